@@ -1,0 +1,70 @@
+# One command from a clone to the report: make reproduce.
+PYTHON ?= python3
+CORES  ?= all
+PRESET ?=
+ARGS   ?=
+
+BIN     := .venv/bin
+READY   := .venv/.installed
+PRESETS := $(basename $(notdir $(wildcard resources/presets/*.yaml)))
+
+ifneq ($(PRESET),)
+ifeq ($(filter $(PRESET),$(PRESETS)),)
+$(error unknown PRESET '$(PRESET)'; known presets: $(or $(PRESETS),none))
+endif
+endif
+
+CONFIGS := $(strip config.yaml $(PRESET:%=resources/presets/%.yaml))
+# the last file that names a study wins, as in Snakemake's own merge
+STUDY    = $(shell awk '$$1 == "study:" { s = $$2 } END { print s }' $(CONFIGS))
+# Snakemake looks for a default profile beside the Snakefile, not under workflow/
+SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --configfile $(CONFIGS)
+REPORT    = $(SNAKEMAKE) --cores 1 --report results/$(STUDY)/report.html
+
+# another Python's settings would leak into the environment
+unexport PYTHONPATH PYTHONHOME
+export PYTHONNOUSERSITE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help reproduce report test lint format gpu clean
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "options: PRESET=$(or $(subst $() ,|,$(PRESETS)),none yet)  CORES=N  PYTHON=python3.11  ARGS='-n 2 tests/unit' (make test)"
+
+reproduce: $(READY)  ## run the whole study and build its report
+	$(SNAKEMAKE) --cores $(CORES)
+	$(REPORT)
+
+report: $(READY)  ## build results/<study>/report.html from finished results
+	$(REPORT)
+
+test: $(READY)  ## run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY)  ## check style and the workflow
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(SNAKEMAKE) --lint
+
+format: $(READY)  ## put the style right
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow/rules
+
+gpu: $(READY)  ## add OpenMM's CUDA platform to the environment
+	$(BIN)/python -m pip install --disable-pip-version-check -r envs/requirements-gpu.txt
+
+clean:  ## remove caches; results and the environment stay
+	rm -rf .pytest_cache .ruff_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+# torch goes first and alone: a package that only asks for "torch" would bring another release
+$(READY): envs/requirements.txt envs/requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check "$$(grep '^torch==' envs/requirements.txt)"
+	$(BIN)/python -m pip install --disable-pip-version-check -r envs/requirements-dev.txt
+	@touch $@

@@ -1,0 +1,340 @@
+"""HIP-NN-TS: hippynn's tensor-sensitivity network with K energy outputs.
+
+Chigaev et al., J. Chem. Phys. 158, 184108 (2023) for the network; Shinkle et al.,
+J. Chem. Theory Comput. 20, 10524 (2024) for its use as a CG potential.  Only the
+network module of hippynn is used; pairs, energies, forces, training and dynamics are
+those of this library.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.spatial import cKDTree
+
+from ..checkpoints import Checkpoints
+from ..datasets import derive_seed
+from ..progress import Progress
+from ..targets import Target, TrainingSet
+from .base import Architecture, ForceField
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # hippynn announces optional kernels and sparse checks on import
+    from hippynn.networks.hipnn import HipnnQuad, HipnnVec
+
+#: hippynn's "inverse" sensitivities want a length scale of order one; it works in Angstrom.
+ANGSTROM_PER_NM = 10.0
+
+NETWORKS = {1: HipnnVec, 2: HipnnQuad}
+
+
+class EnergyNetwork(torch.nn.Module):
+    """Bead positions to K energies a configuration, by hierarchical linear read-outs.
+
+    Args:
+        settings: section ``hipnn_ts`` of the configuration.
+        output_scale: kJ/mol (times the component's inverse unit), shape (K,).
+    """
+
+    def __init__(self, settings: dict[str, Any], output_scale: np.ndarray) -> None:
+        super().__init__()
+        network = NETWORKS[settings["tensor_order"]]
+        self.network = network(
+            n_features=settings["features"],
+            n_sensitivities=settings["sensitivities"],
+            dist_soft_min=settings["soft_min_nm"] * ANGSTROM_PER_NM,
+            dist_soft_max=settings["soft_max_nm"] * ANGSTROM_PER_NM,
+            dist_hard_max=settings["cutoff_nm"] * ANGSTROM_PER_NM,
+            n_atom_layers=settings["atom_layers"],
+            n_interaction_layers=settings["interaction_layers"],
+            n_input_features=1,
+        )
+        k = len(output_scale)
+        self.readouts = torch.nn.ModuleList(
+            torch.nn.Linear(settings["features"], k, bias=False) for _ in range(settings["interaction_layers"])
+        )
+        self.register_buffer("output_scale", torch.as_tensor(output_scale, dtype=torch.get_default_dtype()))
+
+    def forward(self, position, first, second, shift, box_of, n_boxes):
+        """Energies (n_boxes, K); positions (n, 3), pairs with image shifts, box of each bead."""
+        vector = (position[second] - position[first] + shift) * ANGSTROM_PER_NM
+        distance = vector.norm(dim=1)
+        features = self.network(torch.ones_like(position[:, :1]), first, second, distance, vector)
+        per_bead = sum(layer(f) for layer, f in zip(self.readouts, features[1:], strict=True)) * self.output_scale
+        energy = torch.zeros(n_boxes, per_bead.shape[1], dtype=per_bead.dtype, device=per_bead.device)
+        return energy.index_add(0, box_of, per_bead)
+
+
+class HipnnTS(Architecture):
+    """One trained network."""
+
+    name = "hipnn_ts"
+
+    def __init__(self, model: EnergyNetwork) -> None:
+        self.model = model
+
+    @classmethod
+    def fit(
+        cls,
+        data: TrainingSet,
+        settings: dict[str, Any],
+        *,
+        seed: int,
+        members: int,
+        device: str,
+        checkpoints: Checkpoints,
+    ) -> tuple[list[Architecture], list[dict[str, Any]]]:
+        """Members differ in initial weights, order of the data and validation frames."""
+        fitted, records = [], []
+        with Progress("train hipnn_ts", members * settings["epochs"], "epochs") as progress:
+            trainer = _Trainer(data, settings, seed, device)
+            state = checkpoints.state()
+            while True:
+                member = int(state["member"]) if state else 0
+                if member == members:
+                    break
+                state = trainer.advance(member, state, progress)
+                checkpoints.save(state)
+            for member in range(members):
+                prefix = f"best{member}_"
+                tensors = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+                fitted.append(cls.from_tensors(tensors, settings, data.expansion.size))
+                history = state[f"history{member}"]
+                records.append(
+                    {
+                        "epochs": len(history),
+                        "validation_loss": float(history[:, 1].min()),
+                        "history": np.round(history, 6).tolist(),
+                    }
+                )
+        return fitted, records
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        return {name: value.detach().cpu().numpy() for name, value in _plain_state(self.model).items()}
+
+    @classmethod
+    def from_tensors(cls, tensors: dict[str, np.ndarray], settings: dict[str, Any], n_components: int) -> HipnnTS:
+        model = EnergyNetwork(settings, np.ones(n_components))
+        model.load_state_dict({k: torch.as_tensor(v) for k, v in tensors.items()}, strict=False)
+        for parameter in model.parameters():
+            parameter.requires_grad_(False)
+        return cls(model)
+
+    def force_field(self, weights: np.ndarray, box: float, device: str = "cpu") -> ForceField:
+        model = self.model.to(device)
+        cutoff = self.model.network.dist_hard_max / ANGSTROM_PER_NM
+        dtype = next(model.parameters()).dtype
+        combination = torch.as_tensor(weights, dtype=dtype, device=device)
+        pairs = PairList(box, cutoff, skin=0.05)
+
+        def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            positions = np.asarray(positions, float)
+            n_boxes, n_beads = positions.shape[:2]
+            wrapped = positions - box * np.floor(positions / box)
+            first, second, shift = pairs(wrapped)
+            x = torch.as_tensor(wrapped.reshape(-1, 3), dtype=dtype, device=device).requires_grad_()
+            index = torch.arange(n_boxes, device=device).repeat_interleave(n_beads)
+            to = {"device": device}
+            energies = model(
+                x,
+                torch.as_tensor(first, **to),
+                torch.as_tensor(second, **to),
+                torch.as_tensor(shift, dtype=dtype, **to),
+                index,
+                n_boxes,
+            )
+            energy = energies @ combination
+            (gradient,) = torch.autograd.grad(energy.sum(), x)
+            return (
+                energy.detach().cpu().numpy().astype(float),
+                -gradient.cpu().numpy().astype(float).reshape(positions.shape),
+            )
+
+        return evaluate
+
+
+class PairList:
+    """Directed pairs within the cutoff of several periodic boxes (scipy's k-d tree).
+
+    With a skin, the candidates are kept until a bead has moved half of it; the pairs
+    handed out are always those within the cutoff, with the present image shifts.
+    """
+
+    def __init__(self, box: float, cutoff: float, skin: float = 0.0) -> None:
+        self.box, self.cutoff = box, cutoff
+        # the tree's nearest image is the only one within half the box
+        self.skin = min(skin, max(0.0, 0.499 * box - cutoff))
+        self._reference: np.ndarray | None = None
+
+    def __call__(self, wrapped: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Pairs of (B, N, 3) positions: indices into the flattened beads, and image shifts."""
+        if not np.isfinite(wrapped).all():
+            raise FloatingPointError("positions are not finite")
+        if self._reference is None or self._reference.shape != wrapped.shape or self._moved(wrapped):
+            self._reference, candidates = wrapped.copy(), []
+            for b, position in enumerate(wrapped):
+                position = np.where(position >= self.box, 0.0, position)
+                tree = cKDTree(position, boxsize=self.box)
+                candidates.append(tree.query_pairs(self.cutoff + self.skin, output_type="ndarray") + b * len(position))
+            half = np.concatenate(candidates)
+            self._first = np.concatenate([half[:, 0], half[:, 1]]).astype(np.int64)
+            self._second = np.concatenate([half[:, 1], half[:, 0]]).astype(np.int64)
+        flat = wrapped.reshape(-1, 3)
+        vector = flat[self._second] - flat[self._first]
+        shift = -self.box * np.rint(vector / self.box)
+        near = ((vector + shift) ** 2).sum(axis=1) < self.cutoff**2
+        return self._first[near], self._second[near], shift[near]
+
+    def _moved(self, wrapped: np.ndarray) -> bool:
+        step = wrapped - self._reference
+        step -= self.box * np.rint(step / self.box)
+        return bool((step**2).sum(axis=-1).max() > (self.skin / 2) ** 2)
+
+
+def _plain_state(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """The state without hippynn's extra entries, which are no tensors."""
+    return {k: v for k, v in model.state_dict().items() if isinstance(v, torch.Tensor)}
+
+
+class _Sample:
+    """One configuration of one target, with its pairs, as tensors."""
+
+    def __init__(self, target: Target, index: int, box: float, cutoff: float, device: str) -> None:
+        dtype = torch.get_default_dtype()
+        position = target.position[index]
+        wrapped = position - box * np.floor(position / box)
+        first, second, shift = PairList(box, cutoff)(wrapped[None])
+        self.kind, self.frame = target.kind, int(target.frame[index])
+        self.position = torch.as_tensor(wrapped, dtype=dtype, device=device)
+        self.first, self.second = torch.as_tensor(first, device=device), torch.as_tensor(second, device=device)
+        self.shift = torch.as_tensor(shift, dtype=dtype, device=device)
+        self.weights = torch.as_tensor(target.weights, dtype=dtype, device=device)
+        offset = target.value.mean() if target.kind == "energy" else 0.0
+        self.value = torch.as_tensor(target.value[index] - offset, dtype=dtype, device=device)
+        self.scale = target.scale
+
+
+class _Trainer:
+    """Adam with a plateau schedule and early stopping, resumable between blocks of epochs."""
+
+    def __init__(self, data: TrainingSet, settings: dict[str, Any], seed: int, device: str) -> None:
+        self.data, self.settings, self.seed, self.device = data, settings, seed, device
+        self.samples = [
+            _Sample(t, i, data.box, settings["cutoff_nm"], device) for t in data.targets for i in range(len(t.frame))
+        ]
+        # a component's energies are of the size of the targets in which it weighs most
+        size = np.zeros(data.expansion.size)
+        for t in data.targets:
+            k = int(np.argmax(np.abs(t.weights)))
+            size[k] = max(size[k], t.scale / abs(t.weights[k]) * (0.1 if t.kind == "force" else 0.1))
+        self.output_scale = np.where(size > 0, size, size.max() * 1e-3)
+
+    def advance(self, member: int, state: dict[str, np.ndarray], progress: Progress) -> dict[str, np.ndarray]:
+        """A block of epochs for one member; ends the member where training has stopped."""
+        s = self.settings
+        torch.manual_seed(derive_seed(self.seed, "initial", member))
+        model = EnergyNetwork(s, self.output_scale).to(self.device)
+        optimizer = torch.optim.Adam(model.parameters(), lr=s["learning_rate"])
+        history = np.empty((0, 2))
+        best = copy.deepcopy(_plain_state(model))
+        if state and f"now_{next(iter(best))}" in state:
+            model.load_state_dict({k: torch.as_tensor(state[f"now_{k}"]) for k in best}, strict=False)
+            best = {k: torch.as_tensor(state[f"best{member}_{k}"]) for k in best}
+            history = state[f"history{member}"]
+            _load_adam(optimizer, state)
+        train, validation = self._split(member)
+        stopped = False
+        for epoch in range(len(history), min(len(history) + s["checkpoint_epochs"], s["epochs"])):
+            # cosine decay: the last epochs average out the label noise
+            rate = s["learning_rate"] * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * epoch / s["epochs"])))
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            train_loss = self._epoch(model, optimizer, train, derive_seed(self.seed, member, epoch))
+            loss = self._loss(model, validation) if validation else train_loss
+            if not len(history) or loss < history[:, 1].min():
+                best = copy.deepcopy(_plain_state(model))
+            history = np.vstack([history, [train_loss, loss]])
+            progress.update(1)
+            stopped = len(history) - 1 - int(history[:, 1].argmin()) >= s["patience"]
+            if stopped:
+                progress.update(s["epochs"] - len(history))
+                break
+        kept = {k: v for k, v in state.items() if k.startswith(("best", "history"))}
+        kept |= {f"best{member}_{k}": v.cpu().numpy() for k, v in best.items()}
+        kept[f"history{member}"] = history
+        if stopped or len(history) >= s["epochs"]:
+            return {**kept, "member": np.array(member + 1)}
+        kept |= {f"now_{k}": v.cpu().numpy() for k, v in _plain_state(model).items()}
+        return {**kept, **_dump_adam(optimizer), "member": np.array(member)}
+
+    def _split(self, member: int) -> tuple[list[_Sample], list[_Sample]]:
+        """Whole configurations are held out, with all their labels."""
+        frames = self.data.frames
+        n = round(self.settings["validation_fraction"] * len(frames)) if len(frames) > 1 else 0
+        n = max(n, 1) if self.settings["validation_fraction"] > 0 and len(frames) > 2 else n
+        rng = np.random.default_rng(derive_seed(self.seed, "validation", member))
+        held_out = set(rng.choice(frames, size=n, replace=False).tolist())
+        return (
+            [x for x in self.samples if x.frame not in held_out],
+            [x for x in self.samples if x.frame in held_out],
+        )
+
+    def _epoch(self, model: EnergyNetwork, optimizer: torch.optim.Optimizer, samples: list[_Sample], seed: int) -> float:
+        order = np.random.default_rng(seed).permutation(len(samples))
+        size, total = self.settings["batch_frames"], 0.0
+        for start in range(0, len(order), size):
+            batch = [samples[i] for i in order[start : start + size]]
+            loss = self._batch_loss(model, batch, training=True)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+            optimizer.step()
+            total += float(loss.detach()) * len(batch)
+        return total / len(samples)
+
+    def _loss(self, model: EnergyNetwork, samples: list[_Sample]) -> float:
+        size = self.settings["batch_frames"]
+        pieces = [samples[i : i + size] for i in range(0, len(samples), size)]
+        return sum(float(self._batch_loss(model, p, training=False)) * len(p) for p in pieces) / len(samples)
+
+    def _batch_loss(self, model: EnergyNetwork, batch: list[_Sample], training: bool) -> torch.Tensor:
+        """Mean squared residual, each target in units of its own scale."""
+        n = len(batch[0].position)
+        position = torch.cat([x.position for x in batch]).requires_grad_()
+        first = torch.cat([x.first + b * n for b, x in enumerate(batch)])
+        second = torch.cat([x.second + b * n for b, x in enumerate(batch)])
+        index = torch.arange(len(batch), device=self.device).repeat_interleave(n)
+        energies = model(position, first, second, torch.cat([x.shift for x in batch]), index, len(batch))
+        energy = (energies * torch.stack([x.weights for x in batch])).sum(dim=1)
+        (gradient,) = torch.autograd.grad(energy.sum(), position, create_graph=training)
+        loss = torch.zeros((), device=self.device)
+        for b, x in enumerate(batch):
+            if x.kind == "force":
+                loss = loss + ((-gradient[b * n : (b + 1) * n] - x.value) / x.scale).square().mean()
+        energy_rows = [b for b, x in enumerate(batch) if x.kind == "energy"]
+        if energy_rows:
+            residual = torch.stack([energy[b] - batch[b].value for b in energy_rows]) / batch[energy_rows[0]].scale
+            # the common constant is free; in a batch it is the batch's own mean
+            loss = loss + (residual - residual.mean()).square().sum()
+        return loss / len(batch)
+
+
+def _dump_adam(optimizer: torch.optim.Adam) -> dict[str, np.ndarray]:
+    return {
+        f"adam_{i}_{name}": np.asarray(value.detach().cpu())
+        for i, moments in optimizer.state_dict()["state"].items()
+        for name, value in moments.items()
+    }
+
+
+def _load_adam(optimizer: torch.optim.Adam, state: dict[str, np.ndarray]) -> None:
+    moments: dict[int, dict[str, torch.Tensor]] = {}
+    for key, value in state.items():
+        if key.startswith("adam_"):
+            _, index, name = key.split("_", 2)
+            moments.setdefault(int(index), {})[name] = torch.as_tensor(value)
+    optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})

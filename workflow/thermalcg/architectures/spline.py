@@ -1,0 +1,218 @@
+"""Two- plus three-body splines: linear in their coefficients, so that training is a solve.
+
+One pass over the data builds the normal equations of every frame; every mode,
+bootstrap resample and ridge parameter is then a small linear system.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from ..checkpoints import Checkpoints
+from ..datasets import derive_seed
+from ..targets import Target, TrainingSet
+from .base import Architecture, ForceField
+from .spline_kernels import PAD, design_matrix, energy_force
+
+#: Ridge parameters tried where ``ridge`` is ``auto``, relative to the mean curvature of a column.
+RIDGES = np.logspace(-6, 0, 13)
+
+#: Above this many beads a neighbour list is cheaper than all pairs.
+ALL_PAIRS_BELOW = 200
+
+
+class Spline(Architecture):
+    """Coefficients of shape (K, F) on the basis of ``spline_kernels``."""
+
+    name = "spline"
+
+    def __init__(self, coefficients: np.ndarray, settings: dict[str, Any]) -> None:
+        self.coefficients = np.atleast_2d(coefficients)
+        self.settings = settings
+
+    @classmethod
+    def fit(
+        cls,
+        data: TrainingSet,
+        settings: dict[str, Any],
+        *,
+        seed: int,
+        members: int,
+        device: str = "cpu",
+        checkpoints: Checkpoints | None = None,
+    ) -> tuple[list[Architecture], list[dict[str, Any]]]:
+        """Member 0 uses every frame once; the others are bootstrap resamples of the frames."""
+        equations = [_Equations(t, data.box, settings) for t in data.targets]
+        frames = data.frames
+        multiplicity = np.ones(len(frames))
+        ridge = settings["ridge"]
+        ridges = (
+            _choose_ridges(equations, frames, data.expansion.size)
+            if ridge == "auto"
+            else np.full(data.expansion.size, float(ridge))
+        )
+        rng = np.random.default_rng(derive_seed(seed, "bootstrap"))
+        fitted, records = [], []
+        for member in range(members):
+            if member:
+                multiplicity = np.bincount(rng.integers(len(frames), size=len(frames)), minlength=len(frames))
+            fitted.append(cls(_solve(equations, frames, multiplicity, ridges), settings))
+            records.append({"ridge": ridges.tolist(), "resampled": bool(member)})
+        return fitted, records
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        return {"coefficients": self.coefficients}
+
+    @classmethod
+    def from_tensors(cls, tensors: dict[str, np.ndarray], settings: dict[str, Any], n_components: int) -> Spline:
+        return cls(tensors["coefficients"].reshape(n_components, -1), settings)
+
+    def force_field(self, weights: np.ndarray, box: float, device: str = "cpu") -> ForceField:
+        s = self.settings
+        c2, c3 = split_coefficients(np.asarray(weights) @ self.coefficients, s)
+        geometry = (s["pair_min_nm"], s["pair_cutoff_nm"], s["triplet_cutoff_nm"])
+        neighbours = _NeighbourList(box, s["pair_cutoff_nm"])
+
+        def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            positions = np.ascontiguousarray(positions, float)
+            energy, force = np.empty(len(positions)), np.empty(positions.shape)
+            for b, position in enumerate(positions):
+                first, second, use = neighbours(b, position)
+                energy[b] = energy_force(position, box, use, first, second, c2, c3, *geometry, force[b])
+            return energy, force
+
+        return evaluate
+
+
+def split_coefficients(c: np.ndarray, settings: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Flat coefficients (F,) to pair (n2,) and symmetric padded triplet (n3, n3, PAD) ones."""
+    n2, n3, n_l = settings["pair_functions"], settings["triplet_radial"], settings["triplet_angular"] + 1
+    if n_l > PAD:
+        raise ValueError(f"spline.triplet_angular is {n_l - 1}; allowed: 0 to {PAD - 1}")
+    c3 = np.zeros((n3, n3, PAD))
+    flat = c[n2:].reshape(-1, n_l)
+    for index, (m, o) in enumerate((m, o) for m in range(n3) for o in range(m, n3)):
+        c3[m, o, :n_l] = c3[o, m, :n_l] = flat[index]
+    return np.ascontiguousarray(c[:n2]), c3
+
+
+class _NeighbourList:
+    """Candidate pairs with a skin (scipy's periodic k-d tree), one list a replica."""
+
+    def __init__(self, box: float, cutoff: float, skin: float = 0.08) -> None:
+        self.box, self.reach, self.skin = box, cutoff + skin, skin
+        self._lists: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+        self._none = np.empty(0, np.int64)
+
+    def __call__(self, replica: int, position: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+        if len(position) < ALL_PAIRS_BELOW or self.reach >= self.box / 2:
+            return self._none, self._none, False
+        known = self._lists.get(replica)
+        if known is None or ((position - known[0]) ** 2).sum(axis=1).max() > (self.skin / 2) ** 2:
+            if not np.isfinite(position).all():
+                return self._none, self._none, False
+            wrapped = position - self.box * np.floor(position / self.box)
+            pairs = cKDTree(np.where(wrapped >= self.box, 0.0, wrapped), boxsize=self.box).query_pairs(
+                self.reach, output_type="ndarray"
+            )
+            known = (position.copy(), np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]))
+            self._lists[replica] = known
+        return known[1], known[2], True
+
+
+class _Equations:
+    """Normal equations of one target, frame by frame; energies are kept as rows to be centred."""
+
+    def __init__(self, target: Target, box: float, settings: dict[str, Any]) -> None:
+        self.kind, self.weights, self.frame = target.kind, target.weights, target.frame
+        geometry = (
+            settings["pair_min_nm"],
+            settings["pair_cutoff_nm"],
+            settings["pair_functions"],
+            settings["triplet_cutoff_nm"],
+            settings["triplet_radial"],
+            settings["triplet_angular"] + 1,
+        )
+        gram, moment, square, rows = [], [], [], []
+        for position, value in zip(target.position, target.value, strict=True):
+            energy, force = design_matrix(np.ascontiguousarray(position, float), box, *geometry)
+            if target.kind == "force":
+                a = force.reshape(-1, force.shape[-1]) / target.scale
+                y = value.reshape(-1) / target.scale
+                gram.append(a.T @ a / len(y))
+                moment.append(a.T @ y / len(y))
+                square.append(y @ y / len(y))
+            else:
+                rows.append(energy / target.scale)
+        self.gram, self.moment, self.square = np.array(gram), np.array(moment), np.array(square)
+        self.rows, self.values = np.array(rows), target.value / target.scale
+
+    def normal(self, multiplicity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean gram matrix (F, F) and moment (F,) over the frames with their multiplicities."""
+        m = multiplicity / max(multiplicity.sum(), 1e-12)
+        if self.kind == "force":
+            return np.einsum("f,fab->ab", m, self.gram), m @ self.moment
+        rows, values = self.rows - m @ self.rows, self.values - m @ self.values
+        return (rows * m[:, None]).T @ rows, (rows * m[:, None]).T @ values
+
+    def loss(self, coefficients: np.ndarray, multiplicity: np.ndarray) -> float:
+        """Mean squared residual in units of the target's scale."""
+        c = self.weights @ coefficients
+        m = multiplicity / max(multiplicity.sum(), 1e-12)
+        if self.kind == "force":
+            per_frame = self.square - 2 * self.moment @ c + np.einsum("a,fab,b->f", c, self.gram, c)
+            return float(m @ per_frame)
+        residual = self.values - self.rows @ c
+        return float(m @ (residual - m @ residual) ** 2)
+
+
+def _solve(equations: list[_Equations], frames: np.ndarray, multiplicity: np.ndarray, ridges: np.ndarray) -> np.ndarray:
+    """Ridge solution, shape (K, F); the ridge acts on columns scaled to unit curvature."""
+    k = len(equations[0].weights)
+    counts = dict(zip(frames.tolist(), multiplicity.tolist(), strict=True))
+    matrix, vector = 0.0, 0.0
+    for e in equations:
+        gram, moment = e.normal(np.array([counts[f] for f in e.frame.tolist()]))
+        matrix = matrix + np.kron(np.outer(e.weights, e.weights), gram)
+        vector = vector + np.kron(e.weights, moment)
+    size = len(vector) // k
+    # scale every column to unit curvature; functions that the data never reach stay at zero
+    curvature = np.diag(matrix).copy()
+    floor = 1e-8 * curvature.reshape(k, size).max(axis=1, initial=0)
+    curvature = np.maximum(curvature, np.repeat(np.maximum(floor, 1e-300), size))
+    scale = 1 / np.sqrt(curvature)
+    scaled = matrix * scale[:, None] * scale[None, :] + np.diag(np.repeat(np.maximum(ridges, 1e-10), size))
+    return (scale * np.linalg.solve(scaled, scale * vector)).reshape(k, size)
+
+
+def _choose_ridges(equations: list[_Equations], frames: np.ndarray, k: int, folds: int = 5) -> np.ndarray:
+    """Ridge of each component by cross-validation over frames, one component after the other."""
+    n_folds = min(folds, len(frames))
+    if n_folds < 2:
+        return np.full(k, 1e-3)
+    # fold by position in the trajectory: neighbours in time stay together
+    fold = np.arange(len(frames)) * n_folds // len(frames)
+    ridges = np.full(k, 1e-3)
+
+    def score(candidate: np.ndarray) -> float:
+        total = 0.0
+        for held_out in range(n_folds):
+            coefficients = _solve(equations, frames, (fold != held_out).astype(float), candidate)
+            counts = dict(zip(frames.tolist(), (fold == held_out).astype(float).tolist(), strict=True))
+            for e in equations:
+                m = np.array([counts[f] for f in e.frame.tolist()])
+                if m.sum():
+                    total += e.loss(coefficients, m)
+        return total
+
+    for _ in range(2 if k > 1 else 1):
+        for component in range(k):
+            scores = []
+            for ridge in RIDGES:
+                ridges[component] = ridge
+                scores.append(score(ridges))
+            ridges[component] = RIDGES[int(np.argmin(scores))]
+    return ridges

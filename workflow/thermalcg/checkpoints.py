@@ -1,0 +1,86 @@
+"""Work cut into segments, each kept on disk, so that a killed run goes on where it stopped.
+
+A segment is a pure function of the state before it and of a seed of its own.  A
+run that was killed and resumed therefore gives the numbers of one that was not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from .datasets import atomic_path
+
+Arrays = dict[str, np.ndarray]
+
+
+class Checkpoints:
+    """Segments of one piece of work in a folder.
+
+    Args:
+        folder: belongs to this piece of work alone.
+        key: whatever determines the work; files of another key are thrown away.
+    """
+
+    def __init__(self, folder: str | Path, key: dict[str, object]) -> None:
+        self.folder = Path(folder)
+        self._key = hashlib.sha256(json.dumps(key, sort_keys=True, default=str).encode()).hexdigest()
+        self._last: Arrays = {}
+        self.done = 0
+        while self._load(self.done) is not None:
+            self.done += 1
+        if self.done:
+            self._last = self._load(self.done - 1) or {}
+
+    def state(self) -> Arrays:
+        """The state after the last whole segment; empty before the first."""
+        return {k[6:]: v for k, v in self._last.items() if k.startswith("state_")}
+
+    def save(self, state: Arrays, part: Arrays | None = None) -> None:
+        """Keep a finished segment: the state to go on from, and what it recorded."""
+        arrays = {f"state_{k}": np.asarray(v) for k, v in state.items()}
+        arrays |= {f"part_{k}": np.asarray(v) for k, v in (part or {}).items()}
+        arrays["key"] = np.array(self._key)
+        with atomic_path(self._path(self.done)) as temporary, temporary.open("wb") as handle:
+            np.savez(handle, **arrays)
+        self._last = arrays
+        self.done += 1
+        self._drop_old_state()
+
+    def parts(self) -> Arrays:
+        """What all segments recorded, joined along the first axis."""
+        pieces: dict[str, list[np.ndarray]] = {}
+        for index in range(self.done):
+            for name, values in (self._load(index) or {}).items():
+                if name.startswith("part_"):
+                    pieces.setdefault(name[5:], []).append(values)
+        return {name: np.concatenate(values) for name, values in pieces.items()}
+
+    def clear(self) -> None:
+        """Remove the folder: the result is on disk."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, index: int) -> Path:
+        return self.folder / f"segment_{index:05d}.npz"
+
+    def _load(self, index: int) -> Arrays | None:
+        try:
+            with np.load(self._path(index), allow_pickle=False) as handle:
+                arrays = {name: handle[name] for name in handle.files}
+        except Exception:  # absent, or not whole: this segment is done again
+            return None
+        return arrays if str(arrays.get("key")) == self._key else None
+
+    def _drop_old_state(self) -> None:
+        """Bound the size: segments that record nothing are only as useful as the newest."""
+        if self.done < 2:
+            return
+        old = self._load(self.done - 2)
+        if old is not None and any(k.startswith("state_") for k in old):
+            slim = {k: v for k, v in old.items() if not k.startswith("state_")}
+            with atomic_path(self._path(self.done - 2)) as temporary, temporary.open("wb") as handle:
+                np.savez(handle, **slim)

@@ -1,0 +1,190 @@
+"""The configuration of a study.
+
+The models here and in ``config_sections`` are the single source.  ``config.yaml`` and
+``workflow/schemas/config.schema.json`` are rendered from them::
+
+    python -m thermalcg.config --write-default config.yaml --write-schema workflow/schemas/config.schema.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError
+from pydantic.json_schema import GenerateJsonSchema
+
+from .config_checks import ConfigError, allowed, check_hardware, cross_checks, readable, subsection
+from .config_sections import (
+    CGMD,
+    AllAtom,
+    Claims,
+    Compute,
+    Conditional,
+    Figures,
+    FrameCount,
+    Frames,
+    HipnnTS,
+    Mode,
+    Models,
+    Observables,
+    Prior,
+    Section,
+    Spline,
+    Temperatures,
+    Water,
+    key,
+)
+from .water import load_water_model
+
+__all__ = ["Config", "ConfigError", "check_hardware", "default_yaml", "json_schema", "load_config"]
+
+
+class Config(Section):
+    """Configuration of a study."""
+
+    study: str = key(
+        "default", None, "Name of the study; results go to results/<study>/ (letters, digits, _ and -)",
+        "it becomes a folder", pattern="^[A-Za-z0-9_-]+$")
+    seed: int = key(
+        2026, None, "Seed of every random number", "any; OpenMM takes 31 bits", ge=0, le=2**31 - 1)
+    mapping: Literal["com", "oxygen"] = key(
+        "com", None, "Mapped site of a molecule: centre of mass or oxygen",
+        "the centre of mass is the usual choice")
+    water: Water = Field(default_factory=Water)
+    temperatures: Temperatures = Field(default_factory=Temperatures)
+    compute: Compute = Field(default_factory=Compute)
+    all_atom: AllAtom = Field(default_factory=AllAtom)
+    frames: Frames = Field(default_factory=Frames)
+    conditional: Conditional = Field(default_factory=Conditional)
+    prior: Prior = Field(default_factory=Prior)
+    models: Models = Field(default_factory=Models)
+    spline: Spline = Field(default_factory=Spline)
+    hipnn_ts: HipnnTS = Field(default_factory=HipnnTS)
+    cg_md: CGMD = Field(default_factory=CGMD)
+    observables: Observables = Field(default_factory=Observables)
+    claims: Claims = Field(default_factory=Claims)
+    learning_curve_frames: list[FrameCount] = key(
+        [3, 5, 10, 20], None,
+        "Numbers of training frames of the learning curve, increasing; at most frames.train",
+        "about factors of two", min_length=1)
+    figures: Figures = Field(default_factory=Figures)
+
+    @property
+    def box_nm(self) -> float:
+        """Edge of the cubic box, nm."""
+        return load_water_model(self.water.model).box_length(self.water.molecules, self.water.density_g_cm3)
+
+    def rungs(self, temperature_K: int) -> list[int]:
+        """Ladder temperatures, K, that a frame of ``temperature_K`` climbs; the first is its own."""
+        if temperature_K not in self.conditional.ladder_K:
+            raise ValueError(f"{temperature_K} K is not in conditional.ladder_K {self.conditional.ladder_K}")
+        top = self.conditional.ladder_span * temperature_K * (1 + 1e-12)  # a rung exactly at the top counts
+        return [rung for rung in self.conditional.ladder_K if temperature_K <= rung <= top]
+
+    def model_names(self) -> list[str]:
+        """Names of the models of one architecture; at_temperature gives one for every temperature."""
+        names = [mode for mode in get_args(Mode) if mode in self.models.modes and mode != "at_temperature"]
+        if "at_temperature" in self.models.modes:
+            names += [f"at_temperature-{T}K" for T in self.temperatures.all_K]
+        return names
+
+    def n_batches(self) -> int:
+        """Number of conditional sampling jobs of a temperature."""
+        return math.ceil((self.frames.train + self.frames.test) / self.conditional.batch_frames)
+
+    def hash(self) -> str:
+        """Short hash of all that affects a number: everything but the figures section."""
+        return self.section_hash(*(name for name in Config.model_fields if name != "figures"))
+
+    def section_hash(self, *names: str) -> str:
+        """Short hash (12 hexadecimal digits) of some top-level keys, whatever their order."""
+        if unknown := sorted(set(names) - set(Config.model_fields)):
+            raise ConfigError(f"section_hash of {unknown}; allowed: {', '.join(Config.model_fields)}")
+        canonical = json.dumps(self.model_dump(include=set(names)), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
+def load_config(raw: dict[str, Any]) -> Config:
+    """Check a configuration as read from YAML; keys left out take their defaults.
+
+    Raises:
+        ConfigError: one line for each problem, with the key, its value and what is allowed.
+    """
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError("\n".join(readable(error, Config))) from None
+    if problems := list(cross_checks(config)):
+        raise ConfigError("\n".join(problems))
+    return config
+
+
+class _PlainSchema(GenerateJsonSchema):
+    """Without the titles that only repeat the keys."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def json_schema() -> str:
+    """The JSON schema of the configuration."""
+    schema = {"$schema": _PlainSchema.schema_dialect}
+    schema |= Config.model_json_schema(schema_generator=_PlainSchema)
+    return json.dumps(schema, indent=2) + "\n"
+
+
+def default_yaml() -> str:
+    """The default configuration as YAML, with a comment above each key."""
+    header = [
+        "# Rendered from workflow/thermalcg/config.py: edit the values here, the texts there.",
+        "# Above each key: what it is [unit], why this value, and what is allowed.",
+    ]
+    return "\n".join([*header, *_yaml_lines(Config), ""])
+
+
+def _yaml_lines(section: type[BaseModel], indent: str = "") -> Iterator[str]:
+    ranges = section.model_json_schema()["properties"]
+    for position, (name, field) in enumerate(section.model_fields.items()):
+        if position or not indent:
+            yield ""
+        if nested := subsection(field):
+            yield from _comment(nested.__doc__ or "", indent)
+            yield f"{indent}{name}:"
+            yield from _yaml_lines(nested, indent + "  ")
+            continue
+        extra: Any = field.json_schema_extra
+        unit = f" [{extra['unit']}]" if extra["unit"] else ""
+        yield from _comment(f"{field.description}{unit}.", indent)
+        yield from _comment(f"Why: {extra['provenance']}.", indent)
+        yield from _comment(f"Allowed: {allowed(ranges[name])}.", indent)
+        # YAML ends a lone scalar with a line of dots
+        value = yaml.safe_dump(field.default, default_flow_style=True, width=1000).removesuffix("...\n")
+        yield f"{indent}{name}: {value.strip()}"
+
+
+def _comment(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(" ".join(text.split()), width=110, initial_indent=f"{indent}# ",
+                         subsequent_indent=f"{indent}#   ", break_long_words=False, break_on_hyphens=False)
+
+
+def main() -> None:
+    """Write config.yaml and its JSON schema."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--write-default", type=Path, metavar="PATH")
+    parser.add_argument("--write-schema", type=Path, metavar="PATH")
+    arguments = parser.parse_args()
+    for path, text in ((arguments.write_default, default_yaml), (arguments.write_schema, json_schema)):
+        if path:
+            path.write_text(text())
+
+
+if __name__ == "__main__":
+    main()

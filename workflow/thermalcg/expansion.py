@@ -1,0 +1,51 @@
+"""Temperature dependence of the potential: W(R, T) = sum_k h_k(T) W_k(R).
+
+Every expansion is about a reference temperature T0, with h_0 = 1 and all others zero
+there, so that W_0 is the potential of mean force at T0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """Basis functions of temperature about ``reference`` (K).
+
+    ``kind`` is ``constant`` (1), ``linear`` (1, T - T0) or ``heat_capacity``
+    (1, T - T0, T0 [T ln(T/T0) - T + T0]); the last is exact where the conditional heat
+    capacity does not depend on T, and its third function agrees with (T - T0)^2 / 2 to
+    second order.
+    """
+
+    kind: str
+    reference: float
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"expansion is {self.kind!r}; allowed: {', '.join(KINDS)}")
+
+    @property
+    def size(self) -> int:
+        """Number of components K."""
+        return KINDS[self.kind]
+
+    def values(self, temperature: float) -> np.ndarray:
+        """h_k(T), shape (K,)."""
+        t, t0 = float(temperature), self.reference
+        return np.array([1.0, t - t0, t0 * (t * np.log(t / t0) - t + t0)])[: self.size]
+
+    def derivatives(self, temperature: float) -> np.ndarray:
+        """dh_k/dT, 1/K, shape (K,)."""
+        t, t0 = float(temperature), self.reference
+        return np.array([0.0, 1.0, t0 * np.log(t / t0)])[: self.size]
+
+    def mean_energy(self, temperature: float) -> np.ndarray:
+        """Weights h_k - T dh_k/dT, which give <u> = W - T dW/dT, shape (K,)."""
+        return self.values(temperature) - temperature * self.derivatives(temperature)
+
+
+KINDS = {"constant": 1, "linear": 2, "heat_capacity": 3}

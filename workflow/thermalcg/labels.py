@@ -1,0 +1,155 @@
+"""Labels from conditional samples: mean force, thermal response force, mean energy.
+
+With the mapped sites R fixed, f the mapped forces and u the potential energy:
+
+    F  = <f>,    F' = Cov(f, u) / (kB T^2),    U = <u>,
+
+each at the temperature of its rung.  Errors come from a jackknife over blocks of all
+chains, widened where the chains differ by more than their blocks do.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from .datasets import variable
+from .statistics import effective_sample_size, split_rhat
+from .units import KB
+
+#: Blocks in each chain.
+BLOCKS = 4
+
+
+def thermal_response(force: np.ndarray, energy: np.ndarray, temperature: float) -> np.ndarray:
+    """Energy-force covariance over kB T^2, kJ/mol/nm/K.
+
+    Args:
+        force: mapped forces, kJ/mol/nm, shape (sample, ...).
+        energy: potential energy, kJ/mol, shape (sample,).
+    """
+    centred = energy - energy.mean()
+    return np.tensordot(centred, force, axes=(0, 0)) / len(energy) / (KB * temperature**2)
+
+
+def jackknife(pieces: list[np.ndarray], estimate) -> tuple[np.ndarray, np.ndarray]:
+    """Delete-one-block jackknife of a non-linear estimate, its 1/n bias removed.
+
+    Args:
+        pieces: index arrays of the blocks.
+        estimate: function of an index array.
+
+    Returns:
+        (value, standard error).
+    """
+    n = len(pieces)
+    whole = estimate(np.concatenate(pieces))
+    without = np.stack([estimate(np.concatenate(pieces[:i] + pieces[i + 1 :])) for i in range(n)])
+    mean = without.mean(axis=0)
+    return n * whole - (n - 1) * mean, np.sqrt((n - 1) / n * ((without - mean) ** 2).sum(axis=0))
+
+
+def label_rung(force: np.ndarray, energy: np.ndarray, temperature: float) -> dict[str, np.ndarray]:
+    """Labels of one frame at one rung.
+
+    Args:
+        force: kJ/mol/nm, shape (chain, sample, bead, 3).
+        energy: kJ/mol, shape (chain, sample).
+
+    Returns:
+        ``mean_force``, ``trf``, ``mean_energy``, each with ``_se``; ``chain_mean_force`` and
+        ``chain_trf``, shape (chain, bead, 3), each chain on its own.
+    """
+    n_chains, n_samples = energy.shape
+    if n_samples < BLOCKS:
+        raise ValueError(f"{n_samples} samples a chain; at least {BLOCKS} are needed for block errors")
+    flat_force = force.reshape(n_chains * n_samples, *force.shape[2:]).astype(float)
+    flat_energy = energy.reshape(-1).astype(float)
+    chains = np.split(np.arange(n_chains * n_samples), n_chains)
+    blocks = [b for chain in chains for b in np.array_split(chain, BLOCKS)]
+
+    def by_chain(estimate) -> tuple[np.ndarray, np.ndarray]:
+        """Each chain's estimate, and how its scatter compares with its block errors."""
+        pairs = [jackknife(np.array_split(c, BLOCKS), estimate) for c in chains]
+        values, errors = (np.stack(x) for x in zip(*pairs, strict=True))
+        if n_chains < 2:
+            return values, 1.0
+        between = values.var(axis=0, ddof=1).mean()
+        return values, float(np.sqrt(max(1.0, between / max((errors**2).mean(), 1e-300))))
+
+    result = {}
+    estimates = {
+        "mean_force": lambda i: flat_force[i].mean(axis=0),
+        "trf": lambda i: thermal_response(flat_force[i], flat_energy[i], temperature),
+        "mean_energy": lambda i: flat_energy[i].mean(),
+    }
+    for name, estimate in estimates.items():
+        value, error = jackknife(blocks, estimate)
+        values, widening = by_chain(estimate)
+        result |= {name: value, f"{name}_se": error * widening}
+        if name != "mean_energy":
+            result[f"chain_{name}"] = values
+    return result
+
+
+def count_round_trips(walker: np.ndarray) -> int:
+    """Trips of walkers from the lowest rung to the highest and back, walker of shape (rung, sample)."""
+    n_rungs = walker.shape[0]
+    if n_rungs < 2:
+        return 0
+    trips = 0
+    for w in range(n_rungs):
+        rung = np.argmax(walker == w, axis=0)
+        ends = rung[(rung == 0) | (rung == n_rungs - 1)]
+        turns = np.flatnonzero(np.diff(ends) != 0)
+        trips += len(turns) // 2
+    return trips
+
+
+def label_frames(samples: xr.Dataset, split: np.ndarray) -> xr.Dataset:
+    """Labels of every frame and rung, with convergence diagnostics.
+
+    Args:
+        samples: dataset ``conditional/{T}/{batch}.nc``, all batches joined.
+        split: 0 train, 1 test, shape (frame,).
+
+    Returns:
+        The dataset ``labels/{T}.nc`` of ``workflow/README.md``.
+    """
+    rungs = samples["rung"].values
+    n_frames = samples.sizes["frame"]
+    collected: dict[str, list] = {}
+    for frame in range(n_frames):
+        rows: dict[str, list] = {}
+        for k, temperature in enumerate(rungs):
+            force = samples["force"].values[frame, :, k]
+            energy = samples["energy"].values[frame, :, k]
+            row = label_rung(force, energy, float(temperature))
+            row["rhat_energy"] = split_rhat(energy)
+            row["rhat_force"] = np.percentile(split_rhat(force, method="split"), 95)
+            row["ess_energy"] = effective_sample_size(energy)
+            for name, value in row.items():
+                rows.setdefault(name, []).append(value)
+        for name, values in rows.items():
+            axis = 1 if name.startswith("chain_") else 0
+            collected.setdefault(name, []).append(np.stack(values, axis=axis))
+        walker = samples["walker"].values[frame]
+        collected.setdefault("round_trips", []).append([count_round_trips(w) for w in walker])
+    units = {"force": "kJ/mol/nm", "trf": "kJ/mol/nm/K", "energy": "kJ/mol"}
+    dims = {
+        "mean_force": ("frame", "rung", "bead", "axis"),
+        "trf": ("frame", "rung", "bead", "axis"),
+        "chain_mean_force": ("frame", "chain", "rung", "bead", "axis"),
+        "chain_trf": ("frame", "chain", "rung", "bead", "axis"),
+        "round_trips": ("frame", "chain"),
+    }
+    data = {}
+    for name, values in collected.items():
+        base = name.removesuffix("_se")
+        counts = name.startswith(("rhat", "ess", "round"))
+        unit = "1" if counts else next(u for key, u in units.items() if key in base)
+        data[name] = variable(dims.get(base, ("frame", "rung")), np.array(values), unit)
+    data["acceptance"] = samples["acceptance"]
+    data["site_position"] = samples["site_position"]
+    data["split"] = variable(("frame",), np.asarray(split, np.int8), "1")
+    return xr.Dataset(data, coords={"rung": samples["rung"]}, attrs=dict(samples.attrs))

@@ -1,0 +1,132 @@
+"""The temperature-dependent CG potential, whatever its architecture, and its file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .datasets import DatasetError, Provenance, atomic_path
+from .expansion import Expansion
+from .prior import Prior
+
+FORMAT = "thermalcg-ensemble-1"
+
+
+@dataclass(frozen=True)
+class ThermalPotential:
+    """W(R, T) = prior + sum_k h_k(T) W_k(R); one member of an ensemble.
+
+    Positions have shape (B, N, 3), nm; energies (B,), kJ/mol; forces (B, N, 3), kJ/mol/nm.
+    The learned energy is a free energy: compare ``mean_energy``, not ``free_energy``,
+    with all-atom energies.
+    """
+
+    components: Any
+    expansion: Expansion
+    prior: Prior
+    device: str = "cpu"
+
+    def combination(self, positions: np.ndarray, box: float, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Energy and force of ``sum_k w_k W_k``, the prior with the weight of W_0."""
+        energy, force = self.components.force_field(np.asarray(weights, float), box, self.device)(positions)
+        if weights[0]:
+            prior_energy, prior_force = self.prior.energy_force(positions, box)
+            energy, force = energy + weights[0] * prior_energy, force + weights[0] * prior_force
+        return energy, force
+
+    def free_energy(self, positions: np.ndarray, box: float, temperature: float) -> np.ndarray:
+        """W(R, T)."""
+        return self.combination(positions, box, self.expansion.values(temperature))[0]
+
+    def mean_force(self, positions: np.ndarray, box: float, temperature: float) -> np.ndarray:
+        """F = -dW/dR."""
+        return self.combination(positions, box, self.expansion.values(temperature))[1]
+
+    def thermal_response(self, positions: np.ndarray, box: float, temperature: float) -> np.ndarray:
+        """F' = dF/dT, kJ/mol/nm/K."""
+        return self.combination(positions, box, self.expansion.derivatives(temperature))[1]
+
+    def mean_energy(self, positions: np.ndarray, box: float, temperature: float) -> np.ndarray:
+        """<u>_R = W - T dW/dT, up to a constant."""
+        return self.combination(positions, box, self.expansion.mean_energy(temperature))[0]
+
+    def force_field(self, box: float, temperature: float):
+        """Energy and force at one temperature as a function of positions, for dynamics."""
+        bare = self.components.force_field(self.expansion.values(temperature), box, self.device)
+
+        def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            energy, force = bare(positions)
+            prior_energy, prior_force = self.prior.energy_force(positions, box)
+            return energy + prior_energy, force + prior_force
+
+        return evaluate
+
+
+def save_ensemble(
+    path: str | Path,
+    members: list[ThermalPotential],
+    settings: dict[str, Any],
+    provenance: Provenance,
+    extra: dict[str, Any] | None = None,
+) -> None:
+    """Write an ensemble as safetensors: plain tensors, and metadata as JSON."""
+    from safetensors.numpy import save_file
+
+    first = members[0]
+    tensors = {
+        f"member{i}/{name}": np.ascontiguousarray(value)
+        for i, member in enumerate(members)
+        for name, value in member.components.tensors().items()
+    }
+    metadata = {
+        "format": FORMAT,
+        "architecture": first.components.name,
+        "members": len(members),
+        "expansion": {"kind": first.expansion.kind, "reference": first.expansion.reference},
+        "prior": first.prior.metadata(),
+        "settings": settings,
+        "units": "nm, ps, kJ/mol, K, amu",
+        "provenance": provenance.attributes(),
+        **(extra or {}),
+    }
+    with atomic_path(path) as temporary:
+        save_file(tensors, temporary, metadata={"thermalcg": json.dumps(metadata)})
+
+
+def load_ensemble(path: str | Path, device: str = "cpu") -> tuple[list[ThermalPotential], dict[str, Any]]:
+    """Read an ensemble and its metadata.
+
+    Raises:
+        DatasetError: missing, truncated or foreign file, or tensors that are not finite.
+    """
+    from safetensors import safe_open
+
+    from .architectures import ARCHITECTURES
+
+    path = Path(path)
+    if not path.is_file():
+        raise DatasetError(f"{path}: no such file")
+    try:
+        with safe_open(path, framework="numpy") as handle:
+            metadata = json.loads((handle.metadata() or {}).get("thermalcg", "{}"))
+            tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118
+    except Exception as error:
+        raise DatasetError(f"{path}: not a readable model file (truncated?): {error}") from error
+    if metadata.get("format") != FORMAT:
+        raise DatasetError(f"{path}: format is {metadata.get('format')!r}; expected {FORMAT!r}")
+    bad = [name for name, value in tensors.items() if not np.isfinite(value).all()]
+    if bad:
+        raise DatasetError(f"{path}: tensors that are not finite: {bad}")
+    expansion, prior = Expansion(**metadata["expansion"]), Prior(**metadata["prior"])
+    architecture = ARCHITECTURES[metadata["architecture"]]
+    members = []
+    for i in range(metadata["members"]):
+        prefix = f"member{i}/"
+        own = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+        components = architecture.from_tensors(own, metadata["settings"], expansion.size)
+        members.append(ThermalPotential(components, expansion, prior, device))
+    return members, metadata

@@ -1,0 +1,106 @@
+"""The pairwise repulsive prior: keeps CG dynamics out of regions without data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numba import njit
+
+from .units import KB
+
+
+@dataclass(frozen=True)
+class Prior:
+    """A inverse power made to vanish smoothly at ``onset_nm``.
+
+    ``phi(r) = A [r^-n - T2(r)]`` for r below the onset, with T2 the second-order Taylor
+    polynomial of ``r^-n`` there, so that value, force and its slope are continuous.
+    """
+
+    amplitude: float
+    exponent: int
+    onset_nm: float
+
+    def energy(self, r: np.ndarray) -> np.ndarray:
+        """phi(r), kJ/mol."""
+        return np.array([_phi(float(x), self.amplitude, self.exponent, self.onset_nm)[0] for x in np.atleast_1d(r)])
+
+    def energy_force(self, positions: np.ndarray, box: float) -> tuple[np.ndarray, np.ndarray]:
+        """Energy (B,) and forces (B, N, 3) of configurations (B, N, 3)."""
+        positions = np.ascontiguousarray(positions, float)
+        return _prior_energy_force(positions, float(box), self.amplitude, self.exponent, self.onset_nm)
+
+    def metadata(self) -> dict[str, float]:
+        return asdict(self)
+
+
+NO_PRIOR = Prior(0.0, 12, 0.0)
+
+
+def fit_prior(r: np.ndarray, g: np.ndarray, temperature: float, threshold: float, exponent: int) -> Prior:
+    """Fit the prior to the inner flank of the radial distribution function.
+
+    The rule: the onset is where g(r) first reaches 1; the amplitude is the least-squares
+    fit of phi to the pair potential of mean force -kB T ln g between ``threshold`` and 1.
+    Below the threshold there are no data, and the inverse power extrapolates.
+
+    Args:
+        r: bin centres, nm.
+        g: radial distribution function at ``temperature``.
+
+    Raises:
+        ValueError: the flank has fewer than three bins (too short a run, or too wide bins).
+    """
+    above = np.flatnonzero(g >= 1)
+    if not len(above) or above[0] == 0:
+        raise ValueError("prior: g(r) never rises through 1; the reference run is too short or rdf_min_nm too large")
+    first = int(above[0])
+    onset = float(r[first - 1] + (1 - g[first - 1]) / (g[first] - g[first - 1]) * (r[first] - r[first - 1]))
+    flank = (g > threshold) & (r < onset)
+    if flank.sum() < 3:
+        raise ValueError(
+            f"prior: {int(flank.sum())} bins with prior.g_threshold = {threshold} < g < 1; at least 3 are needed"
+        )
+    pmf = -KB * temperature * np.log(g[flank])
+    unit = Prior(1.0, exponent, onset).energy(r[flank])
+    return Prior(float((unit @ pmf) / (unit @ unit)), exponent, onset)
+
+
+@njit(cache=True)
+def _phi(r: float, amplitude: float, n: int, onset: float) -> tuple[float, float]:
+    """phi and its derivative with respect to r."""
+    if r >= onset:
+        return 0.0, 0.0
+    x = r - onset
+    f0 = onset ** (-n)
+    f1 = -n * f0 / onset
+    f2 = -(n + 1) * f1 / onset
+    power = r ** (-n)
+    value = power - (f0 + f1 * x + 0.5 * f2 * x * x)
+    slope = -n * power / r - (f1 + f2 * x)
+    return amplitude * value, amplitude * slope
+
+
+@njit(cache=True)
+def _prior_energy_force(positions, box, amplitude, n, onset):
+    n_frames, n_beads = positions.shape[:2]
+    energy = np.zeros(n_frames)
+    force = np.zeros(positions.shape)
+    d = np.empty(3)
+    for b in range(n_frames):
+        for i in range(n_beads):
+            for j in range(i + 1, n_beads):
+                r2 = 0.0
+                for a in range(3):
+                    d[a] = positions[b, j, a] - positions[b, i, a]
+                    d[a] -= box * np.rint(d[a] / box)
+                    r2 += d[a] * d[a]
+                if r2 < onset * onset:
+                    r = np.sqrt(r2)
+                    value, slope = _phi(r, amplitude, n, onset)
+                    energy[b] += value
+                    for a in range(3):
+                        force[b, i, a] += slope * d[a] / r
+                        force[b, j, a] -= slope * d[a] / r
+    return energy, force

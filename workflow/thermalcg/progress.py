@@ -1,0 +1,86 @@
+"""Progress of long work: a bar on a terminal, plain lines in a log file."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+
+from tqdm import tqdm
+
+
+class Progress:
+    """Report how far a piece of work is, how fast it goes and what is left.
+
+    On a terminal tqdm draws a bar.  Elsewhere (a log file, a cluster job) a plain
+    line is written every ``interval`` seconds.
+
+    Args:
+        label: what is going on.
+        total: amount of work, in ``unit``.
+        rate: ``(name, factor)`` for the rate shown: work per second times the factor,
+            for instance ``("ns/day", 86.4)`` for work in ps.
+        done: work done before this call (a resumed run).
+    """
+
+    def __init__(
+        self,
+        label: str,
+        total: float,
+        unit: str,
+        *,
+        rate: tuple[str, float] | None = None,
+        done: float = 0.0,
+        interval: float = 10.0,
+    ) -> None:
+        self.label, self.total, self.unit = label, total, unit
+        self.rate = rate or (f"{unit}/s", 1.0)
+        self.done, self._start_done = done, done
+        self._interval = interval
+        self._started = self._last = time.monotonic()
+        self._bar = None
+        terminal = sys.__stderr__
+        if terminal is not None and terminal.isatty():
+            self._bar = tqdm(
+                total=total, initial=done, desc=label, unit=unit, file=terminal, leave=False, dynamic_ncols=True
+            )
+
+    def update(self, amount: float) -> None:
+        """``amount`` more of the work is done."""
+        self.done += amount
+        now = time.monotonic()
+        if self._bar is not None:
+            self._bar.set_postfix_str(self._rate_text(now), refresh=False)
+            self._bar.update(amount)
+        if now - self._last >= self._interval:
+            self._last = now
+            self._line(now)
+
+    @property
+    def speed(self) -> float:
+        """Work per second since the start of this process."""
+        return (self.done - self._start_done) / max(time.monotonic() - self._started, 1e-9)
+
+    def _rate_text(self, now: float) -> str:
+        per_second = (self.done - self._start_done) / max(now - self._started, 1e-9)
+        return f"{per_second * self.rate[1]:.3g} {self.rate[0]}"
+
+    def _line(self, now: float) -> None:
+        per_second = (self.done - self._start_done) / max(now - self._started, 1e-9)
+        left = (self.total - self.done) / per_second if per_second > 0 else float("inf")
+        print(
+            f"{self.label}: {self.done:.6g}/{self.total:.6g} {self.unit} "
+            f"({100 * self.done / max(self.total, 1e-12):.0f} %), {self._rate_text(now)}, {left:.0f} s left",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._line(time.monotonic())
+        if self._bar is not None:
+            self._bar.close()
