@@ -271,7 +271,7 @@ def test_derived_names_and_numbers():
     assert config.n_batches() == 4
     assert load_config(changed({"frames.test": 9})).n_batches() == 5
     names = ["baseline", "trf1", "energy_matching", "multi_temperature"]
-    assert config.model_names() == names + [f"at_temperature-{T}K" for T in (250, 300, 395, 555, 625, 700)]
+    assert config.model_names() == names + [f"at_temperature-{T}K" for T in (250, 300, 555, 625, 700)]
     few = load_config(changed({"models.modes": ["at_temperature", "trf1", "baseline"]}))
     assert few.model_names()[:3] == ["baseline", "trf1", "at_temperature-250K"]
 
@@ -279,7 +279,9 @@ def test_derived_names_and_numbers():
 def test_a_rung_at_the_very_top_of_the_span_counts():
     # 1.15 x 440 is 505.99999999999994 in double precision
     ladder = sorted([*config_sections.LADDER_K, 506])
-    config = load_config(changed({"conditional.ladder_K": ladder, "conditional.ladder_span": 1.15}))
+    config = load_config(
+        changed({"conditional.ladder_K": ladder, "conditional.mean_force_span": 1.15})
+    )
     assert config.rungs(440) == [440, 495, 506]
 
 

@@ -16,7 +16,7 @@ import openmm as mm
 import xarray as xr
 
 from .checkpoints import Arrays, Checkpoints
-from .datasets import derive_seed, variable
+from .datasets import DatasetError, Provenance, derive_seed, read_dataset, variable, write_dataset
 from .platforms import make_context
 from .progress import Progress
 from .units import KB, SECONDS_PER_DAY
@@ -34,6 +34,8 @@ class ConditionalSettings:
     sample_interval_ps: float
     checkpoint_ps: float
     chains: int
+    melt_K: float
+    melt_ps: float
 
 
 def swap(energy: np.ndarray, beta: np.ndarray, walker: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -110,10 +112,8 @@ class ConditionalSampler:
             Variables ``force``, ``energy``, ``walker``, ``acceptance``, ``site_position`` of
             ``conditional/{T}/{batch}.nc`` for one frame (no frame dimension).
         """
-        parts = [
-            self._chain(np.asarray(atoms, float), label, chain, checkpoints_folder, progress)
-            for chain in range(self.settings.chains)
-        ]
+        atoms = np.asarray(atoms, float)
+        parts = [self._chain(atoms, label, c, checkpoints_folder, progress) for c in range(self.settings.chains)]
         stacked = {name: np.stack([p[name] for p in parts]) for name in ("force", "energy", "walker", "acceptance")}
         dims = ("chain", "rung", "sample")
         return xr.Dataset(
@@ -123,13 +123,35 @@ class ConditionalSampler:
                 "walker": variable(dims, np.moveaxis(stacked["walker"], 2, 1), "1"),
                 "acceptance": variable(("chain", "pair"), stacked["acceptance"].mean(axis=1), "1"),
                 "site_position": variable(
-                    ("bead", "axis"), mapped_sites(self.water, self.mapping, np.asarray(atoms, float)), "nm"
+                    ("bead", "axis"), mapped_sites(self.water, self.mapping, atoms), "nm"
                 ),
             },
             coords={"rung": variable(("rung",), self.ladder, "K")},
         )
 
-    def _chain(self, atoms: np.ndarray, label: object, chain: int, folder: str | Path, progress) -> Arrays:
+    def probe(
+        self, atoms: np.ndarray, label: object, checkpoints_folder: str | Path, progress: Progress | None = None
+    ) -> xr.Dataset:
+        """One chain from melted orientations, to be compared with those from the frame's own.
+
+        Chains that share a start agree where the hydrogen-bond network is frozen; only one
+        that starts elsewhere shows it.  It is a diagnostic and enters no label.
+
+        Returns:
+            ``probe_force`` (rung, sample, bead, axis) and ``probe_energy`` (rung, sample).
+        """
+        part = self._chain(np.asarray(atoms, float), label, "probe", checkpoints_folder, progress)
+        return xr.Dataset(
+            {
+                "probe_force": variable(
+                    ("rung", "sample", "bead", "axis"), np.moveaxis(part["force"], 1, 0), "kJ/mol/nm"
+                ),
+                "probe_energy": variable(("rung", "sample"), part["energy"].T, "kJ/mol"),
+            },
+            coords={"rung": variable(("rung",), self.ladder, "K")},
+        )
+
+    def _chain(self, atoms: np.ndarray, label: object, chain: object, folder: str | Path, progress) -> Arrays:
         checkpoints = Checkpoints(
             Path(folder) / f"frame_{label}_chain_{chain}",
             {"settings": vars(self.settings), "ladder": self.ladder.tolist(), "seed": self.seed, "atoms": atoms.tolist()},
@@ -150,9 +172,11 @@ class ConditionalSampler:
         checkpoints.clear()
         return parts
 
-    def _start(self, atoms: np.ndarray, label: object, chain: int) -> Arrays:
-        """Every replica at the frame's own orientations: an equilibrium draw at its temperature."""
+    def _start(self, atoms: np.ndarray, label: object, chain: object) -> Arrays:
+        """Every replica at the frame's own orientations (an equilibrium draw at its temperature), or melted."""
         position = anchored_positions(self.water, self.mapping, atoms)
+        if chain == "probe":
+            position = self._melt(position, label)
         velocity = []
         for walker, temperature in enumerate(self.ladder):
             context = self._contexts[walker]
@@ -167,6 +191,19 @@ class ConditionalSampler:
             "velocity": np.stack(velocity),
             "walker": np.arange(k),
         }
+
+    def _melt(self, position: np.ndarray, label: object) -> np.ndarray:
+        """Orientations after some time at the melting temperature, the sites as they were."""
+        context = self._contexts[0]
+        integrator = context.getIntegrator()
+        integrator.setRandomNumberSeed(derive_seed(self.seed, "melt", label))
+        context.reinitialize()
+        integrator.setTemperature(self.settings.melt_K)
+        context.setPositions(position.reshape(-1, 3))
+        context.setVelocitiesToTemperature(self.settings.melt_K, derive_seed(self.seed, "melt velocity", label))
+        self._at_rest(context)
+        integrator.step(round(self.settings.melt_ps / (self.settings.timestep_fs * 1e-3)))
+        return context.getState(positions=True).getPositions(asNumpy=True)._value.reshape(position.shape)
 
     def _at_rest(self, context: mm.Context) -> np.ndarray:
         """Velocities with the anchors at rest and the hydrogens' constraints obeyed."""
@@ -234,40 +271,59 @@ class ConditionalSampler:
 
 
 def sample_frames(
-    sampler: ConditionalSampler, frames: xr.Dataset, indices: range, checkpoints_folder: str | Path
+    sampler: ConditionalSampler,
+    frames: xr.Dataset,
+    indices: range,
+    probes: set[int],
+    checkpoints_folder: str | Path,
 ) -> xr.Dataset:
     """Sample several frames one after another; a finished frame survives a kill.
+
+    Args:
+        indices: frames to sample.
+        probes: those of them that are sampled once more from melted orientations.
 
     Returns:
         The dataset ``conditional/{T}/{batch}.nc`` of ``workflow/README.md``.
     """
-    from .datasets import Provenance, read_dataset, write_dataset
-
     settings = sampler.settings
-    per_frame = (settings.burn_in_ps + settings.production_ps) * settings.chains * len(sampler.ladder)
+    per_chain = (settings.burn_in_ps + settings.production_ps) * len(sampler.ladder)
     temperature = float(frames.attrs["temperature_K"])
-    pieces = []
+    pieces, probed = [], []
+    total = per_chain * (settings.chains * len(indices) + len(probes))
     with Progress(
-        f"conditional {temperature:g} K", per_frame * len(indices), "ps", rate=("ns/day", SECONDS_PER_DAY * 1e-3)
+        f"conditional {temperature:g} K", total, "ps", rate=("ns/day", SECONDS_PER_DAY * 1e-3)
     ) as progress:
         for index in indices:
-            keep = Path(checkpoints_folder) / f"frame_{index}.nc"
             atoms = frames["atom_position"].values[index].astype(float)
-            key = f"{sampler.seed} {settings} {sampler.ladder.tolist()} {float(atoms.sum())!r}"
-            if keep.is_file() and (done := _kept(keep, key, read_dataset)) is not None:
-                progress.update(per_frame)
-            else:
-                done = sampler.sample(atoms, f"{temperature:g}K-{index}", checkpoints_folder, progress)
-                write_dataset(done, keep, Provenance(key, sampler.seed, "conditional.sample_frames"))
-            pieces.append(done)
-    return xr.concat(pieces, dim="frame", coords="minimal", compat="override").assign_attrs(
-        temperature_K=temperature, box_nm=frames.attrs["box_nm"]
-    )
+            label = f"{temperature:g}K-{index}"
+            done = _kept(sampler, atoms, Path(checkpoints_folder) / f"frame_{index}.nc", per_chain, progress)
+            pieces.append(done(sampler.sample, label, checkpoints_folder, settings.chains))
+            if index in probes:
+                done = _kept(sampler, atoms, Path(checkpoints_folder) / f"probe_{index}.nc", per_chain, progress)
+                probed.append(done(sampler.probe, label, checkpoints_folder, 1).assign(probe_frame=index))
+    dataset = xr.concat(pieces, dim="frame", coords="minimal", compat="override")
+    if probed:
+        joined = xr.concat(probed, dim="probe", data_vars="all", coords="minimal", compat="override")
+        joined["probe_frame"].attrs["units"] = "1"
+        dataset = dataset.merge(joined)
+    return dataset.assign_attrs(temperature_K=temperature, box_nm=frames.attrs["box_nm"])
 
 
-def _kept(path: Path, key: str, read) -> xr.Dataset | None:
-    try:
-        done = read(path, ("force", "energy"))
-    except RuntimeError:
-        return None
-    return done if done.attrs["config_hash"] == key else None
+def _kept(sampler: ConditionalSampler, atoms: np.ndarray, path: Path, per_chain: float, progress: Progress):
+    """Run one piece of sampling, or take what an interrupted run has left of it."""
+    key = f"{sampler.seed} {sampler.settings} {sampler.ladder.tolist()} {float(atoms.sum())!r}"
+
+    def run(method, label: str, folder: str | Path, chains: int) -> xr.Dataset:
+        try:
+            done = read_dataset(path)
+            if done.attrs["config_hash"] == key:
+                progress.update(per_chain * chains)
+                return done
+        except DatasetError:
+            pass
+        done = method(atoms, label, folder, progress)
+        write_dataset(done, path, Provenance(key, sampler.seed, "conditional.sample_frames"))
+        return done
+
+    return run

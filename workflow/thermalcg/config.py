@@ -86,14 +86,16 @@ class Config(Section):
         """Ladder temperatures, K, that a frame of ``temperature_K`` climbs; the first is its own."""
         if temperature_K not in self.conditional.ladder_K:
             raise ValueError(f"{temperature_K} K is not in conditional.ladder_K {self.conditional.ladder_K}")
-        top = self.conditional.ladder_span * temperature_K * (1 + 1e-12)  # a rung exactly at the top counts
+        own = temperature_K == self.temperatures.reference_K
+        span = self.conditional.response_span if own else self.conditional.mean_force_span
+        top = span * temperature_K * (1 + 1e-12)  # a rung exactly at the top counts
         return [rung for rung in self.conditional.ladder_K if temperature_K <= rung <= top]
 
     def model_names(self) -> list[str]:
-        """Names of the models of one architecture; at_temperature gives one for every temperature."""
+        """Names of the models of one architecture; at_temperature gives one for every held-out temperature."""
         names = [mode for mode in get_args(Mode) if mode in self.models.modes and mode != "at_temperature"]
         if "at_temperature" in self.models.modes:
-            names += [f"at_temperature-{T}K" for T in self.temperatures.all_K]
+            names += [f"at_temperature-{T}K" for T in self.temperatures.held_out_K]
         return names
 
     def n_batches(self) -> int:

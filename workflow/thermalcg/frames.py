@@ -31,7 +31,7 @@ def select_frames(trajectory: xr.Dataset, n_train: int, n_test: int, spacing_ps:
     time = trajectory["time"].values
     interval = float(time[1] - time[0])
     n = n_train + n_test
-    available = int((time[-1] - time[0] + interval) / spacing_ps)
+    available = int((time[-1] - time[0] + interval) / spacing_ps + 1e-6)
     if n > available:
         raise TooFewFrames(
             f"frames.train + frames.test is {n}; the run of {time[-1]:.4g} ps holds {available} frames "
@@ -40,7 +40,7 @@ def select_frames(trajectory: xr.Dataset, n_train: int, n_test: int, spacing_ps:
     chosen = np.floor((np.arange(n) + 1) * len(time) / n).astype(int) - 1
     return xr.Dataset(
         {
-            "atom_position": trajectory["atom_position"].isel(time=chosen).rename(time="frame").drop_vars("time"),
+            "atom_position": trajectory["atom_position"].isel(time=chosen).drop_vars("time").rename(time="frame"),
             "split": variable(("frame",), (np.arange(n) >= n_train).astype(np.int8), "1"),
             "time": variable(("frame",), time[chosen], "ps"),
         },

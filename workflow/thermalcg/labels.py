@@ -149,7 +149,27 @@ def label_frames(samples: xr.Dataset, split: np.ndarray) -> xr.Dataset:
         counts = name.startswith(("rhat", "ess", "round"))
         unit = "1" if counts else next(u for key, u in units.items() if key in base)
         data[name] = variable(dims.get(base, ("frame", "rung")), np.array(values), unit)
+    if "probe_energy" in samples:
+        data |= _probe_labels(samples)
     data["acceptance"] = samples["acceptance"]
     data["site_position"] = samples["site_position"]
     data["split"] = variable(("frame",), np.asarray(split, np.int8), "1")
     return xr.Dataset(data, coords={"rung": samples["rung"]}, attrs=dict(samples.attrs))
+
+
+def _probe_labels(samples: xr.Dataset) -> dict[str, xr.DataArray]:
+    """How far chains from melted orientations are from the frame's own, at the end of the run."""
+    frame = samples["probe_frame"].values.astype(int)
+    # the last half: the question is whether they have met by then
+    half = samples.sizes["sample"] // 2
+    own_energy = samples["energy"].values[frame, :, :, half:].mean(axis=(1, 3))
+    own_force = samples["force"].values[frame, :, :, half:].mean(axis=(1, 3))
+    gap = samples["probe_energy"].values[:, :, half:].mean(axis=2) - own_energy
+    difference = samples["probe_force"].values[:, :, half:].mean(axis=2) - own_force
+    return {
+        "probe_frame": samples["probe_frame"],
+        "probe_energy_gap": variable(("probe", "rung"), gap, "kJ/mol"),
+        "probe_force_difference": variable(
+            ("probe", "rung"), np.sqrt((difference.astype(float) ** 2).mean(axis=(2, 3))), "kJ/mol/nm"
+        ),
+    }

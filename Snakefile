@@ -1,0 +1,26 @@
+"""Learning thermal response forces: from all-atom water to temperature-dependent CG models.
+
+The data flow is described in workflow/README.md; one file a stage in workflow/rules/.
+"""
+
+configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/all_atom.smk"
+include: "workflow/rules/conditional.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/cg_md.smk"
+include: "workflow/rules/observables.smk"
+include: "workflow/rules/results.smk"
+
+
+report: "workflow/report/workflow.rst"
+
+
+rule all:
+    """Every table and figure of the study."""
+    default_target: True
+    localrule: True
+    input:
+        rules.results.input,

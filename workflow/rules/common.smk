@@ -1,0 +1,63 @@
+"""The configuration, checked before any job starts, and what all rules share."""
+
+import os
+import sys
+from pathlib import Path
+
+WORKFLOW = Path(workflow.basedir) / "workflow"
+sys.path.insert(0, str(WORKFLOW))
+# scripts import the library too; on a cluster the job parses this file again
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    dict.fromkeys([str(WORKFLOW), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
+).rstrip(os.pathsep)
+
+from snakemake.exceptions import WorkflowError
+
+from thermalcg.config import ConfigError, check_hardware, load_config
+from thermalcg.modules import modules_of
+
+try:
+    CONFIG = load_config(config)
+    check_hardware(CONFIG)
+except ConfigError as error:
+    raise WorkflowError(f"configuration refused:\n{error}") from None
+
+OUT = f"results/{CONFIG.study}"
+T0 = CONFIG.temperatures.reference_K
+TEMPERATURES = CONFIG.temperatures.all_K
+HELD_OUT = CONFIG.temperatures.held_out_K
+MODELS = CONFIG.model_names()
+ARCHITECTURES = CONFIG.models.architectures
+ENVIRONMENT = "../../envs/workflow.yaml"
+
+
+wildcard_constraints:
+    T=r"\d+",
+    batch=r"\d+",
+    arch="|".join(ARCHITECTURES),
+    model="|".join(MODELS),
+
+
+def settings(*sections):
+    """The named sections and the seed as plain values, so that only their change reruns a rule."""
+    return CONFIG.model_dump(include={"seed", *sections})
+
+
+def settings_hash(*sections):
+    return CONFIG.section_hash("seed", *sections)
+
+
+def library(*modules):
+    """The files of library modules and of all that they import: a change in them reruns the rule."""
+    return [os.path.relpath(path) for path in modules_of(WORKFLOW / "thermalcg", modules)]
+
+
+def water_file():
+    """The file of the water model, an input of whatever simulates it."""
+    path = Path(CONFIG.water.model)
+    return str(path) if path.suffix else f"resources/water_models/{CONFIG.water.model}.yaml"
+
+
+def grown(base):
+    """A resource that grows with every attempt."""
+    return lambda wildcards, attempt: base * attempt

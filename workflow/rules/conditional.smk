@@ -1,0 +1,84 @@
+"""Frames, conditional sampling at fixed mapped sites, and labels.
+
+Needs: all_atom/{T}.nc.
+Makes: frames/{T}.nc, conditional/{T}/{batch}.nc and labels/{T}.nc.
+"""
+
+
+rule select_frames:
+    """Decorrelated configurations of one temperature, split into train and test."""
+    input:
+        trajectory=f"{OUT}/all_atom/{{T}}.nc",
+        library=library("frames"),
+    output:
+        frames=f"{OUT}/frames/{{T}}.nc",
+    log:
+        f"{OUT}/logs/select_frames/{{T}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/select_frames/{{T}}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(10),
+    params:
+        settings=settings("frames"),
+        hash=settings_hash("water", "all_atom", "frames"),
+    script:
+        "../scripts/select_frames.py"
+
+
+rule sample_conditional:
+    """Replica exchange of anchored water for a batch of frames."""
+    input:
+        frames=f"{OUT}/frames/{{T}}.nc",
+        water=water_file(),
+        library=library("conditional", "platforms"),
+    output:
+        samples=f"{OUT}/conditional/{{T}}/{{batch}}.nc",
+    log:
+        f"{OUT}/logs/sample_conditional/{{T}}_{{batch}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/sample_conditional/{{T}}_{{batch}}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(480),
+    params:
+        settings=settings("water", "mapping", "conditional", "compute"),
+        hash=settings_hash("water", "mapping", "all_atom", "frames", "conditional", "compute"),
+        ladder=lambda wildcards: CONFIG.rungs(int(wildcards.T)),
+        production_ps=lambda wildcards: (
+            CONFIG.conditional.response_ps if int(wildcards.T) == T0 else CONFIG.conditional.mean_force_ps
+        ),
+        checkpoints=f"{OUT}/checkpoints/conditional/{{T}}_{{batch}}",
+    script:
+        "../scripts/sample_conditional.py"
+
+
+rule label:
+    """Mean force, thermal response force and mean energy of every frame and rung."""
+    input:
+        samples=[f"{OUT}/conditional/{{T}}/{batch}.nc" for batch in range(CONFIG.n_batches())],
+        frames=f"{OUT}/frames/{{T}}.nc",
+        library=library("labels"),
+    output:
+        labels=f"{OUT}/labels/{{T}}.nc",
+    log:
+        f"{OUT}/logs/label/{{T}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/label/{{T}}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(4000),
+        runtime=grown(60),
+    params:
+        settings=settings("conditional"),
+        hash=settings_hash("water", "mapping", "all_atom", "frames", "conditional", "compute"),
+    script:
+        "../scripts/label.py"

@@ -1,0 +1,15 @@
+"""Mapped positions, velocities and forces of an all-atom trajectory."""
+
+from _job import begin
+
+job = begin(snakemake)
+
+from thermalcg.all_atom import map_trajectory
+from thermalcg.datasets import read_dataset, write_dataset
+from thermalcg.water import load_water_model
+
+trajectory = read_dataset(
+    snakemake.input.trajectory, ("atom_position", "atom_velocity", "atom_force", "potential_energy")
+)
+mapped = map_trajectory(trajectory, load_water_model(job.settings["water"]["model"]), job.settings["mapping"])
+write_dataset(mapped, snakemake.output.mapped, job.provenance)

@@ -1,0 +1,46 @@
+"""Replica exchange of anchored water for a batch of frames."""
+
+import shutil
+
+from _job import begin
+
+job = begin(snakemake)
+
+import numpy as np
+
+from thermalcg.conditional import ConditionalSampler, ConditionalSettings, sample_frames
+from thermalcg.datasets import read_dataset, write_dataset
+from thermalcg.platforms import choose_platform
+from thermalcg.water import load_water_model
+
+cell, s = job.settings["water"], job.settings["conditional"]
+frames = read_dataset(snakemake.input.frames, ("atom_position", "split"))
+water = load_water_model(cell["model"])
+sampler = ConditionalSampler(
+    water,
+    cell["molecules"],
+    frames.attrs["box_nm"],
+    cell["cutoff_nm"],
+    job.settings["mapping"],
+    snakemake.params.ladder,
+    ConditionalSettings(
+        timestep_fs=s["timestep_fs"],
+        friction_per_ps=s["friction_per_ps"],
+        burn_in_ps=s["burn_in_ps"],
+        production_ps=snakemake.params.production_ps,
+        sample_interval_ps=s["sample_interval_ps"],
+        checkpoint_ps=s["checkpoint_ps"],
+        chains=s["chains"],
+        melt_K=max(s["ladder_K"]),
+        melt_ps=s["melt_ps"],
+    ),
+    seed=job.settings["seed"],
+    platform=choose_platform(job.settings["compute"]["platform"]),
+    threads=job.threads,
+)
+first = int(snakemake.wildcards.batch) * s["batch_frames"]
+indices = range(first, min(first + s["batch_frames"], frames.sizes["frame"]))
+probes = set(np.flatnonzero(frames["split"].values == 1)[: s["probe_frames"]].tolist()) & set(indices)
+samples = sample_frames(sampler, frames, indices, probes, snakemake.params.checkpoints)
+write_dataset(samples, snakemake.output.samples, job.provenance)
+shutil.rmtree(snakemake.params.checkpoints, ignore_errors=True)

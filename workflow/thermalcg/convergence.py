@@ -1,0 +1,45 @@
+"""How well converged the labels are, per temperature and rung."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+#: A frame counts as converged where the split R-hat of its energy and of its forces (95th percentile) is below this.
+RHAT_LIMIT = 1.1
+
+
+def convergence_table(labels: dict[float, xr.Dataset]) -> pd.DataFrame:
+    """The table ``convergence.csv``: medians over frames, root mean squares over components."""
+    rows = []
+    for temperature, data in sorted(labels.items()):
+        acceptance = data["acceptance"].values.mean(axis=(0, 1)) if data.sizes.get("pair") else np.array([])
+        for k, rung in enumerate(data["rung"].values):
+            at = data.isel(rung=k)
+            chains = at["chain_mean_force"].values
+            converged = (at["rhat_energy"] < RHAT_LIMIT) & (at["rhat_force"] < RHAT_LIMIT)
+            probed = "probe_energy_gap" in data
+            rows.append(
+                {
+                    "temperature_K": temperature,
+                    "rung_K": float(rung),
+                    "frames": data.sizes["frame"],
+                    "rhat_energy": float(at["rhat_energy"].median()),
+                    "rhat_force": float(at["rhat_force"].median()),
+                    "ess_energy": float(at["ess_energy"].median()),
+                    "acceptance": float(acceptance[k]) if k < len(acceptance) else np.nan,
+                    "round_trips": float(data["round_trips"].mean()),
+                    "force_se": _rms(at["mean_force_se"]),
+                    "trf_se": _rms(at["trf_se"]),
+                    "chain_difference": _rms(chains[:, 0] - chains[:, 1]) / np.sqrt(2),
+                    "probe_difference": _rms(at["probe_force_difference"]) / np.sqrt(2) if probed else np.nan,
+                    "probe_energy_gap": float(at["probe_energy_gap"].mean()) if probed else np.nan,
+                    "converged_fraction": float(converged.mean()),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _rms(values) -> float:
+    return float(np.sqrt(np.mean(np.square(np.asarray(values, float)))))
