@@ -15,6 +15,7 @@ from snakemake.exceptions import WorkflowError
 
 from thermalcg.config import ConfigError, check_hardware, load_config
 from thermalcg.modules import modules_of
+from thermalcg.targets import model_temperature
 
 try:
     CONFIG = load_config(config)
@@ -28,6 +29,7 @@ TEMPERATURES = CONFIG.temperatures.all_K
 HELD_OUT = CONFIG.temperatures.held_out_K
 MODELS = CONFIG.model_names()
 ARCHITECTURES = CONFIG.models.architectures
+SIMULATED = [model for model in MODELS if model.split("-")[0] in CONFIG.cg_md.modes]
 ENVIRONMENT = "../../envs/workflow.yaml"
 
 
@@ -56,6 +58,23 @@ def water_file():
     """The file of the water model, an input of whatever simulates it."""
     path = Path(CONFIG.water.model)
     return str(path) if path.suffix else f"resources/water_models/{CONFIG.water.model}.yaml"
+
+
+def simulated(model):
+    """Temperatures at which a model is run."""
+    own = model_temperature(model)
+    return [round(own)] if own else sorted({T0, *HELD_OUT})
+
+
+def table(name, category):
+    """A table of the report."""
+    return report(
+        f"{OUT}/tables/{name}.csv",
+        caption=f"../report/{name}.rst",
+        category=category,
+        subcategory="Tables",
+        labels={"table": name.replace("_", " ")},
+    )
 
 
 def grown(base):

@@ -1,0 +1,58 @@
+"""CG molecular dynamics with the trained potentials.
+
+Needs: models/{arch}/{model}.safetensors, mapped/{T0}.nc for starting sites.
+Makes: cg/{arch}/{model}/{T}.nc and speed.csv.
+"""
+
+
+rule cg_md:
+    """Independent CG runs of one model at one temperature; failed runs are marked, not dropped."""
+    input:
+        model=f"{OUT}/models/{{arch}}/{{model}}.safetensors",
+        # sites of the reference run: no information from the test temperature enters
+        start=f"{OUT}/mapped/{T0}.nc",
+        library=library("cg_md", "potential"),
+    output:
+        trajectory=f"{OUT}/cg/{{arch}}/{{model}}/{{T}}.nc",
+    log:
+        f"{OUT}/logs/cg_md/{{arch}}/{{model}}/{{T}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/cg_md/{{arch}}/{{model}}_{{T}}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(480),
+    params:
+        settings=settings("cg_md", "compute"),
+        hash=lambda wildcards: settings_hash("temperatures", "conditional", "cg_md", wildcards.arch),
+        checkpoints=f"{OUT}/checkpoints/cg_md/{{arch}}/{{model}}/{{T}}",
+    script:
+        "../scripts/cg_md.py"
+
+
+rule speed:
+    """All-atom against CG speed, the same box on the same core, alternating in one run."""
+    input:
+        models=[f"{OUT}/models/{arch}/trf1.safetensors" for arch in ARCHITECTURES],
+        frames=f"{OUT}/frames/{T0}.nc",
+        water=water_file(),
+        library=library("speed"),
+    output:
+        speed=table("speed", "Cost"),
+    log:
+        f"{OUT}/logs/speed.log",
+    benchmark:
+        f"{OUT}/benchmarks/speed/speed.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(20),
+    params:
+        settings=settings("water", "mapping", "compute", "all_atom", "cg_md"),
+        hash=settings_hash("water", "mapping", "all_atom", "cg_md"),
+    script:
+        "../scripts/speed.py"

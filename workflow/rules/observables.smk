@@ -1,0 +1,53 @@
+"""Structure of the all-atom and the CG trajectories, measured alike.
+
+Needs: mapped/{T}.nc, cg/{arch}/{model}/{T}.nc.
+Makes: observables/all_atom/{T}.nc, observables/{arch}/{model}/{T}.nc.
+"""
+
+
+rule observe_all_atom:
+    """RDF, ADF, coordination and tetrahedral order of the mapped all-atom trajectory, in blocks."""
+    input:
+        mapped=f"{OUT}/mapped/{{T}}.nc",
+        library=library("observables"),
+    output:
+        observables=f"{OUT}/observables/all_atom/{{T}}.nc",
+    log:
+        f"{OUT}/logs/observe/all_atom_{{T}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/observe/all_atom_{{T}}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(30),
+    params:
+        settings=settings("observables"),
+        hash=settings_hash("water", "mapping", "all_atom", "observables"),
+    script:
+        "../scripts/observe_all_atom.py"
+
+
+rule observe_cg:
+    """The same of the healthy CG runs of one model at one temperature."""
+    input:
+        trajectory=f"{OUT}/cg/{{arch}}/{{model}}/{{T}}.nc",
+        library=library("observables"),
+    output:
+        observables=f"{OUT}/observables/{{arch}}/{{model}}/{{T}}.nc",
+    log:
+        f"{OUT}/logs/observe/{{arch}}/{{model}}/{{T}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/observe/{{arch}}_{{model}}_{{T}}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(30),
+    params:
+        settings=settings("observables"),
+        hash=lambda wildcards: settings_hash("temperatures", "conditional", "cg_md", "observables", wildcards.arch),
+    script:
+        "../scripts/observe_cg.py"

@@ -1,0 +1,199 @@
+"""Tables, claims and figures.
+
+Needs: labels, force errors, observables, the speed measurement.
+Makes: tables/*.csv and figures/*.{pdf,png}; everything here enters the report.
+"""
+
+CG_RUNS = [(arch, model, T) for arch in ARCHITECTURES for model in SIMULATED for T in simulated(model)]
+
+FIGURES = {
+    "claims": "Claims",
+    "force_error": "Forces",
+    "force_excess": "Forces",
+    "parity": "Forces",
+    "learning_curve": "Forces",
+    **{f"rdf_{arch}": "Structure" for arch in ARCHITECTURES},
+    **{f"adf_{arch}": "Structure" for arch in ARCHITECTURES},
+    "structure_error": "Structure",
+    "convergence": "Labels",
+    "prior": "Models",
+    **({"training_history": "Models"} if "hipnn_ts" in ARCHITECTURES else {}),
+    "cost": "Cost",
+    "speed": "Cost",
+}
+
+
+def caption(figure):
+    stem = next((s for s in ("rdf", "adf") if figure.startswith(f"{s}_")), figure)
+    return f"../report/{stem}.rst"
+
+
+rule force_tables:
+    """Force and response errors with intervals, and the excess over the yardstick."""
+    input:
+        errors=[f"{OUT}/force_error/{arch}/{model}.csv" for arch in ARCHITECTURES for model in MODELS],
+        parity=[f"{OUT}/parity/{arch}/{model}.nc" for arch in ARCHITECTURES for model in MODELS],
+        library=library("evaluation"),
+    output:
+        frames=f"{OUT}/tables/force_error_frames.csv",
+        force_error=table("force_error", "Forces"),
+        excess=table("excess", "Forces"),
+        trf_error=table("trf_error", "Forces"),
+    log:
+        f"{OUT}/logs/force_tables.log",
+    benchmark:
+        f"{OUT}/benchmarks/tables/force.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(30),
+    params:
+        settings=settings(),
+        hash=settings_hash("temperatures", "frames", "conditional"),
+    script:
+        "../scripts/force_tables.py"
+
+
+rule structure_tables:
+    """Structural errors against the all-atom runs, and the health of every run."""
+    input:
+        all_atom=[f"{OUT}/observables/all_atom/{T}.nc" for T in TEMPERATURES],
+        cg=[f"{OUT}/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_RUNS],
+        trajectories=[f"{OUT}/all_atom/{T}.nc" for T in TEMPERATURES],
+        frames=[f"{OUT}/frames/{T}.nc" for T in TEMPERATURES],
+        labels=[f"{OUT}/labels/{T}.nc" for T in TEMPERATURES],
+        library=library("structure", "convergence", "statistics"),
+    output:
+        error=table("structure_error", "Structure"),
+        values=table("structure_values", "Structure"),
+        cg_health=table("cg_health", "Structure"),
+        all_atom_health=table("all_atom_health", "Labels"),
+        convergence=table("convergence", "Labels"),
+    log:
+        f"{OUT}/logs/structure_tables.log",
+    benchmark:
+        f"{OUT}/benchmarks/tables/structure.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(30),
+    params:
+        settings=settings("all_atom"),
+        hash=settings_hash("temperatures", "all_atom", "cg_md", "observables"),
+        cg=CG_RUNS,
+    script:
+        "../scripts/structure_tables.py"
+
+
+rule claims:
+    """The study's claims as numbers with intervals, against thresholds."""
+    input:
+        excess=f"{OUT}/tables/excess.csv",
+        structure=f"{OUT}/tables/structure_error.csv",
+        speed=f"{OUT}/tables/speed.csv",
+        library=library("claims"),
+    output:
+        claims=table("claims", "Claims"),
+    log:
+        f"{OUT}/logs/claims.log",
+    benchmark:
+        f"{OUT}/benchmarks/tables/claims.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(1000),
+        runtime=grown(10),
+    params:
+        settings=settings("claims", "temperatures", "cg_md"),
+        hash=settings_hash("claims", "temperatures", "cg_md"),
+    script:
+        "../scripts/claims.py"
+
+
+rule cost:
+    """What the study cost, by stage, from the benchmark files of all rules before this one."""
+    input:
+        # the benchmark files are by-products: these make the rule wait for them
+        claims=f"{OUT}/tables/claims.csv",
+        convergence=f"{OUT}/tables/convergence.csv",
+        curve=f"{OUT}/tables/learning_curve.csv" if "spline" in ARCHITECTURES else [],
+        library=library("cost", "datasets"),
+    output:
+        benchmarks=table("benchmarks", "Cost"),
+    log:
+        f"{OUT}/logs/cost.log",
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(1000),
+        runtime=grown(10),
+    params:
+        settings=settings(),
+        hash=CONFIG.hash(),
+        folder=f"{OUT}/benchmarks",
+    script:
+        "../scripts/cost.py"
+
+
+rule figures:
+    """Every figure, as PDF and PNG."""
+    input:
+        force_error=rules.force_tables.output.force_error,
+        excess=rules.force_tables.output.excess,
+        structure_error=rules.structure_tables.output.error,
+        convergence=rules.structure_tables.output.convergence,
+        claims=rules.claims.output.claims,
+        benchmarks=rules.cost.output.benchmarks,
+        speed=rules.speed.output.speed,
+        curve=f"{OUT}/tables/learning_curve.csv" if "spline" in ARCHITECTURES else [],
+        prior=f"{OUT}/prior.json",
+        parity=[f"{OUT}/parity/{arch}/trf1.nc" for arch in ARCHITECTURES],
+        models=[f"{OUT}/models/hipnn_ts/{model}.safetensors" for model in MODELS if "hipnn_ts" in ARCHITECTURES],
+        all_atom=[f"{OUT}/observables/all_atom/{T}.nc" for T in TEMPERATURES],
+        cg=[f"{OUT}/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_RUNS],
+        library=library("figures", "prior", "potential"),
+    output:
+        pdf=[f"{OUT}/figures/{name}.pdf" for name in FIGURES],
+        png=[
+            report(
+                f"{OUT}/figures/{name}.png",
+                caption=caption(name),
+                category=category,
+                subcategory="Figures",
+                labels={"figure": name.replace("_", " ")},
+            )
+            for name, category in FIGURES.items()
+        ],
+    log:
+        f"{OUT}/logs/figures.log",
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(30),
+    params:
+        settings=settings("figures", "temperatures", "prior"),
+        hash=settings_hash("figures", "temperatures", "prior"),
+        folder=f"{OUT}/figures",
+        cg=CG_RUNS,
+        architectures=ARCHITECTURES,
+    script:
+        "../scripts/figures.py"
+
+
+rule results:
+    """Every table and figure."""
+    localrule: True
+    input:
+        rules.figures.output.png,
+        rules.force_tables.output,
+        rules.structure_tables.output,
+        rules.claims.output,
+        rules.cost.output,

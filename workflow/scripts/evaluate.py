@@ -1,0 +1,25 @@
+"""Force errors of every member on the test frames; parity at the reference temperature."""
+
+from _job import begin
+
+job = begin(snakemake)
+
+import pandas as pd
+import torch
+
+from thermalcg.datasets import read_dataset, write_dataset, write_table
+from thermalcg.evaluation import force_errors, parity
+from thermalcg.platforms import choose_device
+from thermalcg.potential import load_ensemble
+
+torch.set_num_threads(job.threads)
+members, _ = load_ensemble(snakemake.input.model, choose_device(job.settings["compute"]["device"]))
+labels = [read_dataset(path, ("site_position", "chain_mean_force", "trf")) for path in snakemake.input.labels]
+model = snakemake.wildcards.model
+errors = pd.concat([force_errors(members, data) for data in labels], ignore_index=True)
+errors.insert(0, "architecture", snakemake.wildcards.arch)
+errors.insert(1, "mode", model.split("-")[0])
+errors.insert(2, "model", model)
+write_table(errors, snakemake.output.errors)
+reference = next(d for d in labels if d.attrs["temperature_K"] == job.settings["temperatures"]["reference_K"])
+write_dataset(parity(members[0], reference), snakemake.output.parity, job.provenance)

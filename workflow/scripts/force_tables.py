@@ -1,0 +1,24 @@
+"""Force and response errors with intervals, and the excess over the yardstick."""
+
+from pathlib import Path
+
+from _job import begin
+
+job = begin(snakemake)
+
+import pandas as pd
+
+from thermalcg.datasets import derive_seed, read_dataset, write_table
+from thermalcg.evaluation import excess_table, summarise_force_errors, trf_errors
+
+frames = pd.concat([pd.read_csv(path) for path in snakemake.input.errors], ignore_index=True)
+write_table(frames, snakemake.output.frames)
+# a spline ensemble is one fit to all frames and its bootstrap resamples; a network's members are seeds
+central = {architecture: architecture == "spline" for architecture in frames["architecture"].unique()}
+write_table(summarise_force_errors(frames, central), snakemake.output.force_error)
+write_table(excess_table(frames, central, derive_seed(job.settings["seed"], "excess")), snakemake.output.excess)
+parities = {
+    (Path(path).parent.name, Path(path).stem): read_dataset(path, ("label_trf", "predicted_trf"))
+    for path in snakemake.input.parity
+}
+write_table(trf_errors(parities), snakemake.output.trf_error)

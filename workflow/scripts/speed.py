@@ -1,0 +1,30 @@
+"""All-atom against CG speed."""
+
+from _job import begin
+
+job = begin(snakemake)
+
+import torch
+
+from thermalcg.datasets import read_dataset, write_table
+from thermalcg.platforms import choose_device, choose_platform
+from thermalcg.potential import load_ensemble
+from thermalcg.speed import all_atom_stepper, cg_stepper, measure
+from thermalcg.water import load_water_model
+
+torch.set_num_threads(job.threads)
+cell = job.settings["water"]
+water = load_water_model(cell["model"])
+frames = read_dataset(snakemake.input.frames, ("atom_position",))
+atoms, box = frames["atom_position"].values[0].astype(float), float(frames.attrs["box_nm"])
+temperature = float(frames.attrs["temperature_K"])
+step, cg_step = job.settings["all_atom"]["timestep_fs"], job.settings["cg_md"]["timestep_fs"]
+platform = choose_platform(job.settings["compute"]["platform"])
+steppers = {
+    "all_atom": (all_atom_stepper(water, atoms, box, cell["cutoff_nm"], temperature, step, platform), step)
+}
+for path in snakemake.input.models:
+    members, metadata = load_ensemble(path, choose_device(job.settings["compute"]["device"]))
+    cg = cg_stepper(members[0], water, job.settings["mapping"], atoms, box, temperature, cg_step)
+    steppers[metadata["architecture"]] = (cg, cg_step)
+write_table(measure(steppers, temperature), snakemake.output.speed)

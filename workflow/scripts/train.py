@@ -1,0 +1,51 @@
+"""An ensemble of one architecture in one training mode."""
+
+import json
+from pathlib import Path
+
+from _job import begin
+
+job = begin(snakemake)
+
+import torch
+
+from thermalcg.architectures import ARCHITECTURES
+from thermalcg.checkpoints import Checkpoints
+from thermalcg.datasets import derive_seed, read_dataset
+from thermalcg.platforms import choose_device
+from thermalcg.potential import ThermalPotential, save_ensemble
+from thermalcg.prior import Prior
+from thermalcg.targets import build_training_set, training_temperatures
+
+torch.set_num_threads(job.threads)
+name, model = snakemake.wildcards.arch, snakemake.wildcards.model
+settings, temperatures = job.settings[name], job.settings["temperatures"]
+sources = training_temperatures(model, temperatures["reference_K"], temperatures["multi_K"])
+labels = {
+    float(T): read_dataset(path, ("site_position", "mean_force", "trf", "mean_energy"))
+    for T, path in zip(sources, snakemake.input.labels, strict=True)
+}
+raw = json.loads(Path(snakemake.input.prior).read_text())
+prior = Prior(raw["amplitude"], raw["exponent"], raw["onset_nm"])
+data = build_training_set(model, labels, temperatures["reference_K"], prior)
+checkpoints = Checkpoints(
+    snakemake.params.checkpoints,
+    {"settings": job.settings, "data": [float(abs(t.value).sum()) for t in data.targets], "prior": raw},
+)
+members, records = ARCHITECTURES[name].fit(
+    data,
+    settings,
+    # one seed for all modes: members of two modes see the same resample of the frames
+    seed=derive_seed(job.settings["seed"], "train", name),
+    members=settings["members"],
+    device=choose_device(job.settings["compute"]["device"]),
+    checkpoints=checkpoints,
+)
+save_ensemble(
+    snakemake.output.model,
+    [ThermalPotential(m, data.expansion, prior) for m in members],
+    settings,
+    job.provenance,
+    {"mode": model, "box_nm": data.box, "training_temperatures_K": sources, "members_record": records},
+)
+checkpoints.clear()

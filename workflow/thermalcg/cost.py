@@ -1,0 +1,49 @@
+"""What a study cost, from the benchmark files that Snakemake writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+#: Stage of each rule, in the order of the work.
+STAGES = {
+    "all_atom": "all-atom",
+    "map_trajectory": "all-atom",
+    "select_frames": "conditional sampling",
+    "sample_conditional": "conditional sampling",
+    "label": "labels",
+    "fit_prior": "training",
+    "train": "training",
+    "evaluate": "evaluation",
+    "learning_curve": "evaluation",
+    "cg_md": "CG MD",
+    "speed": "evaluation",
+    "observe": "observables",
+    "tables": "tables",
+}
+
+
+def cost_table(folder: str | Path) -> pd.DataFrame:
+    """The table ``benchmarks.csv``: jobs, wall and core seconds and peak memory of every rule.
+
+    Args:
+        folder: ``benchmarks/`` of a study; the first level names the rule.
+    """
+    rows = []
+    for rule, stage in STAGES.items():
+        paths = sorted((Path(folder) / rule).rglob("*.tsv"))
+        if not paths:
+            continue
+        table = pd.concat([pd.read_csv(path, sep="\t", na_values="-") for path in paths], ignore_index=True)
+        rows.append(
+            {
+                "stage": stage,
+                "rule": rule,
+                "jobs": len(table),
+                "wall_s": table["s"].sum(),
+                "cpu_s": table["cpu_time"].sum(),
+                "max_rss_MB": table["max_rss"].max(),
+            }
+        )
+    return pd.DataFrame(rows)

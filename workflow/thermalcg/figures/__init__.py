@@ -1,0 +1,28 @@
+"""Figures of the report: functions from tables and datasets, already read, to a matplotlib Figure.
+
+No function reads or writes a file; ``style.use`` sets the looks and ``style.save`` writes.
+"""
+
+from .errors import excess, force_error, learning_curve, parity
+from .sampling import convergence, prior_figure, training_history
+from .structure import adf_panels, rdf_panels, structural_error
+from .style import save, use
+from .summary import claims, cost, speed
+
+__all__ = [
+    "adf_panels",
+    "claims",
+    "convergence",
+    "cost",
+    "excess",
+    "force_error",
+    "learning_curve",
+    "parity",
+    "prior_figure",
+    "rdf_panels",
+    "save",
+    "speed",
+    "structural_error",
+    "training_history",
+    "use",
+]

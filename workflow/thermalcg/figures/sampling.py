@@ -1,0 +1,166 @@
+"""Figures of what the models rest on: convergence of the labels, the prior, and the training of networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..prior import Prior
+from ..units import KB
+from . import style
+
+_CHAINS, _PROBE, _OTHER = "#0072B2", "#D55E00", "#009E73"
+
+
+def convergence(table: pd.DataFrame, rhat_limit: float = 1.1) -> Figure:
+    """Chains from a common start beside a probe from melted orientations, against temperature.
+
+    Args:
+        table: ``convergence.csv``; drawn are the rungs at the frames' own temperature.
+        rhat_limit: the usual limit of split R-hat, drawn as a line.
+    """
+    own = table[table["rung_K"] == table["temperature_K"]].sort_values("temperature_K")
+    fig, axes = style.panels(1, 3, height=3.2)
+    difference, rhat, gap = axes.flat
+    _series(difference, own, "force_se", "standard error of a label", style.GUIDE, "v", ":")
+    _series(difference, own, "chain_difference", "chains, common start", _CHAINS, "o", "-")
+    _series(difference, own, "probe_difference", "melted probe against chains", _PROBE, "s", "--")
+    difference.set_ylabel("Mean-force difference, rms (kJ/mol/nm)")
+    difference.set_ylim(bottom=0)
+
+    _series(rhat, own, "rhat_force", "R-hat of force, chains", _CHAINS, "^", "-")
+    _series(rhat, own, "rhat_energy", "R-hat of energy, chains", _OTHER, "D", "-.")
+    rhat.axhline(rhat_limit, color=style.GUIDE, linewidth=0.8, label=f"usual limit {rhat_limit:g}")
+    rhat.set_ylabel("Split R-hat (1)")
+    rhat.set_ylim(bottom=min(1.0, *rhat.get_ylim()))
+
+    _series(gap, own, "probe_energy_gap", "melted probe against chains", _PROBE, "s", "--")
+    gap.axhline(0, color=style.GUIDE, linewidth=0.8)
+    gap.set_ylabel("Energy of probe − chains (kJ/mol)")
+    for axis in axes.flat:
+        axis.set_xlabel("Temperature (K)")
+    style.letter(axes.flat)
+    style.legend(fig, axes.flat)
+    return fig
+
+
+def _series(
+    axis: Axes, rows: pd.DataFrame, column: str, label: str, colour: str, marker: str, dash: str
+) -> None:
+    rows = rows.dropna(subset=[column])
+    if rows.empty:
+        # where all curves of a panel are missing the last remark covers the first
+        style.note(axis, "no data") if not axis.texts and not axis.lines else None
+        return
+    for text in axis.texts:
+        text.remove()
+    axis.plot(rows["temperature_K"], rows[column], color=colour, marker=marker, linestyle=dash, label=label)
+
+
+def prior_figure(r: np.ndarray, g: np.ndarray, prior: Prior, temperature: float, threshold: float) -> Figure:
+    """The inner flank of g(r) above; below, its potential of mean force, the bins fitted, and the prior.
+
+    Args:
+        r: bin centres, nm.
+        g: radial distribution function at ``temperature``, K.
+        prior: fitted to it by ``thermalcg.prior.fit_prior``.
+        threshold: the smallest g that was fitted.
+    """
+    r, g = np.asarray(r, float), np.asarray(g, float)
+    end = prior.onset_nm + 0.06
+    shown = (g > 0) & (r <= end)
+    fitted = shown & (g > threshold) & (r < prior.onset_nm)
+    start = r[shown].min() - 0.02 if shown.any() else r[0]
+    fig, axes = style.panels(2, 1, width=style.SINGLE, height=5.0, sharex=True)
+    upper, lower = axes.flat
+    _bins(upper, r, g, shown, fitted)
+    upper.axhline(threshold, color=_PROBE, linestyle=":", label=f"threshold g = {threshold:g}")
+    upper.set_yscale("log")
+    upper.set_ylabel("g(r) (1)")
+
+    pmf = np.full(r.shape, np.nan)
+    pmf[shown] = -KB * temperature * np.log(g[shown])
+    _bins(lower, r, pmf, shown, fitted)
+    fine = np.linspace(start, end, 400)
+    lower.plot(fine, prior.energy(fine), color=_CHAINS, label=f"prior, 1/r to the power {prior.exponent}")
+    lower.axhline(0, color=style.GUIDE, linewidth=0.6)
+    values = pmf[shown]
+    if values.size:
+        span = max(np.ptp(values), KB * temperature)
+        lower.set_ylim(values.min() - 0.15 * span, values.max() + 0.6 * span)
+    lower.set_ylabel("−kBT ln g, prior (kJ/mol)".replace("kBT", "$k_BT$"))
+    lower.set_xlabel("r (nm)")
+    for axis in axes.flat:
+        axis.axvline(prior.onset_nm, color=style.GUIDE, linewidth=0.8, linestyle="--", label="onset")
+        axis.set_xlim(start, end)
+    style.letter(axes.flat)
+    style.legend(fig, axes.flat, columns=2)
+    return fig
+
+
+def _bins(axis: Axes, r: np.ndarray, y: np.ndarray, shown: np.ndarray, fitted: np.ndarray) -> None:
+    other = shown & ~fitted
+    looks = {"color": style.REFERENCE, "linestyle": "", "marker": "o"}
+    axis.plot(r[other], y[other], markerfacecolor="white", label="bins not fitted", **looks)
+    axis.plot(r[fitted], y[fitted], label="bins fitted", **looks)
+
+
+def training_history(histories: Mapping[tuple[str, int], pd.DataFrame]) -> Figure:
+    """Loss curves of the networks, a panel for each model.
+
+    Args:
+        histories: (model, member) to a table with the columns epoch, train and validation.
+    """
+    by_model: dict[str, dict[int, pd.DataFrame]] = {}
+    for (model, member), history in histories.items():
+        by_model.setdefault(model, {})[member] = history
+    models = style.in_order(by_model, style.MODES)
+    columns = min(3, max(len(models), 1))
+    rows = max(-(-len(models) // columns), 1)
+    fig, axes = style.panels(
+        rows,
+        columns,
+        width=style.DOUBLE if columns > 1 else style.SINGLE,
+        height=0.8 + 1.8 * rows,
+        sharex=True,
+        sharey=True,
+    )
+    for k, (axis, model) in enumerate(zip(axes.flat, models, strict=False)):
+        for member, history in sorted(by_model[model].items()):
+            # members need no names: their spread is what counts
+            alpha = 1.0 if len(by_model[model]) == 1 else 0.7
+            style_of = {"alpha": alpha, "linewidth": 1.0}
+            history = history.sort_values("epoch")
+            axis.plot(
+                history["epoch"], history["train"], color=_CHAINS, linestyle="--", **style_of,
+                label="training (a line for each member)", gid=f"train-{member}",
+            )  # fmt: skip
+            axis.plot(
+                history["epoch"], history["validation"], color=_PROBE, **style_of,
+                label="validation (a line for each member)", gid=f"validation-{member}",
+            )  # fmt: skip
+        axis.set_yscale("log")
+        axis.set_title(_model_label(model), fontsize="medium")
+        if k % columns == 0:
+            axis.set_ylabel("Loss (1)")
+        if k + columns >= len(models):
+            axis.set_xlabel("Epoch (1)")
+            axis.tick_params(labelbottom=True)
+    for axis in axes.flat[len(models) :]:
+        axis.set_axis_off()
+    if not models:
+        style.note(axes[0, 0], "no network trained")
+    style.letter(axes.flat[: len(models)])
+    style.legend(fig, axes.flat)
+    return fig
+
+
+def _model_label(model: str) -> str:
+    """``at_temperature-300K`` and the like, short."""
+    mode, _, temperature = model.partition("-")
+    name = style.look(mode).label.split(":")[0]
+    return f"{name}, {temperature.removesuffix('K')} K" if temperature else name

@@ -1,0 +1,208 @@
+"""What all figures share: looks of the training modes, labels, legends, and how a figure is written."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
+
+from ..datasets import atomic_path
+
+#: Widths of figures, inches: one and two columns of a journal.
+SINGLE, DOUBLE = 3.4, 7.0
+
+#: Colours that do not tell a mode: the all-atom reference, guides, shaded noise.
+REFERENCE, GUIDE, SHADE = "black", "0.45", "0.87"
+
+
+class Look(NamedTuple):
+    """How a training mode is drawn and named everywhere."""
+
+    label: str
+    colour: str
+    marker: str
+    dash: str | tuple
+
+
+#: Colours from Okabe and Ito, safe for the colour-blind; markers and dashes tell modes apart without colour.
+MODES = {
+    "baseline": Look("baseline: F at T₀", "#D55E00", "o", "--"),
+    "trf1": Look("TRF: F and F′ at T₀", "#0072B2", "s", "-"),
+    "energy_matching": Look("energy matching: F, U at T₀", "#009E73", "^", "-."),
+    "multi_temperature": Look("multi-temperature: F at several T", "#CC79A7", "D", ":"),
+    "at_temperature": Look("yardstick: F at the test T", "#E69F00", "v", (0, (6, 1))),
+}
+
+ARCHITECTURES = {"spline": "Splines (2+3-body)", "hipnn_ts": "HIP-NN-TS"}
+
+_SPARE = [
+    Look("", colour, marker, dash)
+    for colour, marker, dash in zip(
+        ["#56B4E9", "#F0E442", "#7F3C8D"], "PX*", [(0, (3, 1)), (0, (1, 1)), "-"], strict=True
+    )
+]
+
+
+def use(dpi: int = 200, font_size: float = 9) -> None:
+    """Set matplotlib's parameters, from the section ``figures`` of the configuration."""
+    small = 0.85 * font_size
+    mpl.rcParams.update(mpl.rcParamsDefault)
+    mpl.rcParams.update(
+        {
+            # a family that comes with matplotlib, so that figures are the same on every machine
+            "font.family": "DejaVu Sans",
+            "font.size": font_size,
+            "axes.labelsize": font_size,
+            "axes.titlesize": font_size,
+            "figure.titlesize": font_size,
+            "xtick.labelsize": small,
+            "ytick.labelsize": small,
+            "legend.fontsize": small,
+            "legend.frameon": False,
+            "legend.handlelength": 3.0,
+            "figure.dpi": dpi,
+            "savefig.dpi": dpi,
+            "figure.constrained_layout.use": True,
+            "axes.linewidth": 0.7,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "lines.linewidth": 1.2,
+            "lines.markersize": 4,
+            "errorbar.capsize": 2,
+            "pdf.fonttype": 42,
+        }
+    )
+
+
+def save(fig: Figure, stem: str | Path) -> None:
+    """Write ``stem``.pdf and ``stem``.png, each atomically and without a date: same figure, same bytes."""
+    # the layout is solved once: solving it again at every drawing moves it by fractions of a point
+    fig.draw_without_rendering()
+    fig.set_layout_engine("none")
+    with atomic_path(f"{stem}.pdf") as path:
+        fig.savefig(path, metadata={"CreationDate": None})
+    with atomic_path(f"{stem}.png") as path:
+        fig.savefig(path, metadata={"Software": None})
+
+
+def look(mode: str) -> Look:
+    """The look of a mode; one that is not in ``MODES`` gets a spare one by its name."""
+    if mode in MODES:
+        return MODES[mode]
+    return _SPARE[sum(mode.encode()) % len(_SPARE)]._replace(label=mode)
+
+
+def architecture_label(name: str) -> str:
+    return ARCHITECTURES.get(name, name)
+
+
+def in_order(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """The distinct names: first the known ones in their order, then the others by name."""
+    present = set(names)
+    return [n for n in known if n in present] + sorted(present - set(known))
+
+
+def modes_in(table: pd.DataFrame) -> list[str]:
+    return in_order(table["mode"], MODES)
+
+
+def architectures_in(table: pd.DataFrame) -> list[str]:
+    return in_order(table["architecture"], ARCHITECTURES)
+
+
+def panels(
+    rows: int, columns: int, *, width: float = DOUBLE, height: float, **kwargs
+) -> tuple[Figure, np.ndarray]:
+    """A figure and its axes, shape (rows, columns), at least one of each."""
+    fig = Figure(figsize=(width, height), layout="constrained")
+    return fig, fig.subplots(max(rows, 1), max(columns, 1), squeeze=False, **kwargs)
+
+
+def letter(axes: Iterable[Axes]) -> None:
+    """Panel letters, outside the top left corner."""
+    for axis, name in zip(axes, _letters()):  # noqa: B905 (the letters do not end)
+        axis.set_title(name, loc="left", fontweight="bold")
+
+
+def note(axis: Axes, text: str, y: float = 0.5) -> None:
+    """A remark inside a panel in place of data."""
+    axis.text(0.5, y, text, transform=axis.transAxes, ha="center", va="center", color=GUIDE, style="italic")
+
+
+def legend(fig: Figure, axes: Iterable[Axes], columns: int = 3) -> None:
+    """One legend above all panels, each entry once, modes in their order."""
+    entries: dict[str, object] = {}
+    for axis in axes:
+        for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, handle)
+    modes = [m.label for m in MODES.values()]
+    # a stable sort: what is no mode stays in the order in which it was drawn
+    labels = sorted(
+        entries, key=lambda k: modes.index(k) if k in modes else -1 if k == "all-atom" else len(modes)
+    )
+    if labels:
+        fig.legend(
+            [entries[k] for k in labels], labels, loc="outside upper center", ncols=min(columns, len(labels))
+        )
+
+
+def curve(axis: Axes, rows: pd.DataFrame, x: str, y: str, errors: Sequence[str], mode: str) -> None:
+    """One mode's points with error bars; rows without a value are left out.
+
+    Args:
+        errors: the column of the standard error, or the two with the ends of the interval.
+    """
+    rows = rows.dropna(subset=[y]).sort_values(x)
+    if rows.empty:
+        return
+    value = rows[y].to_numpy(float)
+    if len(errors) == 1:
+        bars = rows[errors[0]].to_numpy(float)
+    else:
+        # an end that is missing or infinite gets no bar; the value may lie outside the interval by rounding
+        bars = np.stack([value - rows[errors[0]].to_numpy(float), rows[errors[1]].to_numpy(float) - value])
+    bars = np.where(np.isfinite(bars), np.maximum(bars, 0), 0)
+    style = look(mode)
+    axis.errorbar(
+        rows[x].to_numpy(float),
+        value,
+        yerr=bars,
+        color=style.colour,
+        marker=style.marker,
+        linestyle=style.dash,
+        label=style.label,
+    )
+
+
+def floor(axis: Axes, rows: pd.DataFrame, x: str, column: str, label: str) -> None:
+    """Shade what noise alone gives, the mean over the rows at each x."""
+    mean = rows.groupby(x)[column].mean().dropna()
+    if len(mean):
+        axis.fill_between(mean.index, 0, mean, color=SHADE, linewidth=0, label=label)
+
+
+def log_ticks(axis: Axis) -> None:
+    """Plain numbers at 1, 2 and 5 of every decade, instead of powers that run into each other."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_locator(NullLocator())
+
+
+def reference_line(axis: Axes, reference_K: float | None) -> None:
+    """The one temperature that models are trained at."""
+    if reference_K is not None:
+        axis.axvline(reference_K, color=GUIDE, linewidth=0.8, zorder=0, label=f"T₀ = {reference_K:g} K")
+
+
+def _letters() -> Iterable[str]:
+    alphabet = "abcdefghijklmnopqrstuvwxyz"
+    return ("".join(x) for n in itertools.count(1) for x in itertools.product(alphabet, repeat=n))
