@@ -15,9 +15,9 @@ from ..checkpoints import Checkpoints
 from ..datasets import derive_seed
 from ..targets import Target, TrainingSet
 from .base import Architecture, ForceField
-from .spline_kernels import PAD, design_matrix, energy_force
+from .spline_kernels import design_matrix, energy_force, monomials
 
-#: Ridge parameters tried where ``ridge`` is ``auto``, relative to the mean curvature of a column.
+#: Ridge parameters tried where ``ridge`` is ``auto``, relative to the mean curvature.
 RIDGES = np.logspace(-6, 0, 13)
 
 #: Above this many beads a neighbour list is cheaper than all pairs.
@@ -72,7 +72,7 @@ class Spline(Architecture):
 
     def force_field(self, weights: np.ndarray, box: float, device: str = "cpu") -> ForceField:
         s = self.settings
-        c2, c3 = split_coefficients(np.asarray(weights) @ self.coefficients, s)
+        coefficients = kernel_coefficients(np.asarray(weights) @ self.coefficients, s)
         geometry = (s["pair_min_nm"], s["pair_cutoff_nm"], s["triplet_cutoff_nm"])
         neighbours = _NeighbourList(box, s["pair_cutoff_nm"])
 
@@ -81,22 +81,28 @@ class Spline(Architecture):
             energy, force = np.empty(len(positions)), np.empty(positions.shape)
             for b, position in enumerate(positions):
                 first, second, use = neighbours(b, position)
-                energy[b] = energy_force(position, box, use, first, second, c2, c3, *geometry, force[b])
+                energy[b] = energy_force(position, box, use, first, second, *coefficients, *geometry, force[b])
             return energy, force
 
         return evaluate
 
 
-def split_coefficients(c: np.ndarray, settings: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-    """Flat coefficients (F,) to pair (n2,) and symmetric padded triplet (n3, n3, PAD) ones."""
+def kernel_coefficients(c: np.ndarray, settings: dict[str, Any]) -> tuple[np.ndarray, ...]:
+    """Flat coefficients (F,) in the form that ``spline_kernels.energy_force`` takes.
+
+    Returns:
+        ``c2``, ``c3``, ``total3``, ``parent``, ``above``, ``gain``.
+    """
     n2, n3, n_l = settings["pair_functions"], settings["triplet_radial"], settings["triplet_angular"] + 1
-    if n_l > PAD:
-        raise ValueError(f"spline.triplet_angular is {n_l - 1}; allowed: 0 to {PAD - 1}")
-    c3 = np.zeros((n3, n3, PAD))
+    exponents, multiplicity, parent, above = monomials(n_l)
+    degree = exponents.sum(axis=1)
+    c3, total3 = np.zeros((n3, n3, len(degree))), np.zeros((n3, n3))
     flat = c[n2:].reshape(-1, n_l)
     for index, (m, o) in enumerate((m, o) for m in range(n3) for o in range(m, n3)):
-        c3[m, o, :n_l] = c3[o, m, :n_l] = flat[index]
-    return np.ascontiguousarray(c[:n2]), c3
+        c3[m, o] = c3[o, m] = flat[index][degree] * multiplicity
+        total3[m, o] = total3[o, m] = flat[index].sum()
+    gain = exponents[: len(above)] + 1.0
+    return np.ascontiguousarray(c[:n2]), c3, total3, parent, above, gain
 
 
 class _NeighbourList:
@@ -128,6 +134,7 @@ class _Equations:
 
     def __init__(self, target: Target, box: float, settings: dict[str, Any]) -> None:
         self.kind, self.weights, self.frame = target.kind, target.weights, target.frame
+        self.n_pair = settings["pair_functions"]
         geometry = (
             settings["pair_min_nm"],
             settings["pair_cutoff_nm"],
@@ -170,8 +177,8 @@ class _Equations:
 
 
 def _solve(equations: list[_Equations], frames: np.ndarray, multiplicity: np.ndarray, ridges: np.ndarray) -> np.ndarray:
-    """Ridge solution, shape (K, F); the ridge acts on columns scaled to unit curvature."""
-    k = len(equations[0].weights)
+    """Ridge solution, shape (K, F); the ridge is relative to the mean curvature of a kind of function."""
+    k, n_pair = len(equations[0].weights), equations[0].n_pair
     counts = dict(zip(frames.tolist(), multiplicity.tolist(), strict=True))
     matrix, vector = 0.0, 0.0
     for e in equations:
@@ -179,11 +186,12 @@ def _solve(equations: list[_Equations], frames: np.ndarray, multiplicity: np.nda
         matrix = matrix + np.kron(np.outer(e.weights, e.weights), gram)
         vector = vector + np.kron(e.weights, moment)
     size = len(vector) // k
-    # scale every column to unit curvature; functions that the data never reach stay at zero
-    curvature = np.diag(matrix).copy()
-    floor = 1e-8 * curvature.reshape(k, size).max(axis=1, initial=0)
-    curvature = np.maximum(curvature, np.repeat(np.maximum(floor, 1e-300), size))
-    scale = 1 / np.sqrt(curvature)
+    # one scale for all functions of a kind: functions that the data hardly reach shrink to zero
+    curvature = np.diag(matrix).reshape(k, size)
+    scale = np.empty((k, size))
+    for kind in (slice(0, n_pair), slice(n_pair, size)):
+        scale[:, kind] = 1 / np.sqrt(np.maximum(curvature[:, kind].mean(axis=1, keepdims=True), 1e-300))
+    scale = scale.reshape(-1)
     scaled = matrix * scale[:, None] * scale[None, :] + np.diag(np.repeat(np.maximum(ridges, 1e-10), size))
     return (scale * np.linalg.solve(scaled, scale * vector)).reshape(k, size)
 

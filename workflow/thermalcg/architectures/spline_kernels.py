@@ -9,6 +9,8 @@ the same construction.
 
 from __future__ import annotations
 
+from math import factorial
+
 import numpy as np
 from numba import njit
 
@@ -126,21 +128,53 @@ def design_matrix(position, box, r_min, r_cut2, n2, r_cut3, n3, n_l):
     return energy, force
 
 
-#: The angular powers are padded to this many, so that the inner loops vectorise.
-PAD = 8
+def monomials(n_l: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Products x^a y^b z^c of a unit vector up to degree ``n_l - 1``, and how they follow from one another.
+
+    (u . v)^l is the sum over monomials of degree l of their multinomial coefficient times the monomial
+    of u times that of v, which turns a sum over triplets into products of sums over neighbours.
+
+    Returns:
+        ``exponents`` (M, 3), ascending in degree; ``multiplicity`` (M,), the multinomial coefficients;
+        ``parent`` (M, 2), a monomial and the axis that times it gives this one; ``above`` (L, 3), for
+        every monomial below the top degree the one with a further power of each axis.
+    """
+    listed = [
+        (a, b, degree - a - b) for degree in range(n_l) for a in range(degree, -1, -1) for b in range(degree - a, -1, -1)
+    ]
+    index = {e: k for k, e in enumerate(listed)}
+    multiplicity = [factorial(sum(e)) / (factorial(e[0]) * factorial(e[1]) * factorial(e[2])) for e in listed]
+    raised = [[tuple(x + (axis == k) for k, x in enumerate(e)) for axis in range(3)] for e in listed]
+    above = [[index[r] for r in three] for e, three in zip(listed, raised, strict=True) if sum(e) < n_l - 1]
+    parent = np.zeros((len(listed), 2), np.int64)
+    for low, three in enumerate(above):
+        for axis, high in enumerate(three):
+            parent[high] = low, axis
+    return (
+        np.array(listed, np.int64),
+        np.array(multiplicity),
+        parent,
+        np.array(above, np.int64).reshape(-1, 3),
+    )
 
 
 @njit(cache=True, fastmath=True)
-def energy_force(position, box, pair, first, second, c2, c3, r_min, r_cut2, r_cut3, force):
+def energy_force(position, box, listed, first, second, c2, c3, total3, parent, above, gain, r_min, r_cut2, r_cut3, force):
     """Energy of one configuration; its forces are written into ``force`` (N, 3).
 
+    The triplet sum over neighbours j < k of a bead is half the square of the sums over its neighbours
+    less the terms j = k, so that the cost is linear in the number of neighbours.
+
     Args:
-        pair: whether ``first`` and ``second`` (candidate pairs) are used, or all pairs.
+        listed: whether ``first`` and ``second`` (candidate pairs) are used, or all pairs.
         c2: pair coefficients, shape (n2,).
-        c3: triplet coefficients, symmetric in the first two, shape (n3, n3, PAD).
+        c3: triplet coefficients times multiplicity, symmetric in the first two, shape (n3, n3, M).
+        total3: triplet coefficients summed over angular powers, shape (n3, n3).
+        parent, above: of ``monomials``.
+        gain: power that differentiation brings down, by monomial and axis, shape (L, 3).
     """
     n = position.shape[0]
-    n2, n3 = c2.shape[0], c3.shape[0]
+    n2, n3, size, low = c2.shape[0], c3.shape[0], c3.shape[2], above.shape[0]
     force[:] = 0.0
     energy = 0.0
     width = (r_cut2 - r_min) / n2
@@ -148,14 +182,14 @@ def energy_force(position, box, pair, first, second, c2, c3, r_min, r_cut2, r_cu
     most = min(n, 64)
     near = np.empty((n, most), np.int64)
     unit = np.empty((n, most, 3))
-    dist = np.empty((n, most))
+    inverse = np.empty((n, most))
     g = np.empty((n, most, n3))
     dg = np.empty((n, most, n3))
     gv, gs = np.empty(n3), np.empty(n3)
-    n_candidates = len(first) if pair else n * (n - 1) // 2
+    n_candidates = len(first) if listed else n * (n - 1) // 2
     i, j = 0, 0
     for candidate in range(n_candidates):
-        if pair:
+        if listed:
             i, j = first[candidate], second[candidate]
         else:
             j += 1
@@ -198,7 +232,7 @@ def energy_force(position, box, pair, first, second, c2, c3, r_min, r_cut2, r_cu
             if ci == most or cj == most:
                 return np.nan  # far denser than any liquid: the run has failed
             near[i, ci], near[j, cj] = j, i
-            dist[i, ci] = dist[j, cj] = inv
+            inverse[i, ci] = inverse[j, cj] = inv
             unit[i, ci, 0], unit[i, ci, 1], unit[i, ci, 2] = dx * inv, dy * inv, dz * inv
             unit[j, cj, 0], unit[j, cj, 1], unit[j, cj, 2] = -dx * inv, -dy * inv, -dz * inv
             for m in range(n3):
@@ -206,66 +240,66 @@ def energy_force(position, box, pair, first, second, c2, c3, r_min, r_cut2, r_cu
                 dg[i, ci, m] = dg[j, cj, m] = gs[m]
             count[i] = ci + 1
             count[j] = cj + 1
-    h = np.empty((n3, PAD))
-    dh = np.empty((n3, PAD))
-    sv, sp, sq = np.empty(PAD), np.empty(PAD), np.empty(PAD)
-    power, dpower = np.zeros(PAD), np.zeros(PAD)
-    power[0] = 1.0
+    power = np.empty((most, size))
+    moment = np.empty((n3, size))
+    field = np.empty((n3, size))
+    along, across = np.empty(size), np.empty(size)
     for i in range(n):
-        for p in range(count[i] - 1):
-            # contract the coefficients with neighbour p once, for all its partners
+        if count[i] < 2:
+            continue
+        moment[:] = 0.0
+        for p in range(count[i]):
+            power[p, 0] = 1.0
+            for q in range(1, size):
+                power[p, q] = power[p, parent[q, 0]] * unit[i, p, parent[q, 1]]
+            for m in range(n3):
+                x = g[i, p, m]
+                for q in range(size):
+                    moment[m, q] += x * power[p, q]
+        for m in range(n3):
+            for q in range(size):
+                field[m, q] = 0.0
             for o in range(n3):
-                for l in range(PAD):  # noqa: E741
-                    h[o, l] = 0.0
-                    dh[o, l] = 0.0
-                for m in range(n3):
-                    for l in range(PAD):  # noqa: E741
-                        h[o, l] += c3[m, o, l] * g[i, p, m]
-                        dh[o, l] += c3[m, o, l] * dg[i, p, m]
-            px, py, pz = unit[i, p, 0], unit[i, p, 1], unit[i, p, 2]
-            fx, fy, fz = 0.0, 0.0, 0.0
-            for q in range(p + 1, count[i]):
-                qx, qy, qz = unit[i, q, 0], unit[i, q, 1], unit[i, q, 2]
-                cosine = px * qx + py * qy + pz * qz
-                for l in range(1, PAD):  # noqa: E741
-                    power[l] = power[l - 1] * cosine
-                    dpower[l] = l * power[l - 1]
-                for l in range(PAD):  # noqa: E741
-                    sv[l] = 0.0
-                    sp[l] = 0.0
-                    sq[l] = 0.0
+                for q in range(size):
+                    field[m, q] += c3[m, o, q] * moment[o, q]
+            v = 0.0
+            for q in range(size):
+                v += field[m, q] * moment[m, q]
+            energy += 0.5 * v
+        for p in range(count[i]):
+            for q in range(size):
+                along[q] = 0.0
+                across[q] = 0.0
+            radial = 0.0
+            for m in range(n3):
+                own = 0.0
                 for o in range(n3):
-                    for l in range(PAD):  # noqa: E741
-                        sv[l] += h[o, l] * g[i, q, o]
-                        sp[l] += dh[o, l] * g[i, q, o]
-                        sq[l] += h[o, l] * dg[i, q, o]
-                v, vp, vq, vc = 0.0, 0.0, 0.0, 0.0
-                for l in range(PAD):  # noqa: E741
-                    v += sv[l] * power[l]
-                    vp += sp[l] * power[l]
-                    vq += sq[l] * power[l]
-                    vc += sv[l] * dpower[l]
-                energy += v
-                ap = vc * dist[i, p]
-                aq = vc * dist[i, q]
-                jx = vp * px + ap * (qx - cosine * px)
-                jy = vp * py + ap * (qy - cosine * py)
-                jz = vp * pz + ap * (qz - cosine * pz)
-                kx = vq * qx + aq * (px - cosine * qx)
-                ky = vq * qy + aq * (py - cosine * qy)
-                kz = vq * qz + aq * (pz - cosine * qz)
-                k = near[i, q]
-                force[k, 0] -= kx
-                force[k, 1] -= ky
-                force[k, 2] -= kz
-                fx += jx
-                fy += jy
-                fz += jz
-                force[i, 0] += jx + kx
-                force[i, 1] += jy + ky
-                force[i, 2] += jz + kz
+                    own += total3[m, o] * g[i, p, o]
+                energy -= 0.5 * own * g[i, p, m]
+                radial -= own * dg[i, p, m]
+                x, y = dg[i, p, m], g[i, p, m]
+                for q in range(size):
+                    along[q] += x * field[m, q]
+                    across[q] += y * field[m, q]
+            for q in range(size):
+                radial += along[q] * power[p, q]
+            tx, ty, tz = 0.0, 0.0, 0.0
+            for q in range(low):
+                x = power[p, q]
+                tx += gain[q, 0] * x * across[above[q, 0]]
+                ty += gain[q, 1] * x * across[above[q, 1]]
+                tz += gain[q, 2] * x * across[above[q, 2]]
+            ux, uy, uz = unit[i, p, 0], unit[i, p, 1], unit[i, p, 2]
+            inv = inverse[i, p]
+            radial -= inv * (tx * ux + ty * uy + tz * uz)
+            fx = radial * ux + inv * tx
+            fy = radial * uy + inv * ty
+            fz = radial * uz + inv * tz
             j = near[i, p]
             force[j, 0] -= fx
             force[j, 1] -= fy
             force[j, 2] -= fz
+            force[i, 0] += fx
+            force[i, 1] += fy
+            force[i, 2] += fz
     return energy

@@ -41,8 +41,15 @@ def convergence(table: pd.DataFrame, rhat_limit: float = 1.1) -> Figure:
     _series(gap, own, "probe_energy_gap", "melted probe against chains", _PROBE, "s", "--")
     gap.axhline(0, color=style.GUIDE, linewidth=0.8)
     gap.set_ylabel("Energy of probe − chains (kJ/mol)")
-    for axis in axes.flat:
+    shown = {
+        difference: ["force_se", "chain_difference", "probe_difference"],
+        rhat: ["rhat_force", "rhat_energy"],
+        gap: ["probe_energy_gap"],
+    }
+    for axis, columns in shown.items():
         axis.set_xlabel("Temperature (K)")
+        if own[columns].isna().all(axis=None):
+            style.note(axis, "no data")
     style.letter(axes.flat)
     style.legend(fig, axes.flat)
     return fig
@@ -52,13 +59,10 @@ def _series(
     axis: Axes, rows: pd.DataFrame, column: str, label: str, colour: str, marker: str, dash: str
 ) -> None:
     rows = rows.dropna(subset=[column])
-    if rows.empty:
-        # where all curves of a panel are missing the last remark covers the first
-        style.note(axis, "no data") if not axis.texts and not axis.lines else None
-        return
-    for text in axis.texts:
-        text.remove()
-    axis.plot(rows["temperature_K"], rows[column], color=colour, marker=marker, linestyle=dash, label=label)
+    if len(rows):
+        axis.plot(
+            rows["temperature_K"], rows[column], color=colour, marker=marker, linestyle=dash, label=label
+        )
 
 
 def prior_figure(r: np.ndarray, g: np.ndarray, prior: Prior, temperature: float, threshold: float) -> Figure:
@@ -86,7 +90,7 @@ def prior_figure(r: np.ndarray, g: np.ndarray, prior: Prior, temperature: float,
     pmf[shown] = -KB * temperature * np.log(g[shown])
     _bins(lower, r, pmf, shown, fitted)
     fine = np.linspace(start, end, 400)
-    lower.plot(fine, prior.energy(fine), color=_CHAINS, label=f"prior, 1/r to the power {prior.exponent}")
+    lower.plot(fine, prior.energy(fine), color=_CHAINS, label=f"prior (n = {prior.exponent})")
     lower.axhline(0, color=style.GUIDE, linewidth=0.6)
     values = pmf[shown]
     if values.size:

@@ -33,7 +33,7 @@ class _Curve(NamedTuple):
 
 
 _RDF = _Curve("rdf", "r", "r (nm)", "g(r) (1)", "Δg (1)")
-_ADF = _Curve("adf", "theta", "θ (degree)", "P(θ) (1/degree)", "ΔP (1/degree)")
+_ADF = _Curve("adf", "theta", "θ (degree)", "P(θ) (1/degree)", "ΔP\n(1/degree)")
 
 
 def rdf_panels(
@@ -78,7 +78,7 @@ def _distribution_panels(
     rows = max(-(-len(temperatures) // columns), 1)
     fig, axes = style.panels(
         2 * rows, columns, width=style.DOUBLE if columns > 1 else style.SINGLE, height=0.8 + 2.9 * rows,
-        sharex=True, sharey="row", height_ratios=[2.2, 1] * rows,
+        sharex=True, sharey="row", height_ratios=[2, 1] * rows,
     )  # fmt: skip
     used = []
     for k, temperature in enumerate(temperatures):
@@ -111,9 +111,8 @@ def _distribution_panels(
     for k in range(len(temperatures), rows * columns):
         axes[2 * (k // columns), k % columns].set_axis_off()
         axes[2 * (k // columns) + 1, k % columns].set_axis_off()
-    fig.suptitle(style.architecture_label(architecture))
     style.letter(used)
-    style.legend(fig, used)
+    style.legend(fig, used, title=style.architecture_label(architecture))
     return fig
 
 

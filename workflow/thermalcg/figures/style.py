@@ -138,7 +138,7 @@ def note(axis: Axes, text: str, y: float = 0.5) -> None:
     axis.text(0.5, y, text, transform=axis.transAxes, ha="center", va="center", color=GUIDE, style="italic")
 
 
-def legend(fig: Figure, axes: Iterable[Axes], columns: int = 3) -> None:
+def legend(fig: Figure, axes: Iterable[Axes], columns: int = 3, title: str | None = None) -> None:
     """One legend above all panels, each entry once, modes in their order."""
     entries: dict[str, object] = {}
     for axis in axes:
@@ -150,9 +150,8 @@ def legend(fig: Figure, axes: Iterable[Axes], columns: int = 3) -> None:
         entries, key=lambda k: modes.index(k) if k in modes else -1 if k == "all-atom" else len(modes)
     )
     if labels:
-        fig.legend(
-            [entries[k] for k in labels], labels, loc="outside upper center", ncols=min(columns, len(labels))
-        )
+        handles = [entries[k] for k in labels]
+        fig.legend(handles, labels, loc="outside upper center", ncols=min(columns, len(labels)), title=title)
 
 
 def curve(axis: Axes, rows: pd.DataFrame, x: str, y: str, errors: Sequence[str], mode: str) -> None:
