@@ -41,8 +41,9 @@ NO_PRIOR = Prior(0.0, 12, 0.0)
 def fit_prior(r: np.ndarray, g: np.ndarray, temperature: float, threshold: float, exponent: int) -> Prior:
     """Fit the prior to the inner flank of the radial distribution function.
 
-    The rule: the onset is where g(r) first reaches 1; the amplitude is the least-squares
-    fit of phi to the pair potential of mean force -kB T ln g between ``threshold`` and 1.
+    The rule: the onset is the first peak of g(r), where the pair potential of mean force
+    -kB T ln g has its minimum and no force; the amplitude is the least-squares fit of phi to
+    that potential, counted from its minimum, where ``threshold`` < g < 1 on the inner side.
     Below the threshold there are no data, and the inverse power extrapolates.
 
     Args:
@@ -50,19 +51,21 @@ def fit_prior(r: np.ndarray, g: np.ndarray, temperature: float, threshold: float
         g: radial distribution function at ``temperature``.
 
     Raises:
-        ValueError: the flank has fewer than three bins (too short a run, or too wide bins).
+        ValueError: g(r) has no flank, or it has fewer than three bins (too short a run, too wide bins).
     """
     above = np.flatnonzero(g >= 1)
     if not len(above) or above[0] == 0:
         raise ValueError("prior: g(r) never rises through 1; the reference run is too short or rdf_min_nm too large")
-    first = int(above[0])
-    onset = float(r[first - 1] + (1 - g[first - 1]) / (g[first] - g[first - 1]) * (r[first] - r[first - 1]))
-    flank = (g > threshold) & (r < onset)
+    # the first peak ends where g falls below 1 again
+    below = np.flatnonzero(g[above[0] :] < 1)
+    peak = above[0] + int(np.argmax(g[above[0] : above[0] + (below[0] if len(below) else len(g))]))
+    onset = float(r[peak])
+    flank = (g > threshold) & (g < 1) & (r < onset)
     if flank.sum() < 3:
         raise ValueError(
             f"prior: {int(flank.sum())} bins with prior.g_threshold = {threshold} < g < 1; at least 3 are needed"
         )
-    pmf = -KB * temperature * np.log(g[flank])
+    pmf = -KB * temperature * np.log(g[flank] / g[peak])
     unit = Prior(1.0, exponent, onset).energy(r[flank])
     return Prior(float((unit @ pmf) / (unit @ unit)), exponent, onset)
 

@@ -319,7 +319,8 @@ class _Trainer:
         if energy_rows:
             residual = torch.stack([energy[b] - batch[b].value for b in energy_rows]) / batch[energy_rows[0]].scale
             # the common constant is free; in a batch it is the batch's own mean
-            loss = loss + (residual - residual.mean()).square().sum()
+            # every number counts once: an energy weighs as much as one component of a force
+            loss = loss + (residual - residual.mean()).square().sum() / batch[0].position.numel()
         return loss / len(batch)
 
 

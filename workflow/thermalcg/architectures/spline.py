@@ -18,7 +18,7 @@ from .base import Architecture, ForceField
 from .spline_kernels import design_matrix, energy_force, monomials
 
 #: Ridge parameters tried where ``ridge`` is ``auto``, relative to the mean curvature.
-RIDGES = np.logspace(-6, 0, 13)
+RIDGES = np.logspace(-6, 3, 19)
 
 #: Above this many beads a neighbour list is cheaper than all pairs.
 ALL_PAIRS_BELOW = 200
@@ -156,6 +156,8 @@ class _Equations:
                 rows.append(energy / target.scale)
         self.gram, self.moment, self.square = np.array(gram), np.array(moment), np.array(square)
         self.rows, self.values = np.array(rows), target.value / target.scale
+        # every number counts once: an energy weighs as much as one component of a force
+        self.share = 1.0 if target.kind == "force" else 1 / target.position[0].size
 
     def normal(self, multiplicity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean gram matrix (F, F) and moment (F,) over the frames with their multiplicities."""
@@ -163,7 +165,8 @@ class _Equations:
         if self.kind == "force":
             return np.einsum("f,fab->ab", m, self.gram), m @ self.moment
         rows, values = self.rows - m @ self.rows, self.values - m @ self.values
-        return (rows * m[:, None]).T @ rows, (rows * m[:, None]).T @ values
+        weighted = self.share * (rows * m[:, None]).T
+        return weighted @ rows, weighted @ values
 
     def loss(self, coefficients: np.ndarray, multiplicity: np.ndarray) -> float:
         """Mean squared residual in units of the target's scale."""
@@ -173,7 +176,7 @@ class _Equations:
             per_frame = self.square - 2 * self.moment @ c + np.einsum("a,fab,b->f", c, self.gram, c)
             return float(m @ per_frame)
         residual = self.values - self.rows @ c
-        return float(m @ (residual - m @ residual) ** 2)
+        return self.share * float(m @ (residual - m @ residual) ** 2)
 
 
 def _solve(equations: list[_Equations], frames: np.ndarray, multiplicity: np.ndarray, ridges: np.ndarray) -> np.ndarray:

@@ -89,9 +89,7 @@ def speed(table: pd.DataFrame) -> Figure:
     threads = sorted(rows["threads"].dropna().unique()) if len(rows) else []
     suffix = f", threads a run: {', '.join(f'{t:g}' for t in threads)}" if threads else ""
     axis.set_xlabel(f"Speed (ns/day){suffix}")
-    axis.text(
-        1.02, 1.0, "× all-atom\n(95 % interval)", transform=axis.transAxes, va="bottom", fontsize="small"
-    )
+    axis.text(1.02, 1.0, "× all-atom\n(interval)", transform=axis.transAxes, va="bottom", fontsize="small")
     return fig
 
 

@@ -1,0 +1,110 @@
+"""A run that was killed and resumed gives the numbers of one that was not."""
+
+import numpy as np
+import pytest
+
+from thermalcg.checkpoints import Checkpoints
+from thermalcg.datasets import derive_seed
+
+KEY = {"seed": 1, "temperature_K": 300.0}
+SEGMENTS = 6
+
+
+def work(folder, until=SEGMENTS, key=KEY):
+    """A random walk in segments: a stand-in for dynamics; returns its checkpoints."""
+    checkpoints = Checkpoints(folder, key)
+    state = checkpoints.state() if checkpoints.done else {"x": np.zeros(5)}
+    while checkpoints.done < until:
+        rng = np.random.default_rng(derive_seed(key["seed"], checkpoints.done))
+        steps = state["x"] + rng.normal(size=(4, 5)).cumsum(axis=0)
+        state = {"x": steps[-1]}
+        checkpoints.save(state, {"x": steps, "segment": np.array([checkpoints.done])})
+    return checkpoints
+
+
+@pytest.fixture
+def whole(tmp_path):
+    return work(tmp_path / "whole").parts()
+
+
+def newest(folder):
+    return sorted(folder.iterdir())[-1]
+
+
+def test_the_parts_of_all_segments_are_joined_in_order(whole):
+    assert whole["x"].shape == (4 * SEGMENTS, 5)
+    np.testing.assert_array_equal(whole["segment"], np.arange(SEGMENTS))
+
+
+@pytest.mark.parametrize("killed_after", [1, 3, SEGMENTS])
+def test_a_resumed_run_gives_the_same_parts(tmp_path, whole, killed_after):
+    work(tmp_path / "run", until=killed_after)
+    resumed = work(tmp_path / "run")
+    np.testing.assert_array_equal(resumed.parts()["x"], whole["x"])
+    np.testing.assert_array_equal(resumed.parts()["segment"], np.arange(SEGMENTS))
+    np.testing.assert_array_equal(resumed.state()["x"], whole["x"][-1])
+
+
+def test_resuming_does_no_segment_twice(tmp_path):
+    work(tmp_path, until=4)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    resumed = Checkpoints(tmp_path, KEY)
+    assert resumed.done == 4
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+
+
+def test_a_segment_that_was_being_written_is_done_again(tmp_path, whole):
+    work(tmp_path, until=3)
+    (tmp_path / ".segment_00003.1234.part.npz").write_bytes(b"PK half a file")
+    np.testing.assert_array_equal(work(tmp_path).parts()["x"], whole["x"])
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.5, 0.95])
+def test_a_truncated_newest_segment_is_done_again(tmp_path, whole, kept):
+    work(tmp_path, until=3)
+    content = newest(tmp_path).read_bytes()
+    newest(tmp_path).write_bytes(content[: int(kept * len(content))])
+    assert Checkpoints(tmp_path, KEY).done < 3
+    np.testing.assert_array_equal(work(tmp_path).parts()["x"], whole["x"])
+
+
+def test_files_of_another_key_are_ignored(tmp_path):
+    work(tmp_path, until=3)
+    other = {**KEY, "temperature_K": 310.0}
+    assert Checkpoints(tmp_path, other).done == 0
+    assert Checkpoints(tmp_path, other).state() == {}
+    assert Checkpoints(tmp_path, other).parts() == {}
+    # segments of the old key that follow those of the new one do not count either
+    assert len(work(tmp_path, until=2, key=other).parts()["segment"]) == 2
+    assert Checkpoints(tmp_path, other).done == 2
+
+
+def test_the_order_of_the_key_does_not_matter(tmp_path):
+    work(tmp_path, until=2)
+    assert Checkpoints(tmp_path, dict(reversed(KEY.items()))).done == 2
+
+
+def test_old_states_are_dropped(tmp_path):
+    checkpoints = Checkpoints(tmp_path, KEY)
+    sizes = []
+    for _ in range(8):
+        checkpoints.save({"weights": np.random.default_rng(0).normal(size=20_000)}, {"loss": np.zeros(1)})
+        sizes.append(sum(path.stat().st_size for path in tmp_path.iterdir()))
+    assert sizes[0] > 8 * 20_000
+    assert sizes[-1] < 3 * sizes[0]
+    assert len(Checkpoints(tmp_path, KEY).parts()["loss"]) == 8
+
+
+def test_the_state_may_hold_text_and_scalars(tmp_path):
+    Checkpoints(tmp_path, KEY).save({"failure": np.array(["", "exploded"]), "member": 3})
+    state = Checkpoints(tmp_path, KEY).state()
+    assert state["failure"].tolist() == ["", "exploded"]
+    assert int(state["member"]) == 3
+
+
+def test_clear_removes_the_folder(tmp_path):
+    checkpoints = work(tmp_path / "run")
+    checkpoints.clear()
+    assert not (tmp_path / "run").exists()
+    assert Checkpoints(tmp_path / "run", KEY).done == 0
+    checkpoints.clear()  # twice does no harm

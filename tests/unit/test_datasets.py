@@ -1,0 +1,130 @@
+"""Files are whole or absent, and whatever is read from them is there and finite."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from thermalcg import datasets as ds
+
+PROVENANCE = ds.Provenance("c0ffee", 7, "rule test")
+
+
+def small_dataset(**changes):
+    force = np.random.default_rng(0).normal(size=(50, 10, 3))
+    variables = {
+        "force": ds.variable(("time", "bead", "axis"), force, "kJ/mol/nm"),
+        "energy": ds.variable(("time",), np.arange(50.0), "kJ/mol"),
+    }
+    return xr.Dataset(variables | changes, attrs={"temperature_K": 300.0})
+
+
+@pytest.fixture
+def written(tmp_path):
+    path = tmp_path / "300.nc"
+    ds.write_dataset(small_dataset(), path, PROVENANCE)
+    return path
+
+
+def test_what_was_written_is_read_back(written):
+    read = ds.read_dataset(written, ("force", "energy"))
+    np.testing.assert_array_equal(read["force"], small_dataset()["force"])
+    assert read["force"].dims == ("time", "bead", "axis")
+    assert read["force"].attrs["units"] == "kJ/mol/nm"
+    assert read.attrs["temperature_K"] == 300.0
+
+
+def test_provenance_is_in_the_attributes(written):
+    attributes = ds.read_dataset(written).attrs
+    assert (attributes["config_hash"], attributes["seed"], attributes["created_by"]) == ("c0ffee", 7, "rule test")
+    versions = json.loads(attributes["versions"])
+    assert set(versions) == set(ds.RECORDED_PACKAGES)
+    assert versions["numpy"] == np.__version__
+
+
+def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "folder" / "table.csv"
+    with ds.atomic_path(path) as temporary:
+        temporary.write_text("old")
+    with pytest.raises(OSError, match="disk full"), ds.atomic_path(path) as temporary:
+        assert temporary.parent == path.parent  # a rename is atomic on one file system only
+        assert temporary.suffix == path.suffix
+        temporary.write_text("half of the n")
+        raise OSError("disk full")
+    assert [p.name for p in path.parent.iterdir()] == ["table.csv"]
+    assert path.read_text() == "old"
+
+
+def test_a_dataset_that_fails_half_way_leaves_no_file(tmp_path, monkeypatch):
+    def half(dataset, path, **options):
+        path.write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(xr.Dataset, "to_netcdf", half)
+    with pytest.raises(OSError, match="disk full"):
+        ds.write_dataset(small_dataset(), tmp_path / "300.nc", PROVENANCE)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_name_is_taken_only_when_the_file_is_whole(tmp_path):
+    path = tmp_path / "a.csv"
+    with ds.atomic_path(path) as temporary:
+        temporary.write_text("x")
+        assert not path.exists()
+    assert path.read_text() == "x"
+
+
+def test_a_variable_without_units_is_refused(tmp_path):
+    bare = small_dataset(count=xr.DataArray(np.arange(50), dims="time"))
+    with pytest.raises(ValueError, match=r"300\.nc: variables without units: \['count'\]"):
+        ds.write_dataset(bare, tmp_path / "300.nc", PROVENANCE)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.01, 0.5, 0.99])
+def test_a_truncated_file_is_refused_by_name(written, kept):
+    whole = written.read_bytes()
+    written.write_bytes(whole[: int(kept * len(whole))])
+    with pytest.raises(ds.DatasetError, match=r"300\.nc: not a readable NetCDF-4 file"):
+        ds.read_dataset(written)
+
+
+def test_an_absent_file_is_refused_by_name(tmp_path):
+    with pytest.raises(ds.DatasetError, match=r"400\.nc: no such file"):
+        ds.read_dataset(tmp_path / "400.nc")
+
+
+def test_a_missing_variable_is_named_with_those_that_are_there(written):
+    with pytest.raises(ds.DatasetError, match=r"300\.nc: variable 'trf' is missing; found: \['energy', 'force'\]"):
+        ds.read_dataset(written, ("force", "trf"))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_values_that_are_not_finite_are_refused_where_they_matter(tmp_path, bad):
+    dataset, path = small_dataset(), tmp_path / "300.nc"
+    dataset["force"][3, 2, 1] = bad
+    ds.write_dataset(dataset, path, PROVENANCE)
+    with pytest.raises(ds.DatasetError, match=r"300\.nc: variable 'force' holds 1 values that are not finite"):
+        ds.read_dataset(path, ("energy", "force"))
+    ds.read_dataset(path, ("energy",))
+
+
+def test_seeds_are_the_same_on_every_machine():
+    assert ds.derive_seed(1) == 1379691747
+    assert ds.derive_seed(7, "all_atom", 300.0, 2) == 2030540345
+
+
+def test_seeds_differ_with_the_seed_and_every_label():
+    seeds = [ds.derive_seed(s, "work", a, b) for s in range(5) for a in range(20) for b in range(20)]
+    assert len(set(seeds)) == len(seeds)
+    assert min(seeds) >= 1
+    assert max(seeds) < 2**31
+    assert ds.derive_seed(1, "ab", "c") != ds.derive_seed(1, "a", "bc")
+
+
+def test_a_table_keeps_six_digits(tmp_path):
+    path = tmp_path / "table.csv"
+    ds.write_table(pd.DataFrame({"temperature_K": [300], "value": [1 / 3]}), path)
+    assert path.read_text() == "temperature_K,value\n300,0.333333\n"

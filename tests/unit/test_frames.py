@@ -1,0 +1,72 @@
+"""Frames are far enough apart, and test frames lie after all training frames."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from thermalcg.datasets import variable
+from thermalcg.frames import TooFewFrames, select_frames
+from thermalcg.statistics import decorrelation_time
+
+INTERVAL = 0.2
+
+
+def trajectory(n_times):
+    """A run whose positions are the index of their time."""
+    rng = np.random.default_rng(1)
+    position = np.broadcast_to(np.arange(n_times)[:, None, None, None], (n_times, 4, 3, 3)).astype(np.float32)
+    return xr.Dataset(
+        {
+            "atom_position": variable(("time", "molecule", "atom", "axis"), position, "nm"),
+            "potential_energy": variable(("time",), rng.normal(size=n_times), "kJ/mol"),
+        },
+        coords={"time": variable(("time",), INTERVAL * (1 + np.arange(n_times)), "ps"), "atom": ["O", "H1", "H2"]},
+        attrs={"temperature_K": 300.0, "box_nm": 1.5},
+    )
+
+
+@pytest.mark.parametrize(("n_train", "n_test"), [(3, 2), (20, 5), (40, 10), (1, 0)])
+def test_frames_are_as_many_and_as_far_apart_as_asked(n_train, n_test):
+    frames = select_frames(trajectory(503), n_train, n_test, spacing_ps=2.0)
+    assert frames.sizes["frame"] == n_train + n_test
+    assert (np.diff(frames["time"]) >= 2.0 - 1e-9).all()
+    assert frames["time"].values[-1] == pytest.approx(503 * INTERVAL)
+    assert frames["time"].attrs["units"] == "ps"
+
+
+def test_frames_spread_over_the_whole_run():
+    frames = select_frames(trajectory(500), 8, 2, spacing_ps=1.0)
+    np.testing.assert_allclose(np.diff(frames["time"]), 10.0, atol=INTERVAL)
+    assert frames.attrs["spacing_ps"] == pytest.approx(np.diff(frames["time"]).min())
+
+
+def test_each_frame_is_the_configuration_of_its_time():
+    frames = select_frames(trajectory(503), 7, 3, spacing_ps=2.0)
+    assert frames["atom_position"].dims == ("frame", "molecule", "atom", "axis")
+    np.testing.assert_allclose(INTERVAL * (1 + frames["atom_position"].values[:, 0, 0, 0]), frames["time"], rtol=1e-6)
+
+
+def test_the_split_is_contiguous_and_training_comes_first():
+    frames = select_frames(trajectory(500), 7, 3, spacing_ps=2.0)
+    np.testing.assert_array_equal(frames["split"], [0] * 7 + [1] * 3)
+    assert (np.diff(frames["time"]) > 0).all()
+
+
+def test_a_run_that_holds_exactly_the_frames_is_enough():
+    frames = select_frames(trajectory(100), 8, 2, spacing_ps=2.0)
+    np.testing.assert_allclose(np.diff(frames["time"]), 2.0)
+
+
+def test_too_few_frames_are_refused_with_keys_and_numbers():
+    message = (
+        r"frames\.train \+ frames\.test is 11; the run of 20 ps holds 10 frames frames\.spacing_ps = 2 ps apart"
+    )
+    with pytest.raises(TooFewFrames, match=message):
+        select_frames(trajectory(100), 8, 3, spacing_ps=2.0)
+
+
+def test_attributes_say_where_the_frames_come_from():
+    run = trajectory(400)
+    attributes = select_frames(run, 3, 1, spacing_ps=2.0).attrs
+    assert (attributes["temperature_K"], attributes["box_nm"]) == (300.0, 1.5)
+    assert attributes["decorrelation_time_ps"] == decorrelation_time(run["potential_energy"].values, INTERVAL)
