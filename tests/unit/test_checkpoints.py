@@ -48,24 +48,25 @@ def test_a_resumed_run_gives_the_same_parts(tmp_path, whole, killed_after):
 def test_resuming_does_no_segment_twice(tmp_path):
     work(tmp_path, until=4)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
-    resumed = Checkpoints(tmp_path, KEY)
-    assert resumed.done == 4
+    assert work(tmp_path, until=4).done == 4
     assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
 
 
 def test_a_segment_that_was_being_written_is_done_again(tmp_path, whole):
-    work(tmp_path, until=3)
-    (tmp_path / ".segment_00003.1234.part.npz").write_bytes(b"PK half a file")
-    np.testing.assert_array_equal(work(tmp_path).parts()["x"], whole["x"])
+    folder = tmp_path / "run"
+    work(folder, until=3)
+    (folder / ".segment_00003.1234.part.npz").write_bytes(b"PK half a file")
+    np.testing.assert_array_equal(work(folder).parts()["x"], whole["x"])
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.5, 0.95])
 def test_a_truncated_newest_segment_is_done_again(tmp_path, whole, kept):
-    work(tmp_path, until=3)
-    content = newest(tmp_path).read_bytes()
-    newest(tmp_path).write_bytes(content[: int(kept * len(content))])
-    assert Checkpoints(tmp_path, KEY).done < 3
-    np.testing.assert_array_equal(work(tmp_path).parts()["x"], whole["x"])
+    folder = tmp_path / "run"
+    work(folder, until=3)
+    content = newest(folder).read_bytes()
+    newest(folder).write_bytes(content[: int(kept * len(content))])
+    assert Checkpoints(folder, KEY).done < 3
+    np.testing.assert_array_equal(work(folder).parts()["x"], whole["x"])
 
 
 def test_files_of_another_key_are_ignored(tmp_path):

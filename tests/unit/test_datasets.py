@@ -38,7 +38,11 @@ def test_what_was_written_is_read_back(written):
 
 def test_provenance_is_in_the_attributes(written):
     attributes = ds.read_dataset(written).attrs
-    assert (attributes["config_hash"], attributes["seed"], attributes["created_by"]) == ("c0ffee", 7, "rule test")
+    assert (attributes["config_hash"], attributes["seed"], attributes["created_by"]) == (
+        "c0ffee",
+        7,
+        "rule test",
+    )
     versions = json.loads(attributes["versions"])
     assert set(versions) == set(ds.RECORDED_PACKAGES)
     assert versions["numpy"] == np.__version__
@@ -46,13 +50,18 @@ def test_provenance_is_in_the_attributes(written):
 
 def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "folder" / "table.csv"
-    with ds.atomic_path(path) as temporary:
-        temporary.write_text("old")
-    with pytest.raises(OSError, match="disk full"), ds.atomic_path(path) as temporary:
-        assert temporary.parent == path.parent  # a rename is atomic on one file system only
-        assert temporary.suffix == path.suffix
-        temporary.write_text("half of the n")
-        raise OSError("disk full")
+
+    def write(text, error=None):
+        with ds.atomic_path(path) as temporary:
+            assert temporary.parent == path.parent  # a rename is atomic on one file system only
+            assert temporary.suffix == path.suffix
+            temporary.write_text(text)
+            if error:
+                raise error
+
+    write("old")
+    with pytest.raises(OSError, match="disk full"):
+        write("half of the n", OSError("disk full"))
     assert [p.name for p in path.parent.iterdir()] == ["table.csv"]
     assert path.read_text() == "old"
 
@@ -97,7 +106,9 @@ def test_an_absent_file_is_refused_by_name(tmp_path):
 
 
 def test_a_missing_variable_is_named_with_those_that_are_there(written):
-    with pytest.raises(ds.DatasetError, match=r"300\.nc: variable 'trf' is missing; found: \['energy', 'force'\]"):
+    with pytest.raises(
+        ds.DatasetError, match=r"300\.nc: variable 'trf' is missing; found: \['energy', 'force'\]"
+    ):
         ds.read_dataset(written, ("force", "trf"))
 
 
@@ -106,7 +117,9 @@ def test_values_that_are_not_finite_are_refused_where_they_matter(tmp_path, bad)
     dataset, path = small_dataset(), tmp_path / "300.nc"
     dataset["force"][3, 2, 1] = bad
     ds.write_dataset(dataset, path, PROVENANCE)
-    with pytest.raises(ds.DatasetError, match=r"300\.nc: variable 'force' holds 1 values that are not finite"):
+    with pytest.raises(
+        ds.DatasetError, match=r"300\.nc: variable 'force' holds 1 values that are not finite"
+    ):
         ds.read_dataset(path, ("energy", "force"))
     ds.read_dataset(path, ("energy",))
 

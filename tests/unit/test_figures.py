@@ -398,7 +398,7 @@ def test_convergence_without_probes():
 def test_prior_marks_the_fitted_bins():
     r, g, prior, temperature, threshold = synthetic_prior()
     upper, lower = figures.prior_figure(r, g, prior, temperature, threshold).axes
-    fitted = (g > threshold) & (r < prior.onset_nm)
+    fitted = (g > threshold) & (g < 1) & (r < prior.onset_nm)
     np.testing.assert_allclose(points(upper, "bins fitted")[0], r[fitted])
     np.testing.assert_allclose(points(upper, "bins fitted")[1], g[fitted])
     assert points(lower, "onset")[0][0] == prior.onset_nm

@@ -48,7 +48,9 @@ def test_auto_prefers_the_fastest_platform_that_works(broken_cuda):
 
 @pytest.mark.usefixtures("broken_cuda")
 def test_a_platform_without_device_is_refused_and_not_offered():
-    with pytest.raises(ValueError, match=r"compute\.platform is 'CUDA'; this machine offers: (.*)$") as caught:
+    with pytest.raises(
+        ValueError, match=r"compute\.platform is 'CUDA'; this machine offers: (.*)$"
+    ) as caught:
         platforms.choose_platform("CUDA")
     assert "CUDA" not in str(caught.value).partition("offers:")[2]
 

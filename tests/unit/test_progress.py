@@ -82,8 +82,12 @@ def test_a_terminal_gets_a_bar_that_starts_where_the_run_resumes(monkeypatch, ca
 
 
 def test_a_failure_still_says_how_far_the_work_came(clock, capsys):
-    with pytest.raises(RuntimeError, match="exploded"), Progress("water", 10, "ps") as bar:
-        clock.seconds += 1
-        bar.update(3)
-        raise RuntimeError("exploded")
+    def explode():
+        with Progress("water", 10, "ps") as bar:
+            clock.seconds += 1
+            bar.update(3)
+            raise RuntimeError("exploded")
+
+    with pytest.raises(RuntimeError, match="exploded"):
+        explode()
     assert capsys.readouterr().err.startswith("water: 3/10 ps (30 %)")

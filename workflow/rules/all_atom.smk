@@ -9,7 +9,7 @@ rule all_atom:
     """All-atom molecular dynamics at one temperature, resumed where a killed run stopped."""
     input:
         water=water_file(),
-        library=library("all_atom", "platforms"),
+        library=library("all_atom"),
     output:
         trajectory=f"{OUT}/all_atom/{{T}}.nc",
     log:
@@ -35,7 +35,7 @@ rule map_trajectory:
     input:
         trajectory=f"{OUT}/all_atom/{{T}}.nc",
         water=water_file(),
-        library=library("all_atom"),
+        library=library("map_trajectory"),
     output:
         mapped=f"{OUT}/mapped/{{T}}.nc",
     log:

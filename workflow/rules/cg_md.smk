@@ -11,7 +11,7 @@ rule cg_md:
         model=f"{OUT}/models/{{arch}}/{{model}}.safetensors",
         # sites of the reference run: no information from the test temperature enters
         start=f"{OUT}/mapped/{T0}.nc",
-        library=library("cg_md", "potential"),
+        library=library("cg_md"),
     output:
         trajectory=f"{OUT}/cg/{{arch}}/{{model}}/{{T}}.nc",
     log:

@@ -14,7 +14,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 from snakemake.exceptions import WorkflowError
 
 from thermalcg.config import ConfigError, check_hardware, load_config
-from thermalcg.modules import modules_of
+from thermalcg.modules import modules_of_script
 from thermalcg.targets import model_temperature
 
 try:
@@ -49,9 +49,10 @@ def settings_hash(*sections):
     return CONFIG.section_hash("seed", *sections)
 
 
-def library(*modules):
-    """The files of library modules and of all that they import: a change in them reruns the rule."""
-    return [os.path.relpath(path) for path in modules_of(WORKFLOW / "thermalcg", modules)]
+def library(script):
+    """The library files that a script imports, directly or not: a change in them reruns the rule."""
+    files = modules_of_script(WORKFLOW / "thermalcg", WORKFLOW / "scripts" / f"{script}.py")
+    return [os.path.relpath(path) for path in files]
 
 
 def water_file():
@@ -70,7 +71,7 @@ def table(name, category):
     """A table of the report."""
     return report(
         f"{OUT}/tables/{name}.csv",
-        caption=f"../report/{name}.rst",
+        caption=f"../report/tables/{name}.rst",
         category=category,
         subcategory="Tables",
         labels={"table": name.replace("_", " ")},

@@ -9,7 +9,7 @@ rule select_frames:
     """Decorrelated configurations of one temperature, split into train and test."""
     input:
         trajectory=f"{OUT}/all_atom/{{T}}.nc",
-        library=library("frames"),
+        library=library("select_frames"),
     output:
         frames=f"{OUT}/frames/{{T}}.nc",
     log:
@@ -34,7 +34,7 @@ rule sample_conditional:
     input:
         frames=f"{OUT}/frames/{{T}}.nc",
         water=water_file(),
-        library=library("conditional", "platforms"),
+        library=library("sample_conditional"),
     output:
         samples=f"{OUT}/conditional/{{T}}/{{batch}}.nc",
     log:
@@ -64,7 +64,7 @@ rule label:
     input:
         samples=[f"{OUT}/conditional/{{T}}/{batch}.nc" for batch in range(CONFIG.n_batches())],
         frames=f"{OUT}/frames/{{T}}.nc",
-        library=library("labels"),
+        library=library("label"),
     output:
         labels=f"{OUT}/labels/{{T}}.nc",
     log:

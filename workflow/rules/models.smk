@@ -17,7 +17,7 @@ rule fit_prior:
     """The repulsive prior from the inner flank of g(r) at the reference temperature."""
     input:
         observables=f"{OUT}/observables/all_atom/{T0}.nc",
-        library=library("prior", "datasets"),
+        library=library("fit_prior"),
     output:
         prior=f"{OUT}/prior.json",
     log:
@@ -42,7 +42,7 @@ rule train:
     input:
         labels=training_labels,
         prior=f"{OUT}/prior.json",
-        library=library("potential", "targets", "architectures"),
+        library=library("train"),
     output:
         model=f"{OUT}/models/{{arch}}/{{model}}.safetensors",
     log:
@@ -68,7 +68,7 @@ rule evaluate:
     input:
         model=f"{OUT}/models/{{arch}}/{{model}}.safetensors",
         labels=[f"{OUT}/labels/{T}.nc" for T in TEMPERATURES],
-        library=library("evaluation", "potential"),
+        library=library("evaluate"),
     output:
         errors=f"{OUT}/force_error/{{arch}}/{{model}}.csv",
         parity=f"{OUT}/parity/{{arch}}/{{model}}.nc",
@@ -94,7 +94,7 @@ rule learning_curve:
     input:
         labels=[f"{OUT}/labels/{T}.nc" for T in TEMPERATURES],
         prior=f"{OUT}/prior.json",
-        library=library("evaluation", "potential", "targets", "architectures"),
+        library=library("learning_curve"),
     output:
         curve=table("learning_curve", "Forces"),
     log:

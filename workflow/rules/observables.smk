@@ -9,7 +9,7 @@ rule observe_all_atom:
     """RDF, ADF, coordination and tetrahedral order of the mapped all-atom trajectory, in blocks."""
     input:
         mapped=f"{OUT}/mapped/{{T}}.nc",
-        library=library("observables"),
+        library=library("observe_all_atom"),
     output:
         observables=f"{OUT}/observables/all_atom/{{T}}.nc",
     log:
@@ -33,7 +33,7 @@ rule observe_cg:
     """The same of the healthy CG runs of one model at one temperature."""
     input:
         trajectory=f"{OUT}/cg/{{arch}}/{{model}}/{{T}}.nc",
-        library=library("observables"),
+        library=library("observe_cg"),
     output:
         observables=f"{OUT}/observables/{{arch}}/{{model}}/{{T}}.nc",
     log:

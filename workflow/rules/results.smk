@@ -11,7 +11,7 @@ FIGURES = {
     "force_error": "Forces",
     "force_excess": "Forces",
     "parity": "Forces",
-    "learning_curve": "Forces",
+    **({"learning_curve": "Forces"} if "spline" in ARCHITECTURES else {}),
     **{f"rdf_{arch}": "Structure" for arch in ARCHITECTURES},
     **{f"adf_{arch}": "Structure" for arch in ARCHITECTURES},
     "structure_error": "Structure",
@@ -33,7 +33,7 @@ rule force_tables:
     input:
         errors=[f"{OUT}/force_error/{arch}/{model}.csv" for arch in ARCHITECTURES for model in MODELS],
         parity=[f"{OUT}/parity/{arch}/{model}.nc" for arch in ARCHITECTURES for model in MODELS],
-        library=library("evaluation"),
+        library=library("force_tables"),
     output:
         frames=f"{OUT}/tables/force_error_frames.csv",
         force_error=table("force_error", "Forces"),
@@ -64,7 +64,7 @@ rule structure_tables:
         trajectories=[f"{OUT}/all_atom/{T}.nc" for T in TEMPERATURES],
         frames=[f"{OUT}/frames/{T}.nc" for T in TEMPERATURES],
         labels=[f"{OUT}/labels/{T}.nc" for T in TEMPERATURES],
-        library=library("structure", "convergence", "statistics"),
+        library=library("structure_tables"),
     output:
         error=table("structure_error", "Structure"),
         values=table("structure_values", "Structure"),
@@ -122,7 +122,7 @@ rule cost:
         claims=f"{OUT}/tables/claims.csv",
         convergence=f"{OUT}/tables/convergence.csv",
         curve=f"{OUT}/tables/learning_curve.csv" if "spline" in ARCHITECTURES else [],
-        library=library("cost", "datasets"),
+        library=library("cost"),
     output:
         benchmarks=table("benchmarks", "Cost"),
     log:
@@ -157,7 +157,7 @@ rule figures:
         models=[f"{OUT}/models/hipnn_ts/{model}.safetensors" for model in MODELS if "hipnn_ts" in ARCHITECTURES],
         all_atom=[f"{OUT}/observables/all_atom/{T}.nc" for T in TEMPERATURES],
         cg=[f"{OUT}/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_RUNS],
-        library=library("figures", "prior", "potential"),
+        library=library("figures"),
     output:
         pdf=[f"{OUT}/figures/{name}.pdf" for name in FIGURES],
         png=[
@@ -183,7 +183,9 @@ rule figures:
         hash=settings_hash("figures", "temperatures", "prior"),
         folder=f"{OUT}/figures",
         cg=CG_RUNS,
+        temperatures=TEMPERATURES,
         architectures=ARCHITECTURES,
+        modes=CONFIG.cg_md.modes,
     script:
         "../scripts/figures.py"
 

@@ -23,7 +23,7 @@ class Checkpoints:
 
     Args:
         folder: belongs to this piece of work alone.
-        key: whatever determines the work; files of another key are thrown away.
+        key: whatever determines the work; files of another key are ignored and overwritten.
     """
 
     def __init__(self, folder: str | Path, key: dict[str, object]) -> None:
@@ -76,11 +76,11 @@ class Checkpoints:
         return arrays if str(arrays.get("key")) == self._key else None
 
     def _drop_old_state(self) -> None:
-        """Bound the size: segments that record nothing are only as useful as the newest."""
-        if self.done < 2:
+        """Bound the size: the newest state counts, and the one before it should the newest be damaged."""
+        if self.done < 3:
             return
-        old = self._load(self.done - 2)
+        old = self._load(self.done - 3)
         if old is not None and any(k.startswith("state_") for k in old):
             slim = {k: v for k, v in old.items() if not k.startswith("state_")}
-            with atomic_path(self._path(self.done - 2)) as temporary, temporary.open("wb") as handle:
+            with atomic_path(self._path(self.done - 3)) as temporary, temporary.open("wb") as handle:
                 np.savez(handle, **slim)

@@ -246,11 +246,12 @@ class HipnnTS(Section):
     batch_frames: int = key(
         4, None, "Frames of each optimiser step", "five steps an epoch with 20 frames", ge=1)
     learning_rate: float = key(
-        0.002, None, "Initial learning rate (Adam)", "0.001 published, for a larger network", gt=0, le=1)
+        0.01, None, "Initial learning rate (Adam)", "0.001 published, for a larger network", gt=0, le=1)
     epochs: int = key(
-        150, None, "Most passes over the training frames", "an upper bound: patience ends training", ge=1)
+        250, None, "Most passes over the training frames; the rate decays over them as a cosine",
+        "validation losses have levelled off by then; patience ends training sooner", ge=1)
     patience: int = key(
-        30, None, "Epochs without a better validation error before training ends",
+        60, None, "Epochs without a better validation error before training ends",
         "20 published; an epoch of few frames has few steps", ge=1)
     validation_fraction: float = key(
         0.15, None, "Share of the training frames kept for validation", "3 of 20 frames", gt=0, lt=1)
@@ -266,10 +267,11 @@ class CGMD(Section):
     friction_per_ps: float = key(
         5.0, "1/ps", "Langevin friction", "samples structure fast; not a model of the dynamics", gt=0, le=100)
     equilibration_ps: float = key(
-        10, "ps", "Discarded start", "starts from all-atom sites, near equilibrium", ge=0)
+        6, "ps", "Discarded start", "starts from all-atom sites, near equilibrium", ge=0)
     production_ps: float = key(
-        100, "ps", "Length of each recorded run",
-        "12 500 steps: seconds with splines, under a minute with HIP-NN-TS on a CPU", gt=0)
+        40, "ps", "Length of each recorded run",
+        "four runs of 5000 steps: seconds with splines, half a minute with HIP-NN-TS on a CPU; together half the "
+        "all-atom run", gt=0)
     frame_interval_ps: float = key(
         0.2, "ps", "Time between recorded frames; a multiple of the time step",
         "as in the all-atom runs", gt=0)

@@ -143,22 +143,24 @@ def excess_table(frames: pd.DataFrame, central: dict[str, bool], seed: int, resa
     """
     rng = np.random.default_rng(seed)
     rows = []
-    yardstick = frames[frames["mode"] == "at_temperature"]
+    yardstick = _only_own(frames[frames["mode"] == "at_temperature"])
     for (architecture, temperature), star in yardstick.groupby(["architecture", "temperature_K"]):
-        star = _only_own(star).pivot(index="member", columns="frame", values="squared_error").to_numpy()
+        star = star.pivot(index="member", columns="frame", values="squared_error").to_numpy()
+        first = central[architecture]
+        scattered = _recentred(star, first)
         others = frames[(frames["architecture"] == architecture) & (frames["temperature_K"] == temperature)]
         others = {
             mode: group.pivot(index="member", columns="frame", values="squared_error").to_numpy()
             for mode, group in others[others["mode"] != "at_temperature"].groupby("mode")
         }
-        first = central[architecture]
+        spread = {mode: _recentred(errors, first) for mode, errors in others.items()}
         n_frames = star.shape[1]
         draws: dict[str, list[float]] = {mode: [] for mode in others}
         for _ in range(resamples):
             chosen = rng.integers(n_frames, size=n_frames)
             own, reference = _draw(rng, first, star), _draw(rng, first, next(iter(others.values())))
-            for mode, errors in others.items():
-                draws[mode].append(_pick(errors, reference)[chosen].mean() - _pick(star, own)[chosen].mean())
+            for mode, errors in spread.items():
+                draws[mode].append(_pick(errors, reference)[chosen].mean() - _pick(scattered, own)[chosen].mean())
         base = np.sqrt(np.maximum(draws["baseline"], 0))
         for mode, errors in others.items():
             replicates = np.sqrt(np.maximum(draws[mode], 0))
@@ -239,6 +241,13 @@ def _draw(rng: np.random.Generator, central: bool, errors: np.ndarray) -> np.nda
 
 def _pick(errors: np.ndarray, members: np.ndarray) -> np.ndarray:
     return errors[np.minimum(members, len(errors) - 1)].mean(axis=0)
+
+
+def _recentred(errors: np.ndarray, central: bool) -> np.ndarray:
+    """Bootstrap fits see fewer distinct frames and err more; their scatter is wanted, not their offset."""
+    if not central or len(errors) < 3:
+        return errors
+    return np.vstack([errors[:1], errors[1:] + errors[0] - errors[1:].mean(axis=0)])
 
 
 def _centre(errors: np.ndarray, central: bool) -> float:

@@ -31,7 +31,7 @@ def select_frames(trajectory: xr.Dataset, n_train: int, n_test: int, spacing_ps:
     time = trajectory["time"].values
     interval = float(time[1] - time[0])
     n = n_train + n_test
-    available = int((time[-1] - time[0] + interval) / spacing_ps + 1e-6)
+    available = len(time) // max(1, int(np.ceil(spacing_ps / interval - 1e-6)))
     if n > available:
         raise TooFewFrames(
             f"frames.train + frames.test is {n}; the run of {time[-1]:.4g} ps holds {available} frames "

@@ -30,7 +30,8 @@ def choose_platform(name: str = "auto") -> str:
     for candidate in candidates:
         if _works(candidate):
             return candidate
-    raise ValueError(f"compute.platform is {name!r}; this machine offers: {', '.join(available_platforms())}")
+    working = [p for p in available_platforms() if _works(p)]
+    raise ValueError(f"compute.platform is {name!r}; this machine offers: {', '.join(working)}")
 
 
 def platform_properties(name: str, threads: int) -> dict[str, str]:

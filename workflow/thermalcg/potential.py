@@ -121,12 +121,15 @@ def load_ensemble(path: str | Path, device: str = "cpu") -> tuple[list[ThermalPo
     bad = [name for name, value in tensors.items() if not np.isfinite(value).all()]
     if bad:
         raise DatasetError(f"{path}: tensors that are not finite: {bad}")
-    expansion, prior = Expansion(**metadata["expansion"]), Prior(**metadata["prior"])
-    architecture = ARCHITECTURES[metadata["architecture"]]
     members = []
-    for i in range(metadata["members"]):
-        prefix = f"member{i}/"
-        own = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-        components = architecture.from_tensors(own, metadata["settings"], expansion.size)
-        members.append(ThermalPotential(components, expansion, prior, device))
+    try:
+        expansion, prior = Expansion(**metadata["expansion"]), Prior(**metadata["prior"])
+        architecture = ARCHITECTURES[metadata["architecture"]]
+        for i in range(metadata["members"]):
+            prefix = f"member{i}/"
+            own = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+            components = architecture.from_tensors(own, metadata["settings"], expansion.size)
+            members.append(ThermalPotential(components, expansion, prior, device))
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise DatasetError(f"{path}: metadata and tensors do not describe a model: {error}") from error
     return members, metadata

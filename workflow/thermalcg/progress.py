@@ -67,7 +67,7 @@ class Progress:
 
     def _line(self, now: float) -> None:
         per_second = (self.done - self._start_done) / max(now - self._started, 1e-9)
-        left = (self.total - self.done) / per_second if per_second > 0 else float("inf")
+        left = max(self.total - self.done, 0.0) / max(per_second, 1e-9) if self.done < self.total else 0.0
         print(
             f"{self.label}: {self.done:.6g}/{self.total:.6g} {self.unit} "
             f"({100 * self.done / max(self.total, 1e-12):.0f} %), {self._rate_text(now)}, {left:.0f} s left",

@@ -24,7 +24,11 @@ from .base import Architecture, ForceField
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # hippynn announces optional kernels and sparse checks on import
+    import hippynn
     from hippynn.networks.hipnn import HipnnQuad, HipnnVec
+
+# close pairs are the business of the repulsive prior; a warning a step would cost more than the step
+hippynn.settings.WARN_LOW_DISTANCES = False
 
 #: hippynn's "inverse" sensitivities want a length scale of order one; it works in Angstrom.
 ANGSTROM_PER_NM = 10.0

@@ -72,12 +72,12 @@ def prior_figure(r: np.ndarray, g: np.ndarray, prior: Prior, temperature: float,
         r: bin centres, nm.
         g: radial distribution function at ``temperature``, K.
         prior: fitted to it by ``thermalcg.prior.fit_prior``.
-        threshold: the smallest g that was fitted.
+        threshold: bins with g between it and 1, inside the onset, were fitted.
     """
     r, g = np.asarray(r, float), np.asarray(g, float)
     end = prior.onset_nm + 0.06
     shown = (g > 0) & (r <= end)
-    fitted = shown & (g > threshold) & (r < prior.onset_nm)
+    fitted = shown & (g > threshold) & (g < 1) & (r < prior.onset_nm)
     start = r[shown].min() - 0.02 if shown.any() else r[0]
     fig, axes = style.panels(2, 1, width=style.SINGLE, height=5.0, sharex=True)
     upper, lower = axes.flat
@@ -87,7 +87,9 @@ def prior_figure(r: np.ndarray, g: np.ndarray, prior: Prior, temperature: float,
     upper.set_ylabel("g(r) (1)")
 
     pmf = np.full(r.shape, np.nan)
-    pmf[shown] = -KB * temperature * np.log(g[shown])
+    # counted from the onset, where the prior vanishes
+    peak = np.interp(prior.onset_nm, r, g)
+    pmf[shown] = -KB * temperature * np.log(g[shown] / peak)
     _bins(lower, r, pmf, shown, fitted)
     fine = np.linspace(start, end, 400)
     lower.plot(fine, prior.energy(fine), color=_CHAINS, label=f"prior (n = {prior.exponent})")
@@ -96,7 +98,7 @@ def prior_figure(r: np.ndarray, g: np.ndarray, prior: Prior, temperature: float,
     if values.size:
         span = max(np.ptp(values), KB * temperature)
         lower.set_ylim(values.min() - 0.15 * span, values.max() + 0.6 * span)
-    lower.set_ylabel("−kBT ln g, prior (kJ/mol)".replace("kBT", "$k_BT$"))
+    lower.set_ylabel("−$k_BT$ ln(g / g at onset) (kJ/mol)")
     lower.set_xlabel("r (nm)")
     for axis in axes.flat:
         axis.axvline(prior.onset_nm, color=style.GUIDE, linewidth=0.8, linestyle="--", label="onset")

@@ -1,0 +1,138 @@
+"""The file of a trained ensemble: the same forces come out, and no other file is taken for one."""
+
+import json
+import pickle
+import struct
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from thermalcg.architectures import Spline
+from thermalcg.config import load_config
+from thermalcg.datasets import DatasetError, Provenance
+from thermalcg.expansion import Expansion
+from thermalcg.potential import FORMAT, ThermalPotential, load_ensemble, save_ensemble
+from thermalcg.prior import Prior
+
+BOX, T0 = 1.5, 395.0
+SETTINGS = load_config({}).model_dump()["spline"]
+PROVENANCE = Provenance("c0ffee", 7, "rule train")
+
+
+def ensemble(n_members=3):
+    """Members with random coefficients of two components."""
+    rng = np.random.default_rng(0)
+    n3 = SETTINGS["triplet_radial"]
+    size = SETTINGS["pair_functions"] + n3 * (n3 + 1) // 2 * (SETTINGS["triplet_angular"] + 1)
+    expansion, prior = Expansion("linear", T0), Prior(1.234567890123e-6, 12, 0.1 + 0.2)
+    scale = np.array([[5.0], [0.01]])
+    return [
+        ThermalPotential(Spline(scale * rng.normal(size=(2, size)), SETTINGS), expansion, prior)
+        for _ in range(n_members)
+    ]
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "trf1.safetensors"
+    save_ensemble(path, ensemble(), SETTINGS, PROVENANCE, {"records": [{"ridge": [1e-3]}]})
+    return path
+
+
+def positions():
+    grid = np.stack(np.meshgrid(*[np.arange(4)] * 3), axis=-1).reshape(1, -1, 3) * BOX / 4
+    return grid + np.random.default_rng(1).uniform(-0.08, 0.08, size=(2, 64, 3))
+
+
+def test_forces_of_every_member_come_back_to_the_bit(saved):
+    members, _ = load_ensemble(saved)
+    x = positions()
+    assert len(members) == 3
+    for before, after in zip(ensemble(), members, strict=True):
+        assert (after.expansion, after.prior) == (before.expansion, before.prior)
+        for temperature in (T0, 600.0):
+            force = after.mean_force(x, BOX, temperature)
+            np.testing.assert_array_equal(force, before.mean_force(x, BOX, temperature))
+            np.testing.assert_array_equal(force, after.force_field(BOX, temperature)(x)[1])
+        np.testing.assert_array_equal(after.thermal_response(x, BOX, T0), before.thermal_response(x, BOX, T0))
+        np.testing.assert_array_equal(after.mean_energy(x, BOX, T0), before.mean_energy(x, BOX, T0))
+    assert not np.array_equal(members[0].mean_force(x, BOX, T0), members[1].mean_force(x, BOX, T0))
+
+
+def test_more_than_ten_members_keep_their_order(tmp_path):
+    save_ensemble(tmp_path / "m.safetensors", ensemble(12), SETTINGS, PROVENANCE)
+    for before, after in zip(ensemble(12), load_ensemble(tmp_path / "m.safetensors")[0], strict=True):
+        np.testing.assert_array_equal(after.components.coefficients, before.components.coefficients)
+
+
+def test_metadata_say_what_the_model_is(saved):
+    metadata = load_ensemble(saved)[1]
+    assert (metadata["format"], metadata["architecture"], metadata["members"]) == (FORMAT, "spline", 3)
+    assert metadata["expansion"] == {"kind": "linear", "reference": T0}
+    assert metadata["settings"] == SETTINGS
+    assert metadata["provenance"]["config_hash"] == "c0ffee"
+    assert metadata["records"] == [{"ridge": [1e-3]}]
+    assert "kJ/mol" in metadata["units"]
+
+
+def test_the_file_is_a_header_and_numbers_and_nothing_else(saved):
+    """The layout of safetensors: length, JSON, raw tensors.  Nothing in it can be run."""
+    content = saved.read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + length])
+    tensors = {name: entry for name, entry in header.items() if name != "__metadata__"}
+    assert set(tensors) == {f"member{i}/coefficients" for i in range(3)}
+    assert {entry["dtype"] for entry in tensors.values()} == {"F64"}
+    assert len(content) == 8 + length + max(entry["data_offsets"][1] for entry in tensors.values())
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.001, 0.2, 0.5, 0.999])
+def test_a_truncated_file_is_refused_by_name(saved, kept):
+    content = saved.read_bytes()
+    saved.write_bytes(content[: int(kept * len(content))])
+    with pytest.raises(DatasetError, match=r"trf1\.safetensors: not a readable model file"):
+        load_ensemble(saved)
+
+
+class Trap:
+    """Pickled, it would raise on loading."""
+
+    def __reduce__(self):
+        return exec, ("raise SystemExit('a pickle was run')",)
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a model", pickle.dumps(Trap()), json.dumps({"format": FORMAT}).encode()]
+)
+def test_a_file_of_another_kind_is_refused_by_name(tmp_path, content):
+    path = tmp_path / "foreign.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(DatasetError, match=r"foreign\.safetensors: not a readable model file"):
+        load_ensemble(path)
+
+
+@pytest.mark.parametrize(
+    "metadata", [None, {"format": "pt"}, {"thermalcg": '{"format": "thermalcg-ensemble-0"}'}]
+)
+def test_tensors_of_another_program_or_format_are_refused(tmp_path, metadata):
+    path = tmp_path / "foreign.safetensors"
+    save_file({"weight": np.ones(3)}, path, metadata=metadata)
+    with pytest.raises(DatasetError, match=rf"foreign\.safetensors: format is .*; expected '{FORMAT}'"):
+        load_ensemble(path)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_tensors_that_are_not_finite_are_refused_by_name(tmp_path, bad):
+    members, path = ensemble(), tmp_path / "trf1.safetensors"
+    members[1].components.coefficients[1, 3] = bad
+    save_ensemble(path, members, SETTINGS, PROVENANCE)
+    with pytest.raises(
+        DatasetError, match=r"trf1\.safetensors: tensors .* not finite: \['member1/coefficients'\]"
+    ):
+        load_ensemble(path)
+
+
+def test_an_absent_file_is_refused_by_name(tmp_path):
+    with pytest.raises(DatasetError, match=r"absent\.safetensors: no such file"):
+        load_ensemble(tmp_path / "absent.safetensors")
