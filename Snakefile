@@ -3,6 +3,7 @@
 The data flow is described in workflow/README.md; one file a stage in workflow/rules/.
 """
 
+
 configfile: "config.yaml"
 
 
@@ -21,6 +22,6 @@ report: "workflow/report/workflow.rst"
 rule all:
     """Every table and figure of the study."""
     default_target: True
-    localrule: True
     input:
         rules.results.input,
+    localrule: True

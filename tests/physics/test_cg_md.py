@@ -41,8 +41,15 @@ def settings(**changes):
 
 def run(tmp_path, force_field=soft_spheres, runs=2, seed=1, members=None, **changes):
     return run_cg_md(
-        [(force_field, np.arange(runs))], start(runs), BOX, MASS, T, settings(**changes),
-        seed=seed, members=np.zeros(runs) if members is None else members, checkpoints=Checkpoints(tmp_path, {}),
+        [(force_field, np.arange(runs))],
+        start(runs),
+        BOX,
+        MASS,
+        T,
+        settings(**changes),
+        seed=seed,
+        members=np.zeros(runs) if members is None else members,
+        checkpoints=Checkpoints(tmp_path, {}),
     )
 
 
@@ -67,7 +74,9 @@ def test_kinetic_energy_follows_the_canonical_distribution(tmp_path):
     data = run(tmp_path, production_ps=200.0, frame_interval_ps=1.0)
     kinetic = data["temperature"].values.ravel() * 1.5 * N * KB
     exact = stats.gamma(1.5 * N, scale=KB * T)
-    assert kinetic.mean() == pytest.approx(exact.mean(), abs=4 * exact.std() / np.sqrt(kinetic.size) + 0.01 * exact.mean())
+    assert kinetic.mean() == pytest.approx(
+        exact.mean(), abs=4 * exact.std() / np.sqrt(kinetic.size) + 0.01 * exact.mean()
+    )
     assert kinetic.std() == pytest.approx(exact.std(), rel=0.12)
     assert stats.kstest(kinetic[::2], exact.cdf).pvalue > 1e-3
 
@@ -89,11 +98,16 @@ def test_positions_follow_the_canonical_distribution(tmp_path):
 
 def test_replicas_are_independent_of_one_another(tmp_path):
     """A run's forces do not depend on which runs share its system."""
-    alone, together = Replicas([(soft_spheres, np.array([0]))], 1, N), Replicas([(soft_spheres, np.arange(3))], 3, N)
+    alone, together = (
+        Replicas([(soft_spheres, np.array([0]))], 1, N),
+        Replicas([(soft_spheres, np.arange(3))], 3, N),
+    )
     x = start(3, seed=5)
     first = soft_spheres(x[:1])[1]
     for replicas, position in ((alone, x[:1]), (together, x)):
-        context = make_context(make_cg_system(replicas, MASS, BOX), mm.VerletIntegrator(0.001), "Reference", 1)
+        context = make_context(
+            make_cg_system(replicas, MASS, BOX), mm.VerletIntegrator(0.001), "Reference", 1
+        )
         context.setPositions(position.reshape(-1, 3))
         force = context.getState(forces=True).getForces(asNumpy=True)._value
         np.testing.assert_allclose(force[:N], first[0], atol=1e-10)
@@ -110,8 +124,16 @@ def test_an_exploding_run_is_marked_and_the_others_go_on(tmp_path):
 
     messages = []
     data = run_cg_md(
-        [(broken, np.arange(2))], start(2), BOX, MASS, T, settings(production_ps=10.0), seed=1,
-        members=np.zeros(2), checkpoints=Checkpoints(tmp_path, {}), on_failure=messages.append,
+        [(broken, np.arange(2))],
+        start(2),
+        BOX,
+        MASS,
+        T,
+        settings(production_ps=10.0),
+        seed=1,
+        members=np.zeros(2),
+        checkpoints=Checkpoints(tmp_path, {}),
+        on_failure=messages.append,
     )
     assert data["healthy"].values.tolist() == [1, 0]
     assert "run 1: force of 1e+07" in data.attrs["failure"]
@@ -119,18 +141,22 @@ def test_an_exploding_run_is_marked_and_the_others_go_on(tmp_path):
 
 
 def test_an_overlap_and_a_wrong_temperature_are_failures(tmp_path):
-    """Free particles overlap; a huge time step heats a stiff well."""
+    """Free particles overlap; a force with a curl heats."""
     free = run(tmp_path / "free", lambda x: (np.zeros(len(x)), np.zeros_like(x)), production_ps=10.0)
     assert not free["healthy"].values.any()
     assert "apart" in free.attrs["failure"]
-    k = 2.2e5  # period about 57 fs: 20 fs steps are beyond the stability limit of accuracy
+    # a force with a curl does work on every round: the beads end hotter than the bath
     centre = start(1)[0]
-    hot = run(
-        tmp_path / "hot", lambda x: (0.5 * k * ((x - centre) ** 2).sum(axis=(1, 2)), -k * (x - centre)),
-        timestep_fs=16.0, frame_interval_ps=0.16, production_ps=10.0,
-    )
+
+    def swirl(positions):
+        d = positions - centre
+        return np.zeros(len(positions)), -2000 * d + 700 * np.stack(
+            [d[..., 1], -d[..., 0], 0 * d[..., 2]], axis=-1
+        )
+
+    hot = run(tmp_path / "hot", swirl, production_ps=10.0)
     assert not hot["healthy"].values.any()
-    assert "kinetic temperature" in hot.attrs["failure"] or "force of" in hot.attrs["failure"]
+    assert "kinetic temperature" in hot.attrs["failure"]
 
 
 def test_a_resumed_run_gives_the_same_numbers(tmp_path):

@@ -115,7 +115,9 @@ def test_a_cluster_turned_by_any_angle(architecture):
     force = potential.mean_force(cluster + 4, big, 500.0)
     np.testing.assert_allclose(potential.free_energy(cluster @ rotation.T + 4, big, 500.0), energy, rtol=1e-9)
     np.testing.assert_allclose(
-        potential.mean_force(cluster @ rotation.T + 4, big, 500.0), force @ rotation.T, atol=1e-7 * np.abs(force).max()
+        potential.mean_force(cluster @ rotation.T + 4, big, 500.0),
+        force @ rotation.T,
+        atol=1e-7 * np.abs(force).max(),
     )
 
 
@@ -162,4 +164,6 @@ def test_neighbour_list_gives_the_forces_of_all_pairs():
         everything = potential.mean_force(x, box, 500.0)
     finally:
         spline.ALL_PAIRS_BELOW = spline_limit
-    np.testing.assert_allclose(potential.mean_force(x, box, 500.0), everything, atol=1e-9 * np.abs(everything).max())
+    np.testing.assert_allclose(
+        potential.mean_force(x, box, 500.0), everything, atol=1e-9 * np.abs(everything).max()
+    )

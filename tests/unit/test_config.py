@@ -167,8 +167,12 @@ BAD = [
     ({"observables.rdf_max_nm": 1}, "observables.rdf_max_nm", "1.0", "half the box"),
     ({"observables.shell_nm": 0.65}, "observables.shell_nm", "0.65", "half the box"),
     ({"water.molecules": 27}, "water.cutoff_nm", "0.6", "at most 0.4661 nm"),
-    ({"spline.pair_cutoff_nm": 0.4, "spline.pair_min_nm": 0.4}, "spline.pair_min_nm", "0.4",
-     "less than spline.pair_cutoff_nm (0.4 nm)"),
+    (
+        {"spline.pair_cutoff_nm": 0.4, "spline.pair_min_nm": 0.4},
+        "spline.pair_min_nm",
+        "0.4",
+        "less than spline.pair_cutoff_nm (0.4 nm)",
+    ),
     ({"spline.pair_min_nm": 0.5}, "spline.pair_min_nm", "0.5", "less than spline.triplet_cutoff_nm"),
     ({"hipnn_ts.soft_min_nm": 0.5}, "hipnn_ts.soft_min_nm", "0.5", "less than hipnn_ts.soft_max_nm"),
     ({"hipnn_ts.soft_max_nm": 0.6}, "hipnn_ts.soft_max_nm", "0.6", "less than hipnn_ts.cutoff_nm"),
@@ -196,16 +200,20 @@ BAD = [
     ({"conditional.sample_interval_ps": 0.09}, "conditional.sample_interval_ps", "0.09", "a multiple of"),
     ({"cg_md.frame_interval_ps": 0.1}, "cg_md.frame_interval_ps", "0.1", "cg_md.timestep_fs (8.0 fs)"),
     ({"cg_md.frame_interval_ps": 200}, "cg_md.frame_interval_ps", "200", "at most cg_md.production_ps"),
-    ({"conditional.mean_force_ps": 0.04}, "conditional.sample_interval_ps", "0.08",
-     "at most conditional.mean_force_ps (0.04 ps)"),
-    ({"all_atom.production_ps": 100}, "frames.train + frames.test", "28", "at most 12, which fit"),
+    (
+        {"conditional.mean_force_ps": 0.04},
+        "conditional.sample_interval_ps",
+        "0.08",
+        "at most conditional.mean_force_ps (0.04 ps)",
+    ),
+    ({"all_atom.production_ps": 100}, "frames.train + frames.test", "40", "at most 12, which fit"),
     ({"frames.spacing_ps": 0.1}, "frames.spacing_ps", "0.1", "at least all_atom.frame_interval_ps"),
     # models
     ({"models.modes": ["baseline", "trf1"]}, "models.modes", "['baseline', 'trf1']", "missing: ['at_temp"),
     ({"models.architectures": ["spline"] * 2}, "models.architectures", "['spline', 'spline']", "value once"),
     ({"learning_curve_frames": [5, 3]}, "learning_curve_frames", "[5, 3]", "increasing"),
     ({"learning_curve_frames": [0, 3]}, "learning_curve_frames[0]", "0", ">= 1"),
-    ({"learning_curve_frames": [3, 21]}, "learning_curve_frames", "[3, 21]", "from 1 to frames.train (20)"),
+    ({"learning_curve_frames": [3, 33]}, "learning_curve_frames", "[3, 33]", "from 1 to frames.train (32)"),
 ]
 
 
@@ -225,7 +233,10 @@ def test_bad_configuration_is_explained_on_one_line(changes, key, value, allowed
 def test_each_problem_has_its_line():
     text = message(changed({"seed": -1, "water.molecules": 2, "spline.ridge": "none", "watr": {}}))
     assert [line.split(" is ")[0] for line in text.splitlines()] == [
-        "seed", "water.molecules", "spline.ridge", "watr"
+        "seed",
+        "water.molecules",
+        "spline.ridge",
+        "watr",
     ]
     text = message(changed({"temperatures.reference_K": 400, "cg_md.frame_interval_ps": 0.1}))
     assert len(text.splitlines()) == 2
@@ -269,7 +280,7 @@ def test_derived_names_and_numbers():
     with pytest.raises(ValueError, match="400 K is not in conditional.ladder_K"):
         config.rungs(400)
     assert config.n_batches() == 4
-    assert load_config(changed({"frames.test": 9})).n_batches() == 5
+    assert load_config(changed({"frames.test": 9, "frames.spacing_ps": 6})).n_batches() == 5
     names = ["baseline", "trf1", "energy_matching", "multi_temperature"]
     assert config.model_names() == names + [f"at_temperature-{T}K" for T in (250, 300, 555, 625, 700)]
     few = load_config(changed({"models.modes": ["at_temperature", "trf1", "baseline"]}))
@@ -279,9 +290,7 @@ def test_derived_names_and_numbers():
 def test_a_rung_at_the_very_top_of_the_span_counts():
     # 1.15 x 440 is 505.99999999999994 in double precision
     ladder = sorted([*config_sections.LADDER_K, 506])
-    config = load_config(
-        changed({"conditional.ladder_K": ladder, "conditional.mean_force_span": 1.15})
-    )
+    config = load_config(changed({"conditional.ladder_K": ladder, "conditional.mean_force_span": 1.15}))
     assert config.rungs(440) == [440, 495, 506]
 
 

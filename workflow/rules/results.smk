@@ -154,7 +154,9 @@ rule figures:
         curve=f"{OUT}/tables/learning_curve.csv" if "spline" in ARCHITECTURES else [],
         prior=f"{OUT}/prior.json",
         parity=[f"{OUT}/parity/{arch}/trf1.nc" for arch in ARCHITECTURES],
-        models=[f"{OUT}/models/hipnn_ts/{model}.safetensors" for model in MODELS if "hipnn_ts" in ARCHITECTURES],
+        models=[
+            f"{OUT}/models/hipnn_ts/{model}.safetensors" for model in MODELS if "hipnn_ts" in ARCHITECTURES
+        ],
         all_atom=[f"{OUT}/observables/all_atom/{T}.nc" for T in TEMPERATURES],
         cg=[f"{OUT}/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_RUNS],
         library=library("figures"),
@@ -192,10 +194,10 @@ rule figures:
 
 rule results:
     """Every table and figure."""
-    localrule: True
     input:
         rules.figures.output.png,
         rules.force_tables.output,
         rules.structure_tables.output,
         rules.claims.output,
         rules.cost.output,
+    localrule: True

@@ -33,7 +33,9 @@ def begin(snakemake) -> SimpleNamespace:
     print(f"{snakemake.rule}: {time.strftime('%Y-%m-%d %H:%M:%S')}, {snakemake.threads} thread(s), {where}")
     return SimpleNamespace(
         settings=dict(snakemake.params.settings),
-        provenance=Provenance(snakemake.params.hash, snakemake.params.settings["seed"], f"rule {snakemake.rule}"),
+        provenance=Provenance(
+            snakemake.params.hash, snakemake.params.settings["seed"], f"rule {snakemake.rule}"
+        ),
         threads=snakemake.threads,
     )
 

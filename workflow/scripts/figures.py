@@ -24,7 +24,10 @@ def table(path: str) -> pd.DataFrame:
     return pd.read_csv(path)
 
 
-observed = {("all_atom", float(T)): read_dataset(path) for T, path in zip(snakemake.params.temperatures, read.all_atom, strict=True)}
+observed = {
+    ("all_atom", float(T)): read_dataset(path)
+    for T, path in zip(snakemake.params.temperatures, read.all_atom, strict=True)
+}
 for (architecture, model, temperature), path in zip(snakemake.params.cg, read.cg, strict=True):
     data = read_dataset(path)
     if "rdf" in data:
@@ -40,7 +43,9 @@ figures.save(figures.speed(table(read.speed)), folder / "speed")
 if read.curve:
     figures.save(figures.learning_curve(table(read.curve)), folder / "learning_curve")
 
-parities = {(Path(p).parent.name, "trf1"): read_dataset(p, ("label_force", "predicted_force")) for p in read.parity}
+parities = {
+    (Path(p).parent.name, "trf1"): read_dataset(p, ("label_force", "predicted_force")) for p in read.parity
+}
 figures.save(figures.parity(parities), folder / "parity")
 for architecture in snakemake.params.architectures:
     modes = snakemake.params.modes

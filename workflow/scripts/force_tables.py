@@ -16,7 +16,9 @@ write_table(frames, snakemake.output.frames)
 # a spline ensemble is one fit to all frames and its bootstrap resamples; a network's members are seeds
 central = {architecture: architecture == "spline" for architecture in frames["architecture"].unique()}
 write_table(summarise_force_errors(frames, central), snakemake.output.force_error)
-write_table(excess_table(frames, central, derive_seed(job.settings["seed"], "excess")), snakemake.output.excess)
+write_table(
+    excess_table(frames, central, derive_seed(job.settings["seed"], "excess")), snakemake.output.excess
+)
 parities = {
     (Path(path).parent.name, Path(path).stem): read_dataset(path, ("label_trf", "predicted_trf"))
     for path in snakemake.input.parity

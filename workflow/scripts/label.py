@@ -10,9 +10,14 @@ from thermalcg.datasets import read_dataset, write_dataset
 from thermalcg.labels import label_frames
 
 batches = [read_dataset(path, ("force", "energy", "site_position")) for path in snakemake.input.samples]
-shared = xr.concat([b.drop_dims("probe", errors="ignore") for b in batches], "frame", compat="override", coords="minimal")
+without_probes = [b.drop_dims("probe", errors="ignore") for b in batches]
+shared = xr.concat(without_probes, "frame", compat="override", coords="minimal")
 probes = [b[["probe_force", "probe_energy", "probe_frame"]] for b in batches if "probe" in b.dims]
 if probes:
     shared = shared.merge(xr.concat(probes, "probe", compat="override", coords="minimal"))
 split = read_dataset(snakemake.input.frames, ("split",))["split"].values
-write_dataset(label_frames(shared, split), snakemake.output.labels, job.provenance)
+write_dataset(
+    label_frames(shared, split, job.settings["conditional"]["estimator"]),
+    snakemake.output.labels,
+    job.provenance,
+)

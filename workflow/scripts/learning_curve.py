@@ -18,7 +18,10 @@ from thermalcg.prior import Prior
 from thermalcg.targets import build_training_set, model_temperature, training_temperatures
 
 temperatures = job.settings["temperatures"]
-loaded = [read_dataset(path, ("site_position", "mean_force", "trf", "mean_energy")) for path in snakemake.input.labels]
+loaded = [
+    read_dataset(path, ("site_position", "mean_force", "trf", "mean_energy"))
+    for path in snakemake.input.labels
+]
 labels = {float(d.attrs["temperature_K"]): d for d in loaded}
 raw = json.loads(Path(snakemake.input.prior).read_text())
 prior = Prior(raw["amplitude"], raw["exponent"], raw["onset_nm"])
@@ -30,7 +33,9 @@ for model in snakemake.params.models:
             model, {float(T): labels[float(T)] for T in own}, temperatures["reference_K"], prior, n_frames=n
         )
         seed = derive_seed(job.settings["seed"], "train", "spline")
-        members, _ = Spline.fit(data, job.settings["spline"], seed=seed, members=min(8, job.settings["spline"]["members"]))
+        members, _ = Spline.fit(
+            data, job.settings["spline"], seed=seed, members=min(8, job.settings["spline"]["members"])
+        )
         potentials = [ThermalPotential(m, data.expansion, prior) for m in members]
         for temperature, dataset in labels.items():
             if model_temperature(model) not in (None, temperature):

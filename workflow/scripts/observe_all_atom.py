@@ -11,6 +11,8 @@ from thermalcg.observables import blocks, observe
 
 mapped = read_dataset(snakemake.input.mapped, ("position",))
 settings = SimpleNamespace(**job.settings["observables"])
-observed = observe(blocks(mapped["position"].values, settings.blocks), float(mapped.attrs["box_nm"]), settings)
+observed = observe(
+    blocks(mapped["position"].values, settings.blocks), float(mapped.attrs["box_nm"]), settings
+)
 observed.attrs["temperature_K"] = float(mapped.attrs["temperature_K"])
 write_dataset(observed, snakemake.output.observables, job.provenance)

@@ -20,8 +20,13 @@ else:
     print("WARNING: fewer than two healthy runs:", trajectory.attrs["failure"])
     observed = xr.Dataset()
 observed = observed.merge(
-    trajectory[["healthy", "member"]].rename(run="attempt").assign(kinetic_temperature=trajectory["temperature"].mean("time").rename(run="attempt"))
+    trajectory[["healthy", "member"]]
+    .rename(run="attempt")
+    .assign(kinetic_temperature=trajectory["temperature"].mean("time").rename(run="attempt"))
 )
 observed["kinetic_temperature"].attrs["units"] = "K"
-observed.attrs |= {"temperature_K": float(trajectory.attrs["temperature_K"]), "failure": trajectory.attrs["failure"]}
+observed.attrs |= {
+    "temperature_K": float(trajectory.attrs["temperature_K"]),
+    "failure": trajectory.attrs["failure"],
+}
 write_dataset(observed, snakemake.output.observables, job.provenance)

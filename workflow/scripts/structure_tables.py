@@ -31,7 +31,9 @@ for path, (architecture, model, temperature) in zip(snakemake.input.cg, snakemak
                 "member": int(data["member"][run]),
                 "healthy": int(data["healthy"][run]),
                 "kinetic_temperature_K": float(data["kinetic_temperature"][run]),
-                "failure": next((t for t in data.attrs["failure"].split("; ") if t.startswith(f"run {run}:")), ""),
+                "failure": next(
+                    (t for t in data.attrs["failure"].split("; ") if t.startswith(f"run {run}:")), ""
+                ),
             }
         )
 write_table(structure_errors(observed), snakemake.output.error)
@@ -56,4 +58,6 @@ for path, frames_path in zip(snakemake.input.trajectories, snakemake.input.frame
     )
 write_table(pd.DataFrame(rows), snakemake.output.all_atom_health)
 labels = [read_dataset(path, ("mean_force", "trf")) for path in snakemake.input.labels]
-write_table(convergence_table({float(d.attrs["temperature_K"]): d for d in labels}), snakemake.output.convergence)
+write_table(
+    convergence_table({float(d.attrs["temperature_K"]): d for d in labels}), snakemake.output.convergence
+)

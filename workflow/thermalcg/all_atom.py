@@ -102,7 +102,9 @@ def run_all_atom(
     return _dataset(checkpoints.parts(), n_total * frame_ps, frame_ps, temperature, box, threads, platform)
 
 
-def equilibration_check(energy: np.ndarray, kinetic_temperature: np.ndarray, temperature: float) -> dict[str, float]:
+def equilibration_check(
+    energy: np.ndarray, kinetic_temperature: np.ndarray, temperature: float
+) -> dict[str, float]:
     """Is the production run stationary, and at the right temperature?
 
     The drift is the difference between the mean energies of its two halves; the error
@@ -204,7 +206,10 @@ def _dataset(parts: Arrays, total_ps, frame_ps, temperature, box, threads, platf
             "potential_energy": variable(("time",), parts["potential_energy"], "kJ/mol"),
             "kinetic_energy": variable(("time",), parts["kinetic_energy"], "kJ/mol"),
         },
-        coords={"time": variable(("time",), frame_ps * (1 + np.arange(n_frames)), "ps"), "atom": ["O", "H1", "H2"]},
+        coords={
+            "time": variable(("time",), frame_ps * (1 + np.arange(n_frames)), "ps"),
+            "atom": ["O", "H1", "H2"],
+        },
         attrs={
             "temperature_K": temperature,
             "box_nm": box,

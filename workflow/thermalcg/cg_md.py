@@ -179,7 +179,9 @@ def run_cg_md(
     )
 
 
-def health(parts: Arrays, failure: list[str], temperature: float, box: float, settings: CGSettings) -> list[str]:
+def health(
+    parts: Arrays, failure: list[str], temperature: float, box: float, settings: CGSettings
+) -> list[str]:
     """Why each run may not be used as data; empty text where it may."""
     reasons = []
     for run, text in enumerate(failure):

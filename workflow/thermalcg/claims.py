@@ -41,11 +41,16 @@ def claims_table(
             )
         )
     far = structure["temperature_K"].map(
-        lambda t: t <= reference - thresholds["structure_below_K"] or t >= reference + thresholds["structure_above_K"]
+        lambda t: (
+            t <= reference - thresholds["structure_below_K"]
+            or t >= reference + thresholds["structure_above_K"]
+        )
     )
     for observable in ("rdf", "adf"):
         kept = structure[far & (structure["observable"] == observable)]
-        for architecture, temperature in sorted(set(zip(kept["architecture"], kept["temperature_K"], strict=True))):
+        for architecture, temperature in sorted(
+            set(zip(kept["architecture"], kept["temperature_K"], strict=True))
+        ):
             rows.append(
                 _claim(
                     f"{observable.upper()} error (L1), trf1 / baseline",
@@ -75,7 +80,17 @@ def _claim(claim, architecture, temperature, interval, threshold, side) -> dict[
     return dict(
         zip(
             COLUMNS,
-            [claim, architecture, temperature, value, low, high, threshold, side, verdict(low, high, threshold, side)],
+            [
+                claim,
+                architecture,
+                temperature,
+                value,
+                low,
+                high,
+                threshold,
+                side,
+                verdict(low, high, threshold, side),
+            ],
             strict=True,
         )
     )

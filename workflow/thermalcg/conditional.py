@@ -100,7 +100,11 @@ class ConditionalSampler:
         self.sample_ps = self.per_sample * settings.timestep_fs * 1e-3
 
     def sample(
-        self, atoms: np.ndarray, label: object, checkpoints_folder: str | Path, progress: Progress | None = None
+        self,
+        atoms: np.ndarray,
+        label: object,
+        checkpoints_folder: str | Path,
+        progress: Progress | None = None,
     ) -> xr.Dataset:
         """Sample the frame with atomistic positions ``atoms``, all chains.
 
@@ -113,8 +117,12 @@ class ConditionalSampler:
             ``conditional/{T}/{batch}.nc`` for one frame (no frame dimension).
         """
         atoms = np.asarray(atoms, float)
-        parts = [self._chain(atoms, label, c, checkpoints_folder, progress) for c in range(self.settings.chains)]
-        stacked = {name: np.stack([p[name] for p in parts]) for name in ("force", "energy", "walker", "acceptance")}
+        parts = [
+            self._chain(atoms, label, c, checkpoints_folder, progress) for c in range(self.settings.chains)
+        ]
+        stacked = {
+            name: np.stack([p[name] for p in parts]) for name in ("force", "energy", "walker", "acceptance")
+        }
         dims = ("chain", "rung", "sample")
         return xr.Dataset(
             {
@@ -130,7 +138,11 @@ class ConditionalSampler:
         )
 
     def probe(
-        self, atoms: np.ndarray, label: object, checkpoints_folder: str | Path, progress: Progress | None = None
+        self,
+        atoms: np.ndarray,
+        label: object,
+        checkpoints_folder: str | Path,
+        progress: Progress | None = None,
     ) -> xr.Dataset:
         """One chain from melted orientations, to be compared with those from the frame's own.
 
@@ -154,7 +166,12 @@ class ConditionalSampler:
     def _chain(self, atoms: np.ndarray, label: object, chain: object, folder: str | Path, progress) -> Arrays:
         checkpoints = Checkpoints(
             Path(folder) / f"frame_{label}_chain_{chain}",
-            {"settings": vars(self.settings), "ladder": self.ladder.tolist(), "seed": self.seed, "atoms": atoms.tolist()},
+            {
+                "settings": vars(self.settings),
+                "ladder": self.ladder.tolist(),
+                "seed": self.seed,
+                "atoms": atoms.tolist(),
+            },
         )
         n_burn = round(self.settings.burn_in_ps / self.sample_ps)
         n_total = n_burn + round(self.settings.production_ps / self.sample_ps)
@@ -173,7 +190,7 @@ class ConditionalSampler:
         return parts
 
     def _start(self, atoms: np.ndarray, label: object, chain: object) -> Arrays:
-        """Every replica at the frame's own orientations (an equilibrium draw at its temperature), or melted."""
+        """Every replica at the frame's own orientations (an equilibrium draw there), or melted."""
         position = anchored_positions(self.water, self.mapping, atoms)
         if chain == "probe":
             position = self._melt(position, label)
@@ -200,7 +217,9 @@ class ConditionalSampler:
         context.reinitialize()
         integrator.setTemperature(self.settings.melt_K)
         context.setPositions(position.reshape(-1, 3))
-        context.setVelocitiesToTemperature(self.settings.melt_K, derive_seed(self.seed, "melt velocity", label))
+        context.setVelocitiesToTemperature(
+            self.settings.melt_K, derive_seed(self.seed, "melt velocity", label)
+        )
         self._at_rest(context)
         integrator.step(round(self.settings.melt_ps / (self.settings.timestep_fs * 1e-3)))
         return context.getState(positions=True).getPositions(asNumpy=True)._value.reshape(position.shape)
@@ -234,7 +253,9 @@ class ConditionalSampler:
                 energy[w] = now.getPotentialEnergy()._value
                 force[w] = mapped_forces(now.getForces(asNumpy=True)._value, self.n_molecules)
             if not np.isfinite(energy).all():
-                raise FloatingPointError("the energy of an anchored replica is not finite; reduce conditional.timestep_fs")
+                raise FloatingPointError(
+                    "the energy of an anchored replica is not finite; reduce conditional.timestep_fs"
+                )
             if index >= n_burn:
                 delta = np.diff(self.beta) * np.diff(energy[walker])
                 records.append(
@@ -300,7 +321,9 @@ def sample_frames(
             done = _kept(sampler, atoms, Path(checkpoints_folder) / f"frame_{index}.nc", per_chain, progress)
             pieces.append(done(sampler.sample, label, checkpoints_folder, settings.chains))
             if index in probes:
-                done = _kept(sampler, atoms, Path(checkpoints_folder) / f"probe_{index}.nc", per_chain, progress)
+                done = _kept(
+                    sampler, atoms, Path(checkpoints_folder) / f"probe_{index}.nc", per_chain, progress
+                )
                 probed.append(done(sampler.probe, label, checkpoints_folder, 1).assign(probe_frame=index))
     dataset = xr.concat(pieces, dim="frame", coords="minimal", compat="override")
     if probed:

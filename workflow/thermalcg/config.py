@@ -51,13 +51,21 @@ class Config(Section):
     """Configuration of a study."""
 
     study: str = key(
-        "default", None, "Name of the study; results go to results/<study>/ (letters, digits, _ and -)",
-        "it becomes a folder", pattern="^[A-Za-z0-9_-]+$")
+        "default",
+        None,
+        "Name of the study; results go to results/<study>/ (letters, digits, _ and -)",
+        "it becomes a folder",
+        pattern="^[A-Za-z0-9_-]+$",
+    )
     seed: int = key(
-        2026, None, "Seed of every random number", "any; OpenMM takes 31 bits", ge=0, le=2**31 - 1)
+        2026, None, "Seed of every random number", "any; OpenMM takes 31 bits", ge=0, le=2**31 - 1
+    )
     mapping: Literal["com", "oxygen"] = key(
-        "com", None, "Mapped site of a molecule: centre of mass or oxygen",
-        "the centre of mass is the usual choice")
+        "com",
+        None,
+        "Mapped site of a molecule: centre of mass or oxygen",
+        "the centre of mass is the usual choice",
+    )
     water: Water = Field(default_factory=Water)
     temperatures: Temperatures = Field(default_factory=Temperatures)
     compute: Compute = Field(default_factory=Compute)
@@ -72,9 +80,12 @@ class Config(Section):
     observables: Observables = Field(default_factory=Observables)
     claims: Claims = Field(default_factory=Claims)
     learning_curve_frames: list[FrameCount] = key(
-        [3, 5, 10, 20], None,
+        [4, 8, 16, 32],
+        None,
         "Numbers of training frames of the learning curve, increasing; at most frames.train",
-        "about factors of two", min_length=1)
+        "about factors of two",
+        min_length=1,
+    )
     figures: Figures = Field(default_factory=Figures)
 
     @property
@@ -92,7 +103,7 @@ class Config(Section):
         return [rung for rung in self.conditional.ladder_K if temperature_K <= rung <= top]
 
     def model_names(self) -> list[str]:
-        """Names of the models of one architecture; at_temperature gives one for every held-out temperature."""
+        """Models of one architecture; at_temperature gives one for every held-out temperature."""
         names = [mode for mode in get_args(Mode) if mode in self.models.modes and mode != "at_temperature"]
         if "at_temperature" in self.models.modes:
             names += [f"at_temperature-{T}K" for T in self.temperatures.held_out_K]
@@ -173,8 +184,14 @@ def _yaml_lines(section: type[BaseModel], indent: str = "") -> Iterator[str]:
 
 
 def _comment(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(" ".join(text.split()), width=110, initial_indent=f"{indent}# ",
-                         subsequent_indent=f"{indent}#   ", break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(
+        " ".join(text.split()),
+        width=110,
+        initial_indent=f"{indent}# ",
+        subsequent_indent=f"{indent}#   ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def main() -> None:

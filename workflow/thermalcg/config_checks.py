@@ -101,7 +101,7 @@ def _explain(
         if nested := subsection(field):
             section = nested
             continue
-        key = ".".join(path) + "".join(f"[{i}]" for i in location[len(path):] if isinstance(i, int))
+        key = ".".join(path) + "".join(f"[{i}]" for i in location[len(path) :] if isinstance(i, int))
         text = allowed(section.model_json_schema()["properties"][path[-1]])
         return key, problem(key, value, text + _hint(value, kind))
     key = ".".join(path) or "the configuration"
@@ -163,8 +163,11 @@ def _temperatures(config: Config) -> Iterator[str]:
     for key in ("temperatures.held_out_K", "temperatures.multi_K"):
         yield from _distinct(key, _get(config, key))
     if temperatures.reference_K in temperatures.held_out_K:
-        yield problem("temperatures.held_out_K", temperatures.held_out_K,
-                      f"temperatures other than temperatures.reference_K ({temperatures.reference_K} K)")
+        yield problem(
+            "temperatures.held_out_K",
+            temperatures.held_out_K,
+            f"temperatures other than temperatures.reference_K ({temperatures.reference_K} K)",
+        )
     for key in ("temperatures.reference_K", "temperatures.held_out_K", "temperatures.multi_K"):
         value = _get(config, key)
         missing = [T for T in (value if isinstance(value, list) else [value]) if T not in ladder]
@@ -173,38 +176,54 @@ def _temperatures(config: Config) -> Iterator[str]:
 
 
 def _times(config: Config) -> Iterator[str]:
-    for section, interval in (("all_atom", "frame_interval_ps"), ("conditional", "sample_interval_ps"),
-                              ("cg_md", "frame_interval_ps")):
+    for section, interval in (
+        ("all_atom", "frame_interval_ps"),
+        ("conditional", "sample_interval_ps"),
+        ("cg_md", "frame_interval_ps"),
+    ):
         key = f"{section}.{interval}"
         value, step = _get(config, key), _get(config, f"{section}.timestep_fs")
         steps = 1000 * value / step
         nearest = max(1, round(steps))
         if abs(steps - nearest) > STEP_TOLERANCE:
-            yield problem(key, value, f"a multiple of {section}.timestep_fs ({step} fs), "
-                                      f"such as {round(nearest * step / 1000, 9)} ps")
+            yield problem(
+                key,
+                value,
+                f"a multiple of {section}.timestep_fs ({step} fs), "
+                f"such as {round(nearest * step / 1000, 9)} ps",
+            )
         lengths = ("response_ps", "mean_force_ps") if section == "conditional" else ("production_ps",)
         for length in lengths:
             if value > (limit := _get(config, f"{section}.{length}")):
                 yield problem(key, value, f"at most {section}.{length} ({limit} ps)")
     frames, run = config.frames, config.all_atom
     if frames.spacing_ps < run.frame_interval_ps:
-        yield problem("frames.spacing_ps", frames.spacing_ps,
-                      f"at least all_atom.frame_interval_ps ({run.frame_interval_ps} ps)")
+        yield problem(
+            "frames.spacing_ps",
+            frames.spacing_ps,
+            f"at least all_atom.frame_interval_ps ({run.frame_interval_ps} ps)",
+        )
     wanted = frames.train + frames.test
     if wanted * frames.spacing_ps > run.production_ps * (1 + STEP_TOLERANCE):
         fit = math.floor(run.production_ps / frames.spacing_ps * (1 + STEP_TOLERANCE))
-        yield problem("frames.train + frames.test", wanted,
-                      f"at most {fit}, which fit in all_atom.production_ps ({run.production_ps} ps) "
-                      f"at frames.spacing_ps ({frames.spacing_ps} ps)")
+        yield problem(
+            "frames.train + frames.test",
+            wanted,
+            f"at most {fit}, which fit in all_atom.production_ps ({run.production_ps} ps) "
+            f"at frames.spacing_ps ({frames.spacing_ps} ps)",
+        )
 
 
 def _models(config: Config) -> Iterator[str]:
     yield from _distinct("models.architectures", config.models.architectures)
     yield from _distinct("models.modes", config.models.modes)
     if missing := [mode for mode in CLAIMED_MODES if mode not in config.models.modes]:
-        yield problem("models.modes", config.models.modes,
-                      f"lists with {', '.join(CLAIMED_MODES)}, because the claims compare trf1 with the "
-                      f"baseline and with the model trained at the test temperature; missing: {missing}")
+        yield problem(
+            "models.modes",
+            config.models.modes,
+            f"lists with {', '.join(CLAIMED_MODES)}, because the claims compare trf1 with the "
+            f"baseline and with the model trained at the test temperature; missing: {missing}",
+        )
     curve, train = config.learning_curve_frames, config.frames.train
     yield from _increasing("learning_curve_frames", curve)
     if max(curve) > train:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-#: A frame counts as converged where the split R-hat of its energy and of its forces (95th percentile) is below this.
+#: A frame counts as converged where split R-hat of energy and forces (95th percentile) is below this.
 RHAT_LIMIT = 1.1
 
 

@@ -108,7 +108,9 @@ def read_dataset(path: str | Path, required: Iterable[str] = ()) -> xr.Dataset:
         raise DatasetError(f"{path}: not a readable NetCDF-4 file (truncated?): {error}") from error
     for name in required:
         if name not in dataset:
-            raise DatasetError(f"{path}: variable {name!r} is missing; found: {sorted(map(str, dataset.data_vars))}")
+            raise DatasetError(
+                f"{path}: variable {name!r} is missing; found: {sorted(map(str, dataset.data_vars))}"
+            )
         bad = ~np.isfinite(dataset[name].values)
         if bad.any():
             raise DatasetError(f"{path}: variable {name!r} holds {int(bad.sum())} values that are not finite")

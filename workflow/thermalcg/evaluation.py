@@ -28,7 +28,9 @@ def cross_chain_error(prediction: np.ndarray, chains: np.ndarray) -> np.ndarray:
     residual = prediction[:, None] - chains
     n = chains.shape[1]
     if n < 2:
-        raise ValueError("one chain a frame: the label noise cannot be taken off; conditional.chains must be 2 or more")
+        raise ValueError(
+            "one chain a frame: the label noise cannot be taken off; conditional.chains must be 2 or more"
+        )
     total, squares = residual.sum(axis=1), (residual**2).sum(axis=1)
     return ((total**2 - squares) / (n * (n - 1))).mean(axis=(1, 2))
 
@@ -88,7 +90,9 @@ def parity(member: ThermalPotential, labels: xr.Dataset) -> xr.Dataset:
             "predicted_trf": (dims, member.thermal_response(position, box, temperature), trf),
             "trf_squared_error": (
                 ("frame",),
-                cross_chain_error(member.thermal_response(position, box, temperature), own["chain_trf"].values),
+                cross_chain_error(
+                    member.thermal_response(position, box, temperature), own["chain_trf"].values
+                ),
                 {"units": "kJ2/mol2/nm2/K2"},
             ),
         },
@@ -126,13 +130,16 @@ def summarise_force_errors(frames: pd.DataFrame, central: dict[str, bool]) -> pd
     table = pd.DataFrame(rows)
     yardstick = _yardstick(table).set_index(["architecture", "temperature_K"])["rmse_kJ_per_mol_nm"]
     table["yardstick"] = [
-        yardstick.get((a, t), np.nan) for a, t in zip(table["architecture"], table["temperature_K"], strict=True)
+        yardstick.get((a, t), np.nan)
+        for a, t in zip(table["architecture"], table["temperature_K"], strict=True)
     ]
     columns = ["architecture", "mode", "seed", "temperature_K", "rmse_kJ_per_mol_nm", "stderr", "noise_floor"]
     return table[[*columns, "yardstick"]]
 
 
-def excess_table(frames: pd.DataFrame, central: dict[str, bool], seed: int, resamples: int = 2000) -> pd.DataFrame:
+def excess_table(
+    frames: pd.DataFrame, central: dict[str, bool], seed: int, resamples: int = 2000
+) -> pd.DataFrame:
     """Excess force error over the yardstick, and its ratio to the baseline's, with 95 % intervals.
 
     Test frames and ensemble members are resampled together: one draw of frames serves every
@@ -160,7 +167,9 @@ def excess_table(frames: pd.DataFrame, central: dict[str, bool], seed: int, resa
             chosen = rng.integers(n_frames, size=n_frames)
             own, reference = _draw(rng, first, star), _draw(rng, first, next(iter(others.values())))
             for mode, errors in spread.items():
-                draws[mode].append(_pick(errors, reference)[chosen].mean() - _pick(scattered, own)[chosen].mean())
+                draws[mode].append(
+                    _pick(errors, reference)[chosen].mean() - _pick(scattered, own)[chosen].mean()
+                )
         base = np.sqrt(np.maximum(draws["baseline"], 0))
         for mode, errors in others.items():
             replicates = np.sqrt(np.maximum(draws[mode], 0))
@@ -202,7 +211,7 @@ def trf_errors(parities: dict[tuple[str, str], xr.Dataset]) -> pd.DataFrame:
                     for k, v in _root(squared.mean(), squared.std(ddof=1) / np.sqrt(len(squared))).items()
                 },
                 "noise_floor": float(np.sqrt((data["label_trf_se"].values ** 2).mean())),
-                # the regression of the (noisy) label on the (smooth) prediction is not attenuated by the noise
+                # regressing the noisy label on the smooth prediction: noise does not attenuate the slope
                 "slope": float(label @ prediction / (prediction @ prediction)),
                 "correlation": float(np.corrcoef(label, prediction)[0, 1]),
             }

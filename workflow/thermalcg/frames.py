@@ -40,7 +40,10 @@ def select_frames(trajectory: xr.Dataset, n_train: int, n_test: int, spacing_ps:
     chosen = np.floor((np.arange(n) + 1) * len(time) / n).astype(int) - 1
     return xr.Dataset(
         {
-            "atom_position": trajectory["atom_position"].isel(time=chosen).drop_vars("time").rename(time="frame"),
+            "atom_position": trajectory["atom_position"]
+            .isel(time=chosen)
+            .drop_vars("time")
+            .rename(time="frame"),
             "split": variable(("frame",), (np.arange(n) >= n_train).astype(np.int8), "1"),
             "time": variable(("frame",), time[chosen], "ps"),
         },

@@ -4,11 +4,14 @@ With the mapped sites R fixed, f the mapped forces and u the potential energy:
 
     F  = <f>,    F' = Cov(f, u) / (kB T^2),    U = <u>,
 
-each at the temperature of its rung.  Errors come from a jackknife over blocks of all
+each at the temperature of a rung, from that rung's samples or from those of all rungs reweighted
+by MBAR.  Errors come from a jackknife over blocks of all
 chains, widened where the chains differ by more than their blocks do.
 """
 
 from __future__ import annotations
+
+import logging
 
 import numpy as np
 import xarray as xr
@@ -21,15 +24,45 @@ from .units import KB
 BLOCKS = 4
 
 
-def thermal_response(force: np.ndarray, energy: np.ndarray, temperature: float) -> np.ndarray:
+def thermal_response(
+    force: np.ndarray, energy: np.ndarray, temperature: float, weights: np.ndarray | None = None
+) -> np.ndarray:
     """Energy-force covariance over kB T^2, kJ/mol/nm/K.
 
     Args:
         force: mapped forces, kJ/mol/nm, shape (sample, ...).
         energy: potential energy, kJ/mol, shape (sample,).
+        weights: of the samples in the ensemble at ``temperature``, of any sum; equal if None.
     """
-    centred = energy - energy.mean()
-    return np.tensordot(centred, force, axes=(0, 0)) / len(energy) / (KB * temperature**2)
+    w = np.ones(len(energy)) if weights is None else weights
+    w = w / w.sum()
+    return np.tensordot(w * (energy - w @ energy), force, axes=(0, 0)) / (KB * temperature**2)
+
+
+def mbar_weights(energy: np.ndarray, rungs: np.ndarray) -> np.ndarray:
+    """Weights of all rungs' samples of one frame in the ensemble of every rung.
+
+    The sites are the same on all rungs, so that MBAR (Shirts and Chodera, J. Chem. Phys. 129,
+    124105 (2008); pymbar) takes the samples of all of them to any temperature in their range.
+
+    Args:
+        energy: kJ/mol, shape (chain, rung, sample).
+        rungs: K, shape (rung,).
+
+    Returns:
+        Shape (target rung, chain, rung, sample); sums to 1 over the last three.
+    """
+    n_chains, n_rungs, n_samples = energy.shape
+    if n_rungs == 1:
+        return np.full((1, *energy.shape), 1 / energy.size)
+    logging.getLogger("pymbar").setLevel(logging.ERROR)  # it announces its optional packages
+    from pymbar import MBAR
+
+    by_rung = np.swapaxes(energy, 0, 1).reshape(-1)
+    reduced = np.outer(1 / (KB * np.asarray(rungs, float)), by_rung - by_rung.mean())
+    solved = MBAR(reduced, np.full(n_rungs, n_chains * n_samples), solver_protocol="robust")
+    weights = solved.W_nk.T.reshape(n_rungs, n_rungs, n_chains, n_samples)
+    return np.swapaxes(weights, 1, 2)
 
 
 def jackknife(pieces: list[np.ndarray], estimate) -> tuple[np.ndarray, np.ndarray]:
@@ -49,12 +82,15 @@ def jackknife(pieces: list[np.ndarray], estimate) -> tuple[np.ndarray, np.ndarra
     return n * whole - (n - 1) * mean, np.sqrt((n - 1) / n * ((without - mean) ** 2).sum(axis=0))
 
 
-def label_rung(force: np.ndarray, energy: np.ndarray, temperature: float) -> dict[str, np.ndarray]:
-    """Labels of one frame at one rung.
+def label_rung(
+    force: np.ndarray, energy: np.ndarray, temperature: float, weights: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    """Labels of one frame at one temperature.
 
     Args:
-        force: kJ/mol/nm, shape (chain, sample, bead, 3).
+        force: kJ/mol/nm, shape (chain, sample, bead, 3), in the order of time.
         energy: kJ/mol, shape (chain, sample).
+        weights: of the samples at ``temperature``, shape (chain, sample); equal if None.
 
     Returns:
         ``mean_force``, ``trf``, ``mean_energy``, each with ``_se``; ``chain_mean_force`` and
@@ -65,6 +101,7 @@ def label_rung(force: np.ndarray, energy: np.ndarray, temperature: float) -> dic
         raise ValueError(f"{n_samples} samples a chain; at least {BLOCKS} are needed for block errors")
     flat_force = force.reshape(n_chains * n_samples, *force.shape[2:]).astype(float)
     flat_energy = energy.reshape(-1).astype(float)
+    flat_weights = np.ones(energy.size) if weights is None else weights.reshape(-1)
     chains = np.split(np.arange(n_chains * n_samples), n_chains)
     blocks = [b for chain in chains for b in np.array_split(chain, BLOCKS)]
 
@@ -79,9 +116,9 @@ def label_rung(force: np.ndarray, energy: np.ndarray, temperature: float) -> dic
 
     result = {}
     estimates = {
-        "mean_force": lambda i: flat_force[i].mean(axis=0),
-        "trf": lambda i: thermal_response(flat_force[i], flat_energy[i], temperature),
-        "mean_energy": lambda i: flat_energy[i].mean(),
+        "mean_force": lambda i: np.average(flat_force[i], axis=0, weights=flat_weights[i]),
+        "trf": lambda i: thermal_response(flat_force[i], flat_energy[i], temperature, flat_weights[i]),
+        "mean_energy": lambda i: np.average(flat_energy[i], weights=flat_weights[i]),
     }
     for name, estimate in estimates.items():
         value, error = jackknife(blocks, estimate)
@@ -106,12 +143,13 @@ def count_round_trips(walker: np.ndarray) -> int:
     return trips
 
 
-def label_frames(samples: xr.Dataset, split: np.ndarray) -> xr.Dataset:
+def label_frames(samples: xr.Dataset, split: np.ndarray, estimator: str = "mbar") -> xr.Dataset:
     """Labels of every frame and rung, with convergence diagnostics.
 
     Args:
         samples: dataset ``conditional/{T}/{batch}.nc``, all batches joined.
         split: 0 train, 1 test, shape (frame,).
+        estimator: ``mbar`` (all rungs' samples, reweighted) or ``single_rung`` (a rung's own).
 
     Returns:
         The dataset ``labels/{T}.nc`` of ``workflow/README.md``.
@@ -121,10 +159,16 @@ def label_frames(samples: xr.Dataset, split: np.ndarray) -> xr.Dataset:
     collected: dict[str, list] = {}
     for frame in range(n_frames):
         rows: dict[str, list] = {}
+        all_forces, all_energies = samples["force"].values[frame], samples["energy"].values[frame]
+        if estimator == "mbar":
+            weights = _by_time(np.moveaxis(mbar_weights(all_energies, rungs), 0, -1))
+            pooled_forces, pooled_energies = _by_time(all_forces), _by_time(all_energies)
         for k, temperature in enumerate(rungs):
-            force = samples["force"].values[frame, :, k]
-            energy = samples["energy"].values[frame, :, k]
-            row = label_rung(force, energy, float(temperature))
+            force, energy = all_forces[:, k], all_energies[:, k]
+            if estimator == "mbar":
+                row = label_rung(pooled_forces, pooled_energies, float(temperature), weights[..., k])
+            else:
+                row = label_rung(force, energy, float(temperature))
             row["rhat_energy"] = split_rhat(energy)
             row["rhat_force"] = np.percentile(split_rhat(force, method="split"), 95)
             row["ess_energy"] = effective_sample_size(energy)
@@ -155,6 +199,12 @@ def label_frames(samples: xr.Dataset, split: np.ndarray) -> xr.Dataset:
     data["site_position"] = samples["site_position"]
     data["split"] = variable(("frame",), np.asarray(split, np.int8), "1")
     return xr.Dataset(data, coords={"rung": samples["rung"]}, attrs=dict(samples.attrs))
+
+
+def _by_time(values: np.ndarray) -> np.ndarray:
+    """(chain, rung, sample, ...) to (chain, sample * rung, ...), the rungs of one time together."""
+    swapped = np.swapaxes(values, 1, 2)
+    return swapped.reshape(swapped.shape[0], -1, *values.shape[3:])
 
 
 def _probe_labels(samples: xr.Dataset) -> dict[str, xr.DataArray]:

@@ -19,7 +19,11 @@ def modules_of_script(package: Path, script: Path) -> list[str]:
     """
     names = []
     for node in ast.walk(ast.parse(script.read_text())):
-        if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").split(".")[0] == package.name:
+        if (
+            isinstance(node, ast.ImportFrom)
+            and not node.level
+            and (node.module or "").split(".")[0] == package.name
+        ):
             inner = node.module.partition(".")[2]
             names += [inner] if inner else [alias.name for alias in node.names]
     return modules_of(package, names)

@@ -30,7 +30,9 @@ class ThermalPotential:
     prior: Prior
     device: str = "cpu"
 
-    def combination(self, positions: np.ndarray, box: float, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def combination(
+        self, positions: np.ndarray, box: float, weights: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Energy and force of ``sum_k w_k W_k``, the prior with the weight of W_0."""
         energy, force = self.components.force_field(np.asarray(weights, float), box, self.device)(positions)
         if weights[0]:
@@ -127,7 +129,9 @@ def load_ensemble(path: str | Path, device: str = "cpu") -> tuple[list[ThermalPo
         architecture = ARCHITECTURES[metadata["architecture"]]
         for i in range(metadata["members"]):
             prefix = f"member{i}/"
-            own = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+            own = {
+                name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)
+            }
             components = architecture.from_tensors(own, metadata["settings"], expansion.size)
             members.append(ThermalPotential(components, expansion, prior, device))
     except (KeyError, TypeError, RuntimeError) as error:

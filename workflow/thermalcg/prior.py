@@ -24,7 +24,9 @@ class Prior:
 
     def energy(self, r: np.ndarray) -> np.ndarray:
         """phi(r), kJ/mol."""
-        return np.array([_phi(float(x), self.amplitude, self.exponent, self.onset_nm)[0] for x in np.atleast_1d(r)])
+        return np.array(
+            [_phi(float(x), self.amplitude, self.exponent, self.onset_nm)[0] for x in np.atleast_1d(r)]
+        )
 
     def energy_force(self, positions: np.ndarray, box: float) -> tuple[np.ndarray, np.ndarray]:
         """Energy (B,) and forces (B, N, 3) of configurations (B, N, 3)."""
@@ -55,7 +57,9 @@ def fit_prior(r: np.ndarray, g: np.ndarray, temperature: float, threshold: float
     """
     above = np.flatnonzero(g >= 1)
     if not len(above) or above[0] == 0:
-        raise ValueError("prior: g(r) never rises through 1; the reference run is too short or rdf_min_nm too large")
+        raise ValueError(
+            "prior: g(r) never rises through 1; the reference run is too short or rdf_min_nm too large"
+        )
     # the first peak ends where g falls below 1 again
     below = np.flatnonzero(g[above[0] :] < 1)
     peak = above[0] + int(np.argmax(g[above[0] : above[0] + (below[0] if len(below) else len(g))]))
@@ -63,7 +67,7 @@ def fit_prior(r: np.ndarray, g: np.ndarray, temperature: float, threshold: float
     flank = (g > threshold) & (g < 1) & (r < onset)
     if flank.sum() < 3:
         raise ValueError(
-            f"prior: {int(flank.sum())} bins with prior.g_threshold = {threshold} < g < 1; at least 3 are needed"
+            f"prior: {int(flank.sum())} bins with prior.g_threshold = {threshold} < g < 1; at least 3 needed"
         )
     pmf = -KB * temperature * np.log(g[flank] / g[peak])
     unit = Prior(1.0, exponent, onset).energy(r[flank])

@@ -42,7 +42,13 @@ class Progress:
         terminal = sys.__stderr__
         if terminal is not None and terminal.isatty():
             self._bar = tqdm(
-                total=total, initial=done, desc=label, unit=unit, file=terminal, leave=False, dynamic_ncols=True
+                total=total,
+                initial=done,
+                desc=label,
+                unit=unit,
+                file=terminal,
+                leave=False,
+                dynamic_ncols=True,
             )
 
     def update(self, amount: float) -> None:

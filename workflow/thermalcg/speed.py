@@ -18,7 +18,13 @@ from .water import WaterModel, mapped_sites, ordinary_positions, ordinary_system
 
 
 def all_atom_stepper(
-    water: WaterModel, atoms: np.ndarray, box: float, cutoff: float, temperature: float, timestep_fs: float, platform: str
+    water: WaterModel,
+    atoms: np.ndarray,
+    box: float,
+    cutoff: float,
+    temperature: float,
+    timestep_fs: float,
+    platform: str,
 ) -> Callable[[int], None]:
     """A function that makes so many all-atom steps."""
     system = ordinary_system(water, len(atoms), box, cutoff)
@@ -48,7 +54,10 @@ def cg_stepper(
 
 
 def measure(
-    steppers: dict[str, tuple[Callable[[int], None], float]], temperature: float, seconds: float = 1.0, rounds: int = 7
+    steppers: dict[str, tuple[Callable[[int], None], float]],
+    temperature: float,
+    seconds: float = 1.0,
+    rounds: int = 7,
 ) -> pd.DataFrame:
     """Alternate between the steppers and compare, so that a noisy machine disturbs them alike.
 

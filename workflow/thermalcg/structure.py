@@ -57,8 +57,10 @@ def structure_values(observed: dict[tuple[Source, float], xr.Dataset]) -> pd.Dat
     return pd.DataFrame(rows)
 
 
-def error_ratio(table: pd.DataFrame, observable: str, architecture: str, temperature: float, runs: int) -> Interval:
-    """L1 of ``trf1`` over that of ``baseline`` with a 95 % interval (errors propagated through the logarithm).
+def error_ratio(
+    table: pd.DataFrame, observable: str, architecture: str, temperature: float, runs: int
+) -> Interval:
+    """L1 of ``trf1`` over that of ``baseline`` with a 95 % interval, errors propagated through the logarithm.
 
     Args:
         table: ``structure_error.csv``.

@@ -84,7 +84,9 @@ def build_training_set(
         raise ValueError(f"training mode is {mode!r}; allowed: {', '.join(MODES)}")
     if mode == "at_temperature":
         reference = model_temperature(model)
-    kind = {"trf1": "linear", "energy_matching": "linear", "multi_temperature": "heat_capacity"}.get(mode, "constant")
+    kind = {"trf1": "linear", "energy_matching": "linear", "multi_temperature": "heat_capacity"}.get(
+        mode, "constant"
+    )
     expansion = Expansion(kind, reference)
     targets = []
     for temperature, dataset in labels.items():

@@ -124,12 +124,17 @@ def load_water_model(name: str) -> WaterModel:
     raw = yaml.safe_load(path.read_text()) or {}
     missing, unknown = sorted(set(_KEYS) - set(raw)), sorted(set(raw) - set(_KEYS))
     if missing or unknown:
-        raise ValueError(f"{path.name}: missing keys {missing}, unknown keys {unknown}; allowed: {list(_KEYS)}")
+        raise ValueError(
+            f"{path.name}: missing keys {missing}, unknown keys {unknown}; allowed: {list(_KEYS)}"
+        )
     for key, kind in _KEYS.items():
         ok = isinstance(raw[key], str) if kind is str else isinstance(raw[key], (int, float))
         if not ok or (kind is float and key != "om_distance_nm" and raw[key] <= 0):
-            raise ValueError(f"{path.name}: {key} is {raw[key]!r}; allowed: a positive number" if kind is float
-                             else f"{path.name}: {key} is {raw[key]!r}; allowed: text")
+            raise ValueError(
+                f"{path.name}: {key} is {raw[key]!r}; allowed: a positive number"
+                if kind is float
+                else f"{path.name}: {key} is {raw[key]!r}; allowed: text"
+            )
     return WaterModel(**{key: kind(raw[key]) for key, kind in _KEYS.items()})
 
 
@@ -255,7 +260,8 @@ def _empty_system(box: float, cutoff: float) -> tuple[mm.System, mm.NonbondedFor
     nonbonded.setCutoffDistance(cutoff)
     nonbonded.setUseSwitchingFunction(True)
     nonbonded.setSwitchingDistance(0.9 * cutoff)
-    nonbonded.setUseDispersionCorrection(True)
+    # a constant at fixed volume, which OpenMM makes depend on the number of particles without interaction
+    nonbonded.setUseDispersionCorrection(False)
     system.addForce(nonbonded)
     return system, nonbonded
 

@@ -44,7 +44,9 @@ class Architecture(ABC):
 
     @classmethod
     @abstractmethod
-    def from_tensors(cls, tensors: dict[str, np.ndarray], settings: dict[str, Any], n_components: int) -> Architecture:
+    def from_tensors(
+        cls, tensors: dict[str, np.ndarray], settings: dict[str, Any], n_components: int
+    ) -> Architecture:
         """The inverse of ``tensors``."""
 
     @abstractmethod

@@ -59,7 +59,8 @@ class EnergyNetwork(torch.nn.Module):
         )
         k = len(output_scale)
         self.readouts = torch.nn.ModuleList(
-            torch.nn.Linear(settings["features"], k, bias=False) for _ in range(settings["interaction_layers"])
+            torch.nn.Linear(settings["features"], k, bias=False)
+            for _ in range(settings["interaction_layers"])
         )
         self.register_buffer("output_scale", torch.as_tensor(output_scale, dtype=torch.get_default_dtype()))
 
@@ -68,7 +69,9 @@ class EnergyNetwork(torch.nn.Module):
         vector = (position[second] - position[first] + shift) * ANGSTROM_PER_NM
         distance = vector.norm(dim=1)
         features = self.network(torch.ones_like(position[:, :1]), first, second, distance, vector)
-        per_bead = sum(layer(f) for layer, f in zip(self.readouts, features[1:], strict=True)) * self.output_scale
+        per_bead = (
+            sum(layer(f) for layer, f in zip(self.readouts, features[1:], strict=True)) * self.output_scale
+        )
         energy = torch.zeros(n_boxes, per_bead.shape[1], dtype=per_bead.dtype, device=per_bead.device)
         return energy.index_add(0, box_of, per_bead)
 
@@ -121,7 +124,9 @@ class HipnnTS(Architecture):
         return {name: value.detach().cpu().numpy() for name, value in _plain_state(self.model).items()}
 
     @classmethod
-    def from_tensors(cls, tensors: dict[str, np.ndarray], settings: dict[str, Any], n_components: int) -> HipnnTS:
+    def from_tensors(
+        cls, tensors: dict[str, np.ndarray], settings: dict[str, Any], n_components: int
+    ) -> HipnnTS:
         model = EnergyNetwork(settings, np.ones(n_components))
         model.load_state_dict({k: torch.as_tensor(v) for k, v in tensors.items()}, strict=False)
         for parameter in model.parameters():
@@ -183,7 +188,9 @@ class PairList:
             for b, position in enumerate(wrapped):
                 position = np.where(position >= self.box, 0.0, position)
                 tree = cKDTree(position, boxsize=self.box)
-                candidates.append(tree.query_pairs(self.cutoff + self.skin, output_type="ndarray") + b * len(position))
+                candidates.append(
+                    tree.query_pairs(self.cutoff + self.skin, output_type="ndarray") + b * len(position)
+                )
             half = np.concatenate(candidates)
             self._first = np.concatenate([half[:, 0], half[:, 1]]).astype(np.int64)
             self._second = np.concatenate([half[:, 1], half[:, 0]]).astype(np.int64)
@@ -214,7 +221,10 @@ class _Sample:
         first, second, shift = PairList(box, cutoff)(wrapped[None])
         self.kind, self.frame = target.kind, int(target.frame[index])
         self.position = torch.as_tensor(wrapped, dtype=dtype, device=device)
-        self.first, self.second = torch.as_tensor(first, device=device), torch.as_tensor(second, device=device)
+        self.first, self.second = (
+            torch.as_tensor(first, device=device),
+            torch.as_tensor(second, device=device),
+        )
         self.shift = torch.as_tensor(shift, dtype=dtype, device=device)
         self.weights = torch.as_tensor(target.weights, dtype=dtype, device=device)
         offset = target.value.mean() if target.kind == "energy" else 0.0
@@ -228,7 +238,9 @@ class _Trainer:
     def __init__(self, data: TrainingSet, settings: dict[str, Any], seed: int, device: str) -> None:
         self.data, self.settings, self.seed, self.device = data, settings, seed, device
         self.samples = [
-            _Sample(t, i, data.box, settings["cutoff_nm"], device) for t in data.targets for i in range(len(t.frame))
+            _Sample(t, i, data.box, settings["cutoff_nm"], device)
+            for t in data.targets
+            for i in range(len(t.frame))
         ]
         # a component's energies are of the size of the targets in which it weighs most
         size = np.zeros(data.expansion.size)
@@ -287,7 +299,9 @@ class _Trainer:
             [x for x in self.samples if x.frame in held_out],
         )
 
-    def _epoch(self, model: EnergyNetwork, optimizer: torch.optim.Optimizer, samples: list[_Sample], seed: int) -> float:
+    def _epoch(
+        self, model: EnergyNetwork, optimizer: torch.optim.Optimizer, samples: list[_Sample], seed: int
+    ) -> float:
         order = np.random.default_rng(seed).permutation(len(samples))
         size, total = self.settings["batch_frames"], 0.0
         for start in range(0, len(order), size):
@@ -321,7 +335,9 @@ class _Trainer:
                 loss = loss + ((-gradient[b * n : (b + 1) * n] - x.value) / x.scale).square().mean()
         energy_rows = [b for b, x in enumerate(batch) if x.kind == "energy"]
         if energy_rows:
-            residual = torch.stack([energy[b] - batch[b].value for b in energy_rows]) / batch[energy_rows[0]].scale
+            residual = (
+                torch.stack([energy[b] - batch[b].value for b in energy_rows]) / batch[energy_rows[0]].scale
+            )
             # the common constant is free; in a batch it is the batch's own mean
             # every number counts once: an energy weighs as much as one component of a force
             loss = loss + (residual - residual.mean()).square().sum() / batch[0].position.numel()

@@ -6,6 +6,7 @@ bootstrap resample and ridge parameter is then a small linear system.
 
 from __future__ import annotations
 
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,9 @@ class Spline(Architecture):
         return {"coefficients": self.coefficients}
 
     @classmethod
-    def from_tensors(cls, tensors: dict[str, np.ndarray], settings: dict[str, Any], n_components: int) -> Spline:
+    def from_tensors(
+        cls, tensors: dict[str, np.ndarray], settings: dict[str, Any], n_components: int
+    ) -> Spline:
         return cls(tensors["coefficients"].reshape(n_components, -1), settings)
 
     def force_field(self, weights: np.ndarray, box: float, device: str = "cpu") -> ForceField:
@@ -81,7 +84,9 @@ class Spline(Architecture):
             energy, force = np.empty(len(positions)), np.empty(positions.shape)
             for b, position in enumerate(positions):
                 first, second, use = neighbours(b, position)
-                energy[b] = energy_force(position, box, use, first, second, *coefficients, *geometry, force[b])
+                energy[b] = energy_force(
+                    position, box, use, first, second, *coefficients, *geometry, force[b]
+                )
             return energy, force
 
         return evaluate
@@ -98,7 +103,7 @@ def kernel_coefficients(c: np.ndarray, settings: dict[str, Any]) -> tuple[np.nda
     degree = exponents.sum(axis=1)
     c3, total3 = np.zeros((n3, n3, len(degree))), np.zeros((n3, n3))
     flat = c[n2:].reshape(-1, n_l)
-    for index, (m, o) in enumerate((m, o) for m in range(n3) for o in range(m, n3)):
+    for index, (m, o) in enumerate(combinations_with_replacement(range(n3), 2)):
         c3[m, o] = c3[o, m] = flat[index][degree] * multiplicity
         total3[m, o] = total3[o, m] = flat[index].sum()
     gain = exponents[: len(above)] + 1.0
@@ -179,7 +184,9 @@ class _Equations:
         return self.share * float(m @ (residual - m @ residual) ** 2)
 
 
-def _solve(equations: list[_Equations], frames: np.ndarray, multiplicity: np.ndarray, ridges: np.ndarray) -> np.ndarray:
+def _solve(
+    equations: list[_Equations], frames: np.ndarray, multiplicity: np.ndarray, ridges: np.ndarray
+) -> np.ndarray:
     """Ridge solution, shape (K, F); the ridge is relative to the mean curvature of a kind of function."""
     k, n_pair = len(equations[0].weights), equations[0].n_pair
     counts = dict(zip(frames.tolist(), multiplicity.tolist(), strict=True))

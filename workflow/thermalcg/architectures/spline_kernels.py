@@ -20,7 +20,12 @@ def _cubic(t):
     """The four cubic B-splines on a knot interval at 0 <= t < 1, and derivatives by t."""
     u = 1.0 - t
     return (
-        (u * u * u / 6, (3 * t * t * t - 6 * t * t + 4) / 6, (-3 * t * t * t + 3 * t * t + 3 * t + 1) / 6, t * t * t / 6),
+        (
+            u * u * u / 6,
+            (3 * t * t * t - 6 * t * t + 4) / 6,
+            (-3 * t * t * t + 3 * t * t + 3 * t + 1) / 6,
+            t * t * t / 6,
+        ),
         (-u * u / 2, (3 * t * t - 4 * t) / 2, (-3 * t * t + 2 * t + 1) / 2, t * t / 2),
     )
 
@@ -140,7 +145,10 @@ def monomials(n_l: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
         every monomial below the top degree the one with a further power of each axis.
     """
     listed = [
-        (a, b, degree - a - b) for degree in range(n_l) for a in range(degree, -1, -1) for b in range(degree - a, -1, -1)
+        (a, b, degree - a - b)
+        for degree in range(n_l)
+        for a in range(degree, -1, -1)
+        for b in range(degree - a, -1, -1)
     ]
     index = {e: k for k, e in enumerate(listed)}
     multiplicity = [factorial(sum(e)) / (factorial(e[0]) * factorial(e[1]) * factorial(e[2])) for e in listed]
@@ -159,7 +167,9 @@ def monomials(n_l: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 @njit(cache=True, fastmath=True)
-def energy_force(position, box, listed, first, second, c2, c3, total3, parent, above, gain, r_min, r_cut2, r_cut3, force):
+def energy_force(
+    position, box, listed, first, second, c2, c3, total3, parent, above, gain, r_min, r_cut2, r_cut3, force
+):
     """Energy of one configuration; its forces are written into ``force`` (N, 3).
 
     The triplet sum over neighbours j < k of a bead is half the square of the sums over its neighbours

@@ -1,0 +1,85 @@
+"""A copy of the repository in which the smoke preset has run from start to report."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SMOKE = ("config.yaml", "resources/presets/smoke.yaml")
+
+
+class Workplace:
+    """A copy of the repository's sources, and Snakemake in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("Snakefile", "config.yaml"):
+            shutil.copy2(ROOT / name, folder / name)
+        for name in ("workflow", "resources", "envs"):
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results" / "smoke"
+
+    def command(self, *arguments: str, configfiles: tuple[str, ...] = SMOKE, cores: int = 2) -> list[str]:
+        return [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "--cores",
+            str(cores),
+            *arguments,
+            "--configfile",
+            *configfiles,
+        ]
+
+    def run(self, *arguments: str, check: bool = True, **options) -> str:
+        """Run Snakemake; returns what it printed."""
+        done = subprocess.run(
+            self.command(*arguments, **options),
+            cwd=self.folder,
+            env=environment(),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        assert not check or done.returncode == 0, done.stdout[-6000:]
+        return done.stdout
+
+    def planned(self, *arguments: str, **options) -> dict[str, int]:
+        """Jobs of a dry run by rule."""
+        text = self.run("--dry-run", *arguments, **options)
+        if "Nothing to be done" in text:
+            return {}
+        table = text.split("Job stats:")[1].split("total")[0].splitlines()[3:]
+        return {line.split()[0]: int(line.split()[1]) for line in table if line.split()}
+
+
+def environment() -> dict[str, str]:
+    """As a user's shell: nothing of the test runner's."""
+    return {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTEST_CURRENT_TEST")}
+
+
+@pytest.fixture(scope="session")
+def smoke(tmp_path_factory) -> Workplace:
+    """The smoke preset, run once for all tests."""
+    workplace = Workplace(tmp_path_factory.mktemp("smoke") / "repository")
+    workplace.run()
+    return workplace
+
+
+@pytest.fixture
+def copy(smoke, tmp_path) -> Workplace:
+    """A copy of the finished smoke run, to be disturbed; file times are kept."""
+    workplace = Workplace.__new__(Workplace)
+    workplace.folder = tmp_path / "repository"
+    shutil.copytree(smoke.folder, workplace.folder, symlinks=True)
+    return workplace

@@ -1,0 +1,176 @@
+"""The smoke preset from start to report, reruns, and runs that were killed."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from conftest import environment
+
+TABLES = {
+    "force_error": [
+        "architecture",
+        "mode",
+        "seed",
+        "temperature_K",
+        "rmse_kJ_per_mol_nm",
+        "stderr",
+        "noise_floor",
+        "yardstick",
+    ],
+    "structure_error": ["observable", "architecture", "mode", "temperature_K", "l1", "stderr", "floor"],
+    "claims": [
+        "claim",
+        "architecture",
+        "temperature_K",
+        "value",
+        "low",
+        "high",
+        "threshold",
+        "side",
+        "verdict",
+    ],
+    "benchmarks": ["stage", "rule", "jobs", "wall_s", "cpu_s", "max_rss_MB"],
+}
+
+
+def test_tables_have_their_columns_and_rows(smoke):
+    for name, columns in TABLES.items():
+        table = pd.read_csv(smoke.results / "tables" / f"{name}.csv")
+        assert list(table.columns) == columns
+        assert len(table)
+    errors = pd.read_csv(smoke.results / "tables" / "force_error.csv")
+    assert set(errors["architecture"]) == {"spline", "hipnn_ts"}
+    assert set(errors["mode"]) == {"baseline", "trf1", "at_temperature"}
+    assert set(errors["temperature_K"]) == {300, 395, 625}
+    assert (errors["noise_floor"] > 0).all()
+
+
+def test_every_output_says_where_it_comes_from(smoke):
+    for path in smoke.results.rglob("*.nc"):
+        with xr.open_dataset(path, engine="h5netcdf") as data:
+            for name in ("config_hash", "versions", "seed", "created_by"):
+                assert name in data.attrs, path
+            assert all("units" in v.attrs for v in data.data_vars.values()), path
+
+
+def test_every_rule_that_computes_has_a_log_and_a_benchmark(smoke):
+    logs = [p for p in (smoke.results / "logs").rglob("*.log")]
+    benchmarks = list((smoke.results / "benchmarks").rglob("*.tsv"))
+    assert len(logs) > 50
+    assert len(benchmarks) > 50
+    text = (smoke.results / "logs" / "all_atom" / "395.log").read_text()
+    assert re.search(r"all-atom 395 K: .* ps \(100 %\), [\d.]+ ns/day", text)
+    # nothing is left of the checkpoints
+    assert not [p for p in (smoke.results / "checkpoints").rglob("*") if p.is_file()]
+
+
+def test_figures_are_there_in_both_formats(smoke):
+    stems = {path.stem for path in (smoke.results / "figures").glob("*.png")}
+    assert {"claims", "force_error", "parity", "rdf_spline", "rdf_hipnn_ts", "convergence", "prior"} <= stems
+    assert stems == {path.stem for path in (smoke.results / "figures").glob("*.pdf")}
+
+
+def test_the_report_is_one_page_with_everything(smoke):
+    smoke.run("--report", "results/smoke/report.html")
+    page = (smoke.results / "report.html").read_text()
+    assert len(page) > 500_000
+    for word in ("Claims", "Forces", "Structure", "Labels", "Cost", "force_error.png", "claims.csv"):
+        assert word in page
+    assert not re.search(r"<(script|link|img)[^>]+(src|href)=.https?://", page)
+
+
+def test_a_rerun_does_nothing(smoke):
+    assert smoke.planned() == {}
+
+
+def test_a_plotting_option_reruns_only_plots(smoke):
+    jobs = smoke.planned("--config", "figures={dpi: 90}")
+    assert set(jobs) == {"figures", "all"}
+
+
+def test_a_change_in_a_library_module_reruns_what_uses_it(copy):
+    module = copy.folder / "workflow" / "thermalcg" / "claims.py"
+    module.write_text(module.read_text() + "\n# changed\n")
+    assert {"claims", "cost", "figures", "all"} >= set(copy.planned()) >= {"claims"}
+    module = copy.folder / "workflow" / "thermalcg" / "labels.py"
+    module.write_text(module.read_text() + "\n# changed\n")
+    jobs = set(copy.planned())
+    assert {"label", "train", "evaluate", "cg_md", "force_tables"} <= jobs
+    assert not jobs & {"all_atom", "map_trajectory", "select_frames", "sample_conditional"}
+
+
+LONG_STEPS = {
+    "all_atom": ("all_atom/395.nc", "checkpoints/all_atom/395/segment_*.npz"),
+    "sample_conditional": ("conditional/395/0.nc", "checkpoints/conditional/395_0/*/segment_*.npz"),
+    "train": ("models/hipnn_ts/trf1.safetensors", "checkpoints/train/hipnn_ts/trf1/segment_*.npz"),
+    "cg_md": ("cg/spline/trf1/625.nc", "checkpoints/cg_md/spline/trf1/625/segment_*.npz"),
+}
+
+
+@pytest.mark.parametrize("step", LONG_STEPS)
+def test_a_killed_step_resumes_and_gives_the_same_numbers(copy, step):
+    """SIGKILL to the whole process group as soon as there is a checkpoint; then a run that completes."""
+    output, checkpoints = LONG_STEPS[step]
+    path = copy.results / output
+    whole = path.with_name("undisturbed" + path.suffix)
+    shutil.move(path, whole)
+    running = subprocess.Popen(
+        copy.command(f"results/smoke/{output}", cores=1),
+        cwd=copy.folder,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not list(copy.results.glob(checkpoints)):
+        assert running.poll() is None, "the step ended before it could be killed"
+        assert time.monotonic() < deadline, "no checkpoint was written"
+        time.sleep(0.005)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    assert not path.exists()
+    kept = len(list(copy.results.glob(checkpoints)))
+    assert kept
+    copy.run("--unlock")
+    copy.run(f"results/smoke/{output}", "--rerun-incomplete", cores=1)
+    if path.suffix == ".nc":
+        with xr.open_dataset(path, engine="h5netcdf") as a, xr.open_dataset(whole, engine="h5netcdf") as b:
+            for name in b.data_vars:
+                np.testing.assert_array_equal(a[name].values, b[name].values, err_msg=str(name))
+    else:
+        from safetensors.numpy import load_file
+
+        a, b = load_file(path), load_file(whole)
+        assert a.keys() == b.keys()
+        for name in b:
+            np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+
+
+def test_a_truncated_dataset_is_named_and_nothing_is_made_of_it(copy):
+    path = copy.results / "labels" / "395.nc"
+    path.write_bytes(path.read_bytes()[:2000])
+    (copy.results / "models" / "spline" / "baseline.safetensors").unlink()
+    text = copy.run(
+        "results/smoke/models/spline/baseline.safetensors", "--rerun-triggers", "mtime", check=False
+    )
+    assert "results/smoke/labels/395.nc: not a readable NetCDF-4 file" in text
+    assert not (copy.results / "models" / "spline" / "baseline.safetensors").exists()
+
+
+def test_nan_in_a_dataset_is_named(copy):
+    path = copy.results / "mapped" / "395.nc"
+    with xr.open_dataset(path, engine="h5netcdf") as data:
+        data = data.load()
+    data["position"][3, 2, 1] = np.nan
+    data.to_netcdf(path, engine="h5netcdf")
+    (copy.results / "observables" / "all_atom" / "395.nc").unlink()
+    text = copy.run("results/smoke/observables/all_atom/395.nc", "--rerun-triggers", "mtime", check=False)
+    assert "mapped/395.nc: variable 'position' holds 1 values that are not finite" in text
