@@ -29,6 +29,11 @@ class Workplace:
     def results(self) -> Path:
         return self.folder / "results" / "smoke"
 
+    def changed(self, text: str) -> tuple[str, ...]:
+        """Configuration files of the smoke preset with some keys changed."""
+        (self.folder / "changed.yaml").write_text(text + "\n")
+        return (*SMOKE, "changed.yaml")
+
     def command(self, *arguments: str, configfiles: tuple[str, ...] = SMOKE, cores: int = 2) -> list[str]:
         return [
             sys.executable,

@@ -41,15 +41,15 @@ def test_lint_is_clean(fresh):
 @pytest.mark.parametrize(
     ("override", "named"),
     [
-        ("water={cutoff_nm: 0.9}", ("water.cutoff_nm", "0.9", "half the box")),
-        ("frames={trian: 5}", ("frames.trian", "train")),
-        ("temperatures={held_out_K: [300, 395]}", ("temperatures.held_out_K", "395")),
-        ("compute={platform: CUDA}", ("compute.platform", "CUDA", "offers")),
-        ("water={model: heavy}", ("water.model", "heavy", "spce")),
+        ("water: {cutoff_nm: 0.9}", ("water.cutoff_nm", "0.9", "half the box")),
+        ("frames: {trian: 5}", ("frames.trian", "train")),
+        ("temperatures: {held_out_K: [300, 395]}", ("temperatures.held_out_K", "395")),
+        ("compute: {platform: CUDA}", ("compute.platform", "CUDA", "offers")),
+        ("water: {model: heavy}", ("water.model", "heavy", "spce")),
     ],
 )
 def test_a_bad_configuration_is_refused_before_any_job(fresh, override, named):
-    text = fresh.run("--config", override, check=False)
+    text = fresh.run(configfiles=fresh.changed(override), check=False)
     assert "configuration refused" in text
     for word in named:
         assert word in text

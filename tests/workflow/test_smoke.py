@@ -91,7 +91,7 @@ def test_a_rerun_does_nothing(smoke):
 
 
 def test_a_plotting_option_reruns_only_plots(smoke):
-    jobs = smoke.planned("--config", "figures={dpi: 90}")
+    jobs = smoke.planned(configfiles=smoke.changed("figures: {dpi: 90}"))
     assert set(jobs) == {"figures", "all"}
 
 

@@ -6,16 +6,12 @@ from pathlib import Path
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW))
-# scripts import the library too; on a cluster the job parses this file again
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    dict.fromkeys([str(WORKFLOW), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
-).rstrip(os.pathsep)
 
 from snakemake.exceptions import WorkflowError
 
 from thermalcg.config import ConfigError, check_hardware, load_config
 from thermalcg.modules import modules_of_script
-from thermalcg.targets import model_temperature
+from thermalcg.targets import model_temperature, training_temperatures
 
 try:
     CONFIG = load_config(config)
@@ -77,6 +73,17 @@ def table(name, category):
         subcategory="Tables",
         labels={"table": name.replace("_", " ")},
     )
+
+
+def caption(figure):
+    stem = next((s for s in ("rdf", "adf") if figure.startswith(f"{s}_")), figure)
+    return f"../report/{stem}.rst"
+
+
+def training_labels(wildcards):
+    """Labels of the temperatures that a model is trained on."""
+    temperatures = training_temperatures(wildcards.model, T0, CONFIG.temperatures.multi_K)
+    return [f"{OUT}/labels/{round(T)}.nc" for T in temperatures]
 
 
 def grown(base):

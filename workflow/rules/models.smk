@@ -4,14 +4,6 @@ Needs: labels/{T}.nc, mapped/{T0}.nc.
 Makes: prior.json, models/{arch}/{model}.safetensors, force_error/, parity/, learning_curve/.
 """
 
-from thermalcg.targets import training_temperatures
-
-
-def training_labels(wildcards):
-    """Labels of the temperatures that a model is trained on."""
-    temperatures = training_temperatures(wildcards.model, T0, CONFIG.temperatures.multi_K)
-    return [f"{OUT}/labels/{round(T)}.nc" for T in temperatures]
-
 
 rule fit_prior:
     """The repulsive prior from the inner flank of g(r) at the reference temperature."""

@@ -23,11 +23,6 @@ FIGURES = {
 }
 
 
-def caption(figure):
-    stem = next((s for s in ("rdf", "adf") if figure.startswith(f"{s}_")), figure)
-    return f"../report/{stem}.rst"
-
-
 rule force_tables:
     """Force and response errors with intervals, and the excess over the yardstick."""
     input:
@@ -183,7 +178,6 @@ rule figures:
     params:
         settings=settings("figures", "temperatures", "prior"),
         hash=settings_hash("figures", "temperatures", "prior"),
-        folder=f"{OUT}/figures",
         cg=CG_RUNS,
         temperatures=TEMPERATURES,
         architectures=ARCHITECTURES,

@@ -10,6 +10,9 @@ import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
+# the library lies beside the scripts and is not installed
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 
 def begin(snakemake) -> SimpleNamespace:
     """Send output to the rule's log and hold the process to the rule's threads.

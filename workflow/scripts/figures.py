@@ -14,7 +14,7 @@ from thermalcg.datasets import read_dataset
 from thermalcg.potential import load_ensemble
 from thermalcg.prior import Prior
 
-read, folder = snakemake.input, Path(snakemake.params.folder)
+read, folder = snakemake.input, Path(snakemake.output.png[0]).parent
 style, temperatures = job.settings["figures"], job.settings["temperatures"]
 reference, held_out = temperatures["reference_K"], temperatures["held_out_K"]
 figures.use(style["dpi"], style["font_size"])
