@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from thermalcg.architectures import ARCHITECTURES, HipnnTS, Spline
-from thermalcg.architectures.hipnn_ts import EnergyNetwork
+from thermalcg.architectures import ARCHITECTURES
+from thermalcg.architectures.hipnn_ts import EnergyNetwork, HipnnTS
+from thermalcg.architectures.spline import Spline
 from thermalcg.config import load_config
 from thermalcg.expansion import Expansion
 from thermalcg.potential import ThermalPotential

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thermalcg.architectures import HipnnTS, Spline
+from thermalcg.architectures.hipnn_ts import HipnnTS
+from thermalcg.architectures.spline import Spline
 from thermalcg.checkpoints import Checkpoints
 from thermalcg.config import load_config
 from thermalcg.potential import ThermalPotential

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from thermalcg.architectures import Spline
+from thermalcg.architectures.spline import Spline
 from thermalcg.config import load_config
 from thermalcg.datasets import DatasetError, Provenance
 from thermalcg.expansion import Expansion

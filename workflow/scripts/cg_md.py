@@ -5,17 +5,14 @@ from _job import begin
 job = begin(snakemake)
 
 import numpy as np
-import torch
 
 from thermalcg.cg_md import CGSettings, run_cg_md
 from thermalcg.checkpoints import Checkpoints
 from thermalcg.datasets import derive_seed, read_dataset, write_dataset
-from thermalcg.platforms import choose_device
 from thermalcg.potential import load_ensemble
 
-torch.set_num_threads(job.threads)
 s, temperature = job.settings["cg_md"], float(snakemake.wildcards.T)
-ensemble, metadata = load_ensemble(snakemake.input.model, choose_device(job.settings["compute"]["device"]))
+ensemble, metadata = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
 mapped = read_dataset(snakemake.input.start, ("position",))
 box = float(mapped.attrs["box_nm"])
 member = np.sort(np.arange(s["runs"]) % len(ensemble))

@@ -5,15 +5,12 @@ from _job import begin
 job = begin(snakemake)
 
 import pandas as pd
-import torch
 
 from thermalcg.datasets import read_dataset, write_dataset, write_table
 from thermalcg.evaluation import force_errors, parity
-from thermalcg.platforms import choose_device
 from thermalcg.potential import load_ensemble
 
-torch.set_num_threads(job.threads)
-members, _ = load_ensemble(snakemake.input.model, choose_device(job.settings["compute"]["device"]))
+members, _ = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
 labels = [read_dataset(path, ("site_position", "chain_mean_force", "trf")) for path in snakemake.input.labels]
 model = snakemake.wildcards.model
 errors = pd.concat([force_errors(members, data) for data in labels], ignore_index=True)

@@ -10,7 +10,7 @@ job = begin(snakemake)
 import numpy as np
 import pandas as pd
 
-from thermalcg.architectures import Spline
+from thermalcg.architectures.spline import Spline
 from thermalcg.datasets import derive_seed, read_dataset, write_table
 from thermalcg.evaluation import force_errors
 from thermalcg.potential import ThermalPotential

@@ -4,15 +4,12 @@ from _job import begin
 
 job = begin(snakemake)
 
-import torch
-
 from thermalcg.datasets import read_dataset, write_table
-from thermalcg.platforms import choose_device, choose_platform
+from thermalcg.platforms import choose_platform
 from thermalcg.potential import load_ensemble
 from thermalcg.speed import all_atom_stepper, cg_stepper, measure
 from thermalcg.water import load_water_model
 
-torch.set_num_threads(job.threads)
 cell = job.settings["water"]
 water = load_water_model(cell["model"])
 frames = read_dataset(snakemake.input.frames, ("atom_position",))
@@ -24,7 +21,7 @@ steppers = {
     "all_atom": (all_atom_stepper(water, atoms, box, cell["cutoff_nm"], temperature, step, platform), step)
 }
 for path in snakemake.input.models:
-    members, metadata = load_ensemble(path, choose_device(job.settings["compute"]["device"]))
+    members, metadata = load_ensemble(path, job.settings["compute"]["device"])
     cg = cg_stepper(members[0], water, job.settings["mapping"], atoms, box, temperature, cg_step)
     steppers[metadata["architecture"]] = (cg, cg_step)
 write_table(measure(steppers, temperature), snakemake.output.speed)

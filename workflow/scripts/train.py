@@ -7,17 +7,14 @@ from _job import begin
 
 job = begin(snakemake)
 
-import torch
 
-from thermalcg.architectures import ARCHITECTURES
+from thermalcg.architectures import architecture
 from thermalcg.checkpoints import Checkpoints
 from thermalcg.datasets import derive_seed, read_dataset
-from thermalcg.platforms import choose_device
 from thermalcg.potential import ThermalPotential, save_ensemble
 from thermalcg.prior import Prior
 from thermalcg.targets import build_training_set, training_temperatures
 
-torch.set_num_threads(job.threads)
 name, model = snakemake.wildcards.arch, snakemake.wildcards.model
 settings, temperatures = job.settings[name], job.settings["temperatures"]
 sources = training_temperatures(model, temperatures["reference_K"], temperatures["multi_K"])
@@ -32,13 +29,13 @@ checkpoints = Checkpoints(
     snakemake.params.checkpoints,
     {"settings": job.settings, "data": [float(abs(t.value).sum()) for t in data.targets], "prior": raw},
 )
-members, records = ARCHITECTURES[name].fit(
+members, records = architecture(name).fit(
     data,
     settings,
     # one seed for all modes: members of two modes see the same resample of the frames
     seed=derive_seed(job.settings["seed"], "train", name),
     members=settings["members"],
-    device=choose_device(job.settings["compute"]["device"]),
+    device=job.settings["compute"]["device"],
     checkpoints=checkpoints,
 )
 save_ensemble(

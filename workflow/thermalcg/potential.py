@@ -28,7 +28,7 @@ class ThermalPotential:
     components: Any
     expansion: Expansion
     prior: Prior
-    device: str = "cpu"
+    device: str = "auto"
 
     def combination(
         self, positions: np.ndarray, box: float, weights: np.ndarray
@@ -99,7 +99,7 @@ def save_ensemble(
         save_file(tensors, temporary, metadata={"thermalcg": json.dumps(metadata)})
 
 
-def load_ensemble(path: str | Path, device: str = "cpu") -> tuple[list[ThermalPotential], dict[str, Any]]:
+def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalPotential], dict[str, Any]]:
     """Read an ensemble and its metadata.
 
     Raises:
@@ -107,7 +107,7 @@ def load_ensemble(path: str | Path, device: str = "cpu") -> tuple[list[ThermalPo
     """
     from safetensors import safe_open
 
-    from .architectures import ARCHITECTURES
+    from .architectures import architecture
 
     path = Path(path)
     if not path.is_file():
@@ -126,14 +126,14 @@ def load_ensemble(path: str | Path, device: str = "cpu") -> tuple[list[ThermalPo
     members = []
     try:
         expansion, prior = Expansion(**metadata["expansion"]), Prior(**metadata["prior"])
-        architecture = ARCHITECTURES[metadata["architecture"]]
+        learned = architecture(metadata["architecture"])
         for i in range(metadata["members"]):
             prefix = f"member{i}/"
             own = {
                 name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)
             }
-            components = architecture.from_tensors(own, metadata["settings"], expansion.size)
+            components = learned.from_tensors(own, metadata["settings"], expansion.size)
             members.append(ThermalPotential(components, expansion, prior, device))
-    except (KeyError, TypeError, RuntimeError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise DatasetError(f"{path}: metadata and tensors do not describe a model: {error}") from error
     return members, metadata

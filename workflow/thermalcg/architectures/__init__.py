@@ -1,15 +1,31 @@
 """Architectures: what turns CG positions into the energy components W_k(R).
 
-To add one, write a module with a class of the interface ``base.Architecture`` and name
-it in ``ARCHITECTURES``; everything else (modes, training sets, CG MD, figures) follows.
+To add one, write a module with a class of the interface ``base.Architecture`` and enter it
+in ``architecture``; everything else (modes, training sets, CG MD, figures) follows.
 """
 
 from __future__ import annotations
 
 from .base import Architecture, ForceField
-from .hipnn_ts import HipnnTS
-from .spline import Spline
 
-ARCHITECTURES: dict[str, type[Architecture]] = {"spline": Spline, "hipnn_ts": HipnnTS}
+ARCHITECTURES = ("spline", "hipnn_ts")
 
-__all__ = ["ARCHITECTURES", "Architecture", "ForceField", "HipnnTS", "Spline"]
+
+def architecture(name: str) -> type[Architecture]:
+    """The class of an architecture, imported when it is asked for: hippynn takes seconds to import.
+
+    Raises:
+        ValueError: unknown name.
+    """
+    if name == "spline":
+        from .spline import Spline
+
+        return Spline
+    if name == "hipnn_ts":
+        from .hipnn_ts import HipnnTS
+
+        return HipnnTS
+    raise ValueError(f"architecture is {name!r}; allowed: {', '.join(ARCHITECTURES)}")
+
+
+__all__ = ["ARCHITECTURES", "Architecture", "ForceField", "architecture"]

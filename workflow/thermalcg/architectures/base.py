@@ -51,4 +51,8 @@ class Architecture(ABC):
 
     @abstractmethod
     def force_field(self, weights: np.ndarray, box: float, device: str = "cpu") -> ForceField:
-        """The combination ``sum_k weights_k W_k`` as a function of positions."""
+        """The combination ``sum_k weights_k W_k`` as a function of positions.
+
+        Args:
+            device: ``auto``, ``cpu`` or ``cuda``; for architectures that run in torch.
+        """

@@ -18,6 +18,7 @@ from scipy.spatial import cKDTree
 
 from ..checkpoints import Checkpoints
 from ..datasets import derive_seed
+from ..platforms import choose_device
 from ..progress import Progress
 from ..targets import Target, TrainingSet
 from .base import Architecture, ForceField
@@ -98,7 +99,7 @@ class HipnnTS(Architecture):
         """Members differ in initial weights, order of the data and validation frames."""
         fitted, records = [], []
         with Progress("train hipnn_ts", members * settings["epochs"], "epochs") as progress:
-            trainer = _Trainer(data, settings, seed, device)
+            trainer = _Trainer(data, settings, seed, choose_device(device))
             state = checkpoints.state()
             while True:
                 member = int(state["member"]) if state else 0
@@ -134,6 +135,7 @@ class HipnnTS(Architecture):
         return cls(model)
 
     def force_field(self, weights: np.ndarray, box: float, device: str = "cpu") -> ForceField:
+        device = choose_device(device)
         model = self.model.to(device)
         cutoff = self.model.network.dist_hard_max / ANGSTROM_PER_NM
         dtype = next(model.parameters()).dtype
