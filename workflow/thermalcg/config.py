@@ -1,6 +1,6 @@
 """The configuration of a study.
 
-The models here and in ``config_sections`` are the single source.  ``config.yaml`` and
+The models here, in ``config_sections`` and in ``config_cg_sections`` are the single source.  ``config.yaml`` and
 ``workflow/schemas/config.schema.json`` are rendered from them::
 
     python -m thermalcg.config --write-default config.yaml --write-schema workflow/schemas/config.schema.json
@@ -21,23 +21,25 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
-from .config_checks import ConfigError, allowed, check_hardware, cross_checks, readable, subsection
-from .config_sections import (
+from .config_cg_sections import (
     CGMD,
-    AllAtom,
     Claims,
-    Compute,
-    Conditional,
     Figures,
-    FrameCount,
-    Frames,
     HipnnTS,
     Mode,
     Models,
     Observables,
     Prior,
-    Section,
     Spline,
+)
+from .config_checks import ConfigError, allowed, check_hardware, cross_checks, readable, subsection
+from .config_sections import (
+    AllAtom,
+    Compute,
+    Conditional,
+    FrameCount,
+    Frames,
+    Section,
     Temperatures,
     Water,
     key,

@@ -1,0 +1,337 @@
+"""Sections of the CG side: every key with its default, unit, range and reason."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field
+
+from .config_sections import Section, key
+
+Architecture = Literal["spline", "hipnn_ts"]
+Mode = Literal["baseline", "trf1", "energy_matching", "multi_temperature", "at_temperature"]
+Ridge = Annotated[float, Field(ge=0)]
+
+
+class Prior(Section):
+    """Repulsion that keeps CG molecular dynamics out of regions without data; the same for all models."""
+
+    g_threshold: float = key(
+        0.02,
+        None,
+        "The prior takes over where the reference g(r) falls below this",
+        "small beside the first peak (about 3): the region that data hardly cover; shown in a figure",
+        gt=0,
+        lt=1,
+    )
+    exponent: int = key(
+        12, None, "Power n of the repulsion 1/r^n", "as steep as a Lennard-Jones core", ge=4, le=24
+    )
+
+
+class Models(Section):
+    """What is trained: each architecture in each mode."""
+
+    architectures: list[Architecture] = key(
+        list(get_args(Architecture)),
+        None,
+        "Forms of the potential",
+        "HIP-NN-TS is the published one; splines are linear, fast and a check on it",
+        min_length=1,
+    )
+    modes: list[Mode] = key(
+        list(get_args(Mode)),
+        None,
+        "What a model is trained on: baseline, mean forces at T0; trf1, these and their first-order "
+        "thermal response; energy_matching, these and mean energies; multi_temperature, mean forces at "
+        "multi_K; at_temperature, mean forces at the test temperature (the yardstick)",
+        "the claims compare trf1 with baseline and at_temperature, so these three are required",
+        min_length=1,
+    )
+
+
+class Spline(Section):
+    """Two- and three-body cubic splines, linear in their coefficients."""
+
+    members: int = key(
+        12,
+        None,
+        "Ensemble members: the fit to all frames, then bootstrap resamples of the frames",
+        "a solve each: cheap",
+        ge=1,
+        le=1000,
+    )
+    pair_cutoff_nm: float = key(
+        0.6,
+        "nm",
+        "Range of the pair term; at most half the box",
+        "as far as the default box allows, and past the second shell (0.45 nm)",
+        gt=0,
+        le=2,
+    )
+    pair_min_nm: float = key(
+        0.23,
+        "nm",
+        "Start of the pair term; the prior rules below it",
+        "where g(r) of water vanishes",
+        gt=0,
+        le=1,
+    )
+    pair_functions: int = key(
+        22, None, "B-splines of the pair term", "0.017 nm apart, finer than any feature of g(r)", ge=4, le=500
+    )
+    triplet_cutoff_nm: float = key(
+        0.42,
+        "nm",
+        "Range of the triplet term",
+        "past the first shell; a longer one did not help with tens of frames",
+        gt=0,
+        le=2,
+    )
+    triplet_radial: int = key(
+        4,
+        None,
+        "Radial functions of the triplet term",
+        "with triplet_angular 50 coefficients; more did not help",
+        ge=1,
+        le=50,
+    )
+    triplet_angular: int = key(
+        4, None, "Highest power of the cosine of the angle", "as triplet_radial", ge=0, le=12
+    )
+    ridge: Ridge | Literal["auto"] = key(
+        "auto", None, "Strength of the regularisation of the least squares", "auto: chosen from the data"
+    )
+
+
+class HipnnTS(Section):
+    """HIP-NN-TS networks (package hippynn)."""
+
+    members: int = key(
+        2,
+        None,
+        "Ensemble members, each from its own initial weights",
+        "the fewest that show a spread",
+        ge=1,
+        le=100,
+    )
+    tensor_order: int = key(
+        1,
+        None,
+        "Tensor sensitivity: 0 scalar (HIP-NN), 1 vector, 2 quadrupole",
+        "1 is affordable on a CPU; 2 is the published order, for a GPU",
+        ge=0,
+        le=2,
+    )
+    features: int = key(
+        20,
+        None,
+        "Features of each atom layer",
+        "2.9 ms a force with 64 beads on a CPU; 128 published",
+        ge=1,
+        le=1024,
+    )
+    sensitivities: int = key(
+        12, None, "Radial sensitivity functions", "20 published, over a longer range", ge=2, le=200
+    )
+    interaction_layers: int = key(
+        1, None, "Interaction layers", "1 published (Shinkle et al., JCTC 20, 10524 (2024))", ge=1, le=4
+    )
+    atom_layers: int = key(
+        2, None, "Atom layers after each interaction layer", "3 published, for a wider network", ge=1, le=10
+    )
+    soft_min_nm: float = key(
+        0.23, "nm", "Centre of the innermost sensitivity function", "where g(r) of water vanishes", gt=0, le=2
+    )
+    soft_max_nm: float = key(
+        0.5, "nm", "Centre of the outermost sensitivity function", "past the second shell", gt=0, le=2
+    )
+    cutoff_nm: float = key(
+        0.6,
+        "nm",
+        "Range of the network; at most half the box",
+        "as far as the default box allows",
+        gt=0,
+        le=2,
+    )
+    batch_frames: int = key(
+        4, None, "Frames of each optimiser step", "eight steps an epoch with 32 frames", ge=1
+    )
+    learning_rate: float = key(
+        0.01, None, "Initial learning rate (Adam)", "0.001 published, for a larger network", gt=0, le=1
+    )
+    epochs: int = key(
+        160,
+        None,
+        "Most passes over the training frames; the rate decays over them as a cosine",
+        "validation losses have levelled off by then; patience ends training sooner",
+        ge=1,
+    )
+    patience: int = key(
+        40,
+        None,
+        "Epochs without a better validation error before training ends",
+        "20 published; an epoch of few frames has few steps",
+        ge=1,
+    )
+    validation_fraction: float = key(
+        0.15, None, "Share of the training frames kept for validation", "5 of 32 frames", gt=0, lt=1
+    )
+    checkpoint_epochs: int = key(
+        25, None, "Epochs between checkpoints", "little is lost, little is written", ge=1
+    )
+
+
+class CGMD(Section):
+    """Coarse-grained molecular dynamics (Langevin middle integrator)."""
+
+    timestep_fs: float = key(
+        8.0, "fs", "Time step", "twice the all-atom step: no hydrogens are left", ge=0.1, le=50
+    )
+    friction_per_ps: float = key(
+        5.0, "1/ps", "Langevin friction", "samples structure fast; not a model of the dynamics", gt=0, le=100
+    )
+    equilibration_ps: float = key(
+        6, "ps", "Discarded start", "starts from all-atom sites, near equilibrium", ge=0
+    )
+    production_ps: float = key(
+        30,
+        "ps",
+        "Length of each recorded run",
+        "together a third of the all-atom run; its errors show in the floor of the structural errors",
+        gt=0,
+    )
+    frame_interval_ps: float = key(
+        0.2,
+        "ps",
+        "Time between recorded frames; a multiple of the time step",
+        "as in the all-atom runs",
+        gt=0,
+    )
+    runs: int = key(
+        4,
+        None,
+        "Independent runs of each model and temperature; run i uses ensemble member i modulo their number",
+        "the fewest that give a usable error bar",
+        ge=2,
+        le=100,
+    )
+    modes: list[Mode] = key(
+        ["baseline", "trf1", "at_temperature"],
+        None,
+        "Training modes that are simulated, each at every held-out temperature (at_temperature at its own)",
+        "the three that the claims compare; all five cost half as much again",
+        min_length=1,
+    )
+    checkpoint_ps: float = key(50, "ps", "Time between checkpoints", "a killed run loses at most half", gt=0)
+    temperature_tolerance: float = key(
+        0.1,
+        None,
+        "A run whose mean kinetic temperature is off by more than this share counts as failed",
+        "far beyond its fluctuation: a sign of instability",
+        gt=0,
+        lt=1,
+    )
+    overlap_nm: float = key(
+        0.15,
+        "nm",
+        "A run in which two sites come closer than this counts as failed",
+        "far inside the repulsion (g(r) vanishes below 0.23 nm)",
+        gt=0,
+        le=0.3,
+    )
+
+
+class Observables(Section):
+    """Structure, measured alike in all-atom and CG runs."""
+
+    rdf_min_nm: float = key(0.2, "nm", "First distance of the RDF", "below it g(r) is zero", ge=0, le=1)
+    rdf_max_nm: float = key(
+        0.6,
+        "nm",
+        "Last distance of the RDF; at most half the box",
+        "as far as the default box allows",
+        gt=0,
+        le=5,
+    )
+    rdf_bin_nm: float = key(0.005, "nm", "Bin of the RDF", "20 bins across the first peak", gt=0, le=0.1)
+    shell_nm: float = key(
+        0.35,
+        "nm",
+        "Radius of the first shell, for ADF and coordination; at most half the box",
+        "near the first minimum of water's g(r), fixed at all temperatures",
+        gt=0,
+        le=2,
+    )
+    adf_bin_degree: float = key(
+        2.0, "degree", "Bin of the angle distribution", "fine beside the width of the peaks", gt=0, le=30
+    )
+    blocks: int = key(
+        4,
+        None,
+        "Blocks of an all-atom trajectory, for its errors",
+        "80 ps each with the default run",
+        ge=2,
+        le=1000,
+    )
+
+
+class Claims(Section):
+    """Thresholds of the claims that the report passes or fails."""
+
+    force_excess_ratio: float = key(
+        0.5,
+        None,
+        "Largest passing ratio, trf1 to baseline, of the excess force error over at_temperature",
+        "seen in a first trial: 0.45 at 668 K from 379 K",
+        gt=0,
+        le=1,
+    )
+    force_excess_above_K: float = key(
+        150,
+        "K",
+        "The force claim holds for temperatures at least this far above T0",
+        "below 350 K all models agreed within 1 kJ/mol/nm in trial runs",
+        ge=0,
+        le=450,
+    )
+    structure_ratio: float = key(
+        0.6,
+        None,
+        "Largest passing ratio of RDF errors (L1), trf1 to baseline",
+        "trial runs: 0.4-0.6",
+        gt=0,
+        le=1,
+    )
+    structure_below_K: float = key(
+        75,
+        "K",
+        "The structure claim holds for temperatures at least this far below T0",
+        "nearer, baseline and trf1 are expected to differ little",
+        ge=0,
+        le=450,
+    )
+    structure_above_K: float = key(
+        200,
+        "K",
+        "The structure claim holds, too, for temperatures at least this far above T0",
+        "as structure_below_K",
+        ge=0,
+        le=450,
+    )
+    speed_ratio: float = key(
+        5.0,
+        None,
+        "Smallest passing ratio of CG to all-atom speed (ns/day, equal threads)",
+        "below it coarse-graining saves little",
+        gt=0,
+    )
+
+
+class Figures(Section):
+    """Looks only: not part of the configuration hash."""
+
+    dpi: int = key(
+        200, "1/inch", "Resolution of PNG figures", "sharp in print at column width", ge=50, le=1200
+    )
+    font_size: float = key(9, "pt", "Font size", "readable at column width", ge=4, le=24)
