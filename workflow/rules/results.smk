@@ -195,3 +195,35 @@ rule results:
         rules.claims.output,
         rules.cost.output,
     localrule: True
+
+
+rule reference:
+    """The tables and PNG figures of this run, with its configuration, versions and machine, to be published."""
+    input:
+        figures=rules.figures.output.png,
+        tables=[
+            *rules.force_tables.output,
+            *rules.structure_tables.output,
+            *rules.claims.output,
+            *rules.cost.output,
+            *rules.speed.output,
+            *([f"{OUT}/tables/learning_curve.csv"] if "spline" in ARCHITECTURES else []),
+        ],
+        library=library("reference"),
+    output:
+        folder=directory(
+            "results/reference" if CONFIG.study == "default" else f"results/reference/{CONFIG.study}"
+        ),
+    log:
+        f"{OUT}/logs/reference.log",
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(1000),
+        runtime=grown(10),
+    params:
+        settings=CONFIG.model_dump(),
+        hash=CONFIG.hash(),
+    script:
+        "../scripts/reference.py"

@@ -1,7 +1,7 @@
 """The configuration of a study.
 
-The models here, in ``config_sections`` and in ``config_cg_sections`` are the single source.  ``config.yaml`` and
-``workflow/schemas/config.schema.json`` are rendered from them::
+The models here, in ``config_sections`` and in ``config_cg_sections`` are the single source;
+``config.yaml`` and ``workflow/schemas/config.schema.json`` are rendered from them::
 
     python -m thermalcg.config --write-default config.yaml --write-schema workflow/schemas/config.schema.json
 """

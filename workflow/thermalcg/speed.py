@@ -56,7 +56,7 @@ def cg_stepper(
 def measure(
     steppers: dict[str, tuple[Callable[[int], None], float]],
     temperature: float,
-    seconds: float = 1.0,
+    seconds: float = 0.6,
     rounds: int = 7,
 ) -> pd.DataFrame:
     """Alternate between the steppers and compare, so that a noisy machine disturbs them alike.

@@ -140,6 +140,7 @@ def _against_temperature(
             style.note(axis, "no data")
         axis.set_title(style.architecture_label(architecture))
         axis.set_xlabel("Temperature (K)")
+    for axis in axes.flat:  # once all is drawn: a limit set sooner would stop the scaling of shared axes
         axis.set_ylim(bottom=0)
     axes[0, 0].set_ylabel(label)
     if not found:

@@ -175,13 +175,14 @@ def structural_error(table: pd.DataFrame, reference_K: float) -> Figure:
                 style.curve(axis, rows[rows["mode"] == mode], "temperature_K", "l1", ["stderr"], mode)
             if rows["l1"].notna().sum() == 0:
                 style.note(axis, "no healthy run")
-            axis.set_ylim(bottom=0)
             if row == 0:
                 axis.set_title(style.architecture_label(architecture))
             if row == len(observables) - 1:
                 axis.set_xlabel("Temperature (K)")
             if column == 0:
                 axis.set_ylabel(_ERRORS.get(observable, f"L1 error of {observable} (1)"))
+    for axis in axes.flat:  # once all is drawn: a limit set sooner would stop the scaling of shared axes
+        axis.set_ylim(bottom=0)
     if not found:
         style.note(axes[0, 0], "no healthy run")
     style.letter(axes.flat)
