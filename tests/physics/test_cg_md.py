@@ -41,7 +41,7 @@ def settings(**changes):
 
 def run(tmp_path, force_field=soft_spheres, runs=2, seed=1, members=None, **changes):
     return run_cg_md(
-        [(force_field, np.arange(runs))],
+        lambda: [(force_field, np.arange(runs))],
         start(runs),
         BOX,
         MASS,
@@ -124,7 +124,7 @@ def test_an_exploding_run_is_marked_and_the_others_go_on(tmp_path):
 
     messages = []
     data = run_cg_md(
-        [(broken, np.arange(2))],
+        lambda: [(broken, np.arange(2))],
         start(2),
         BOX,
         MASS,

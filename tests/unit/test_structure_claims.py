@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 from thermalcg.claims import COLUMNS, claims_table
+from thermalcg.statistics import l1_with_error
 from thermalcg.structure import CURVES, error_ratio, structure_errors, structure_values
 
 T0 = 395.0
@@ -79,18 +80,18 @@ def test_error_ratio_and_its_interval():
     rows = [("rdf", "spline", "trf1", 600.0, 0.02, 0.002), ("rdf", "spline", "baseline", 600.0, 0.05, 0.003)]
     others = [("adf", "spline", "trf1", 600.0, 9, 1), ("rdf", "spline", "trf1", 500.0, 9, 1)]
     others += [("rdf", "hipnn_ts", "trf1", 600.0, 9, 1), ("rdf", "spline", "at_temperature", 600.0, 9, 1)]
-    value, low, high = error_ratio(structure_table(*rows, *others), "rdf", "spline", 600.0, runs=4)
+    value, low, high = error_ratio(structure_table(*rows, *others), "rdf", "spline", 600.0, freedom=6)
     assert value == pytest.approx(0.4)
     width = 2.446912 * np.hypot(0.1, 0.06)  # t quantile of 6 degrees of freedom
     assert low == pytest.approx(0.4 * np.exp(-width))
     assert high == pytest.approx(0.4 * np.exp(width))
 
 
-def test_fewer_runs_give_a_wider_interval():
+def test_fewer_degrees_of_freedom_give_a_wider_interval():
     table = structure_table(*pair(600.0, 0.02, 0.05))
-    wide, narrow = (error_ratio(table, "rdf", "spline", 600.0, runs) for runs in (2, 8))
+    wide, narrow = (error_ratio(table, "rdf", "spline", 600.0, freedom) for freedom in (2, 14))
     assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
-    assert np.isfinite(error_ratio(table, "rdf", "spline", 600.0, runs=1).high)
+    assert np.isfinite(error_ratio(table, "rdf", "spline", 600.0, freedom=0).high)
 
 
 def test_the_interval_of_the_ratio_covers():
@@ -102,14 +103,14 @@ def test_the_interval_of_the_ratio_covers():
             ("rdf", "spline", m, 600.0, v, e)
             for m, v, e in zip(("trf1", "baseline"), mean, error, strict=True)
         ]
-        interval = error_ratio(structure_table(*rows), "rdf", "spline", 600.0, runs=4)
+        interval = error_ratio(structure_table(*rows), "rdf", "spline", 600.0, freedom=6)
         covered += interval.low <= 0.6 <= interval.high
     assert 0.9 <= covered / 300 <= 0.99
 
 
 def test_a_missing_model_gives_no_ratio():
     table = structure_table(*pair(600.0, 0.02, 0.05)[:1])
-    value, low, high = error_ratio(table, "rdf", "spline", 600.0, runs=4)
+    value, low, high = error_ratio(table, "rdf", "spline", 600.0, freedom=6)
     assert np.isnan(value)
     assert (low, high) == (-np.inf, np.inf)
 
@@ -125,9 +126,9 @@ def speed_table(*rows):
     )
 
 
-def claims(excess=(), structure=(), speed=()):
+def claims(excess=(), structure=(), speed=(), failed=frozenset()):
     tables = excess_table(*excess), structure_table(*structure), speed_table(*speed)
-    return claims_table(*tables, THRESHOLDS, T0, runs=4)
+    return claims_table(*tables, THRESHOLDS, T0, {"spline": 6, "hipnn_ts": 4}, failed)
 
 
 @pytest.mark.parametrize(
@@ -204,3 +205,19 @@ def test_no_data_no_claims():
     table = claims()
     assert table.empty
     assert table.columns.tolist() == COLUMNS
+
+
+def test_nothing_is_claimed_where_a_run_failed():
+    structure = pair(700.0, 0.01, 0.05)
+    assert claims(structure=structure)["verdict"].tolist() == ["holds"]
+    spoilt = claims(structure=structure, failed={("spline", 700.0)})
+    assert spoilt["verdict"].tolist() == ["undecided"]
+    assert spoilt["value"].isna().all()
+
+
+def test_the_scatter_of_ensemble_members_is_not_averaged_away():
+    rng = np.random.default_rng(3)
+    model, reference = rng.normal(1.5, 0.1, (4, 40)), rng.normal(1.0, 1e-3, (4, 40))
+    one, four = l1_with_error(model, reference), l1_with_error(model, reference, members=4)
+    assert four.value == one.value
+    assert four.error == pytest.approx(2 * one.error, rel=1e-2)

@@ -111,6 +111,7 @@ LONG_STEPS = {
     "sample_conditional": ("conditional/395/0.nc", "checkpoints/conditional/395_0/*/segment_*.npz"),
     "train": ("models/hipnn_ts/trf1.safetensors", "checkpoints/train/hipnn_ts/trf1/segment_*.npz"),
     "cg_md": ("cg/spline/trf1/625.nc", "checkpoints/cg_md/spline/trf1/625/segment_*.npz"),
+    "cg_md_network": ("cg/hipnn_ts/trf1/625.nc", "checkpoints/cg_md/hipnn_ts/trf1/625/segment_*.npz"),
 }
 
 

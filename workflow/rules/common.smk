@@ -27,6 +27,8 @@ HELD_OUT = CONFIG.temperatures.held_out_K
 MODELS = CONFIG.model_names()
 ARCHITECTURES = CONFIG.models.architectures
 SIMULATED = [model for model in MODELS if model.split("-")[0] in CONFIG.cg_md.modes]
+#: Sections that whatever is made of labels depends on, for the hash in the outputs.
+UPSTREAM = ("water", "mapping", "all_atom", "frames", "conditional", "temperatures", "compute")
 ENVIRONMENT = "../../envs/workflow.yaml"
 
 

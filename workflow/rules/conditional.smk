@@ -49,7 +49,7 @@ rule sample_conditional:
         runtime=grown(480),
     params:
         settings=settings("water", "mapping", "conditional", "compute"),
-        hash=settings_hash("water", "mapping", "all_atom", "frames", "conditional", "compute"),
+        hash=settings_hash(*UPSTREAM),
         ladder=lambda wildcards: CONFIG.rungs(int(wildcards.T)),
         production_ps=lambda wildcards: (
             CONFIG.conditional.response_ps if int(wildcards.T) == T0 else CONFIG.conditional.mean_force_ps
@@ -79,6 +79,6 @@ rule label:
         runtime=grown(60),
     params:
         settings=settings("conditional"),
-        hash=settings_hash("water", "mapping", "all_atom", "frames", "conditional", "compute"),
+        hash=settings_hash(*UPSTREAM),
     script:
         "../scripts/label.py"

@@ -49,7 +49,7 @@ rule train:
         runtime=grown(720),
     params:
         settings=lambda wildcards: settings("temperatures", "compute", wildcards.arch),
-        hash=lambda wildcards: settings_hash("temperatures", "frames", "conditional", "prior", wildcards.arch),
+        hash=lambda wildcards: settings_hash(*UPSTREAM, "prior", wildcards.arch),
         checkpoints=f"{OUT}/checkpoints/train/{{arch}}/{{model}}",
     script:
         "../scripts/train.py"
@@ -76,7 +76,7 @@ rule evaluate:
         runtime=grown(30),
     params:
         settings=settings("temperatures", "compute"),
-        hash=settings_hash("temperatures", "conditional", "frames"),
+        hash=settings_hash(*UPSTREAM),
     script:
         "../scripts/evaluate.py"
 
@@ -101,7 +101,7 @@ rule learning_curve:
         runtime=grown(60),
     params:
         settings=settings("temperatures", "learning_curve_frames", "spline", "models"),
-        hash=settings_hash("temperatures", "frames", "conditional", "spline", "learning_curve_frames"),
+        hash=settings_hash(*UPSTREAM, "prior", "spline", "learning_curve_frames"),
         models=MODELS,
     script:
         "../scripts/learning_curve.py"

@@ -46,7 +46,7 @@ rule force_tables:
         runtime=grown(30),
     params:
         settings=settings(),
-        hash=settings_hash("temperatures", "frames", "conditional"),
+        hash=CONFIG.hash(),
     script:
         "../scripts/force_tables.py"
 
@@ -78,7 +78,7 @@ rule structure_tables:
         runtime=grown(30),
     params:
         settings=settings("all_atom"),
-        hash=settings_hash("temperatures", "all_atom", "cg_md", "observables"),
+        hash=CONFIG.hash(),
         cg=CG_RUNS,
     script:
         "../scripts/structure_tables.py"
@@ -89,6 +89,7 @@ rule claims:
     input:
         excess=f"{OUT}/tables/excess.csv",
         structure=f"{OUT}/tables/structure_error.csv",
+        health=f"{OUT}/tables/cg_health.csv",
         speed=f"{OUT}/tables/speed.csv",
         library=library("claims"),
     output:
@@ -104,8 +105,9 @@ rule claims:
         mem_mb=grown(1000),
         runtime=grown(10),
     params:
-        settings=settings("claims", "temperatures", "cg_md"),
-        hash=settings_hash("claims", "temperatures", "cg_md"),
+        settings=settings("claims", "temperatures", "cg_md", "observables", *ARCHITECTURES),
+        hash=CONFIG.hash(),
+        architectures=ARCHITECTURES,
     script:
         "../scripts/claims.py"
 

@@ -1,5 +1,8 @@
 """Independent CG runs of one model at one temperature."""
 
+import hashlib
+from pathlib import Path
+
 from _job import begin
 
 job = begin(snakemake)
@@ -12,19 +15,29 @@ from thermalcg.datasets import derive_seed, read_dataset, write_dataset
 from thermalcg.potential import load_ensemble
 
 s, temperature = job.settings["cg_md"], float(snakemake.wildcards.T)
-ensemble, metadata = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
+ensemble, _ = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
 mapped = read_dataset(snakemake.input.start, ("position",))
 box = float(mapped.attrs["box_nm"])
 member = np.sort(np.arange(s["runs"]) % len(ensemble))
-groups = [(ensemble[m].force_field(box, temperature), np.flatnonzero(member == m)) for m in np.unique(member)]
+
+
+def groups():
+    """Force fields of the members, each with its runs."""
+    return [
+        (ensemble[m].force_field(box, temperature), np.flatnonzero(member == m)) for m in np.unique(member)
+    ]
+
+
 times = np.linspace(0, mapped.sizes["time"] - 1, s["runs"]).round().astype(int)
+start = mapped["position"].values[times].astype(float)
+digest = hashlib.sha256(Path(snakemake.input.model).read_bytes() + start.tobytes()).hexdigest()
 checkpoints = Checkpoints(
-    snakemake.params.checkpoints, {"settings": job.settings, "T": temperature, "model": metadata}
+    snakemake.params.checkpoints, {"settings": job.settings, "T": temperature, "box": box, "inputs": digest}
 )
 wildcards = snakemake.wildcards
 trajectory = run_cg_md(
     groups,
-    mapped["position"].values[times].astype(float),
+    start,
     box,
     float(mapped.attrs["bead_mass_amu"]),
     temperature,

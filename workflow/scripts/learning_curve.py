@@ -40,7 +40,10 @@ for model in snakemake.params.models:
         for temperature, dataset in labels.items():
             if model_temperature(model) not in (None, temperature):
                 continue
-            errors = force_errors(potentials, dataset).groupby("member")["squared_error"].mean().to_numpy()
+            table = force_errors(potentials, dataset)
+            errors = table.groupby("member")["squared_error"].mean().to_numpy()
+            frames = table[table["member"] == 0]["squared_error"]
+            by_frames = frames.std(ddof=1) / np.sqrt(len(frames)) / (2 * np.sqrt(max(frames.mean(), 1e-12)))
             root = np.sqrt(np.maximum(errors, 0))
             rows.append(
                 {
@@ -49,7 +52,7 @@ for model in snakemake.params.models:
                     "frames": n,
                     "temperature_K": temperature,
                     "rmse_kJ_per_mol_nm": root[0],
-                    "stderr": root[1:].std(ddof=1) if len(root) > 2 else np.nan,
+                    "stderr": np.hypot(root[1:].std(ddof=1), by_frames) if len(root) > 2 else np.nan,
                 }
             )
 write_table(pd.DataFrame(rows), snakemake.output.curve)

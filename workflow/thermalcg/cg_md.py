@@ -60,8 +60,10 @@ class Replicas:
         for force_field, runs in self.groups:
             self.energy[runs], force[runs] = force_field(position[runs])
         largest = np.abs(force).max(axis=(1, 2))
-        for r in np.flatnonzero(~(largest < LARGEST_FORCE)):
-            self.failure[r] = self.failure[r] or f"force of {largest[r]:.3g} kJ/mol/nm"
+        for r in np.flatnonzero(~(largest < LARGEST_FORCE) | ~np.isfinite(self.energy)):
+            self.failure[r] = self.failure[r] or (
+                f"force of {largest[r]:.3g} kJ/mol/nm, energy of {self.energy[r]:.3g} kJ/mol"
+            )
         for r, text in enumerate(self.failure):
             if text:
                 force[r], self.energy[r] = 0.0, 0.0
@@ -82,7 +84,7 @@ def make_cg_system(replicas: Replicas, mass: float, box: float) -> mm.System:
 
 
 def run_cg_md(
-    groups: list[tuple[ForceField, np.ndarray]],
+    make_groups: Callable[[], list[tuple[ForceField, np.ndarray]]],
     start: np.ndarray,
     box: float,
     mass: float,
@@ -98,7 +100,8 @@ def run_cg_md(
     """Langevin dynamics (middle scheme) of several independent runs.
 
     Args:
-        groups: force fields, each with the runs that it moves.
+        make_groups: makes force fields, each with the runs that it moves; called afresh for every
+            segment, so that no neighbour list outlives one and a resumed run is the undisturbed one.
         start: nm, shape (run, N, 3).
         mass: of a bead, amu.
         members: ensemble member of each run, recorded only.
@@ -128,7 +131,7 @@ def run_cg_md(
     ) as progress:
         while checkpoints.done * per_segment < n_total:
             first = checkpoints.done * per_segment
-            replicas = Replicas(groups, n_runs, n_beads)
+            replicas = Replicas(make_groups(), n_runs, n_beads)
             replicas.failure = [str(text) for text in state["failure"]]
             integrator = mm.LangevinMiddleIntegrator(
                 temperature, settings.friction_per_ps, settings.timestep_fs * 1e-3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from .statistics import verdict
@@ -16,7 +17,8 @@ def claims_table(
     speed: pd.DataFrame,
     thresholds: dict[str, float],
     reference: float,
-    runs: int,
+    freedom: dict[str, int],
+    failed: set[tuple[str, float]],
     speed_architecture: str = "spline",
 ) -> pd.DataFrame:
     """The table ``claims.csv``.
@@ -25,7 +27,8 @@ def claims_table(
         excess, structure, speed: tables ``excess.csv``, ``structure_error.csv``, ``speed.csv``.
         thresholds: section ``claims`` of the configuration.
         reference: T0, K.
-        runs: independent CG runs of a model at a temperature.
+        freedom: degrees of freedom of structural errors, by architecture.
+        failed: (architecture, temperature) where a run of either model failed: nothing is claimed there.
     """
     rows = []
     own = excess[excess["mode"] == "trf1"]
@@ -56,7 +59,9 @@ def claims_table(
                     f"{observable.upper()} error (L1), trf1 / baseline",
                     architecture,
                     temperature,
-                    error_ratio(structure, observable, architecture, temperature, runs),
+                    error_ratio(structure, observable, architecture, temperature, freedom[architecture])
+                    if (architecture, temperature) not in failed
+                    else (np.nan, -np.inf, np.inf),
                     thresholds["structure_ratio"],
                     "at most",
                 )

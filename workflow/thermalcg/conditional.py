@@ -8,6 +8,8 @@ exact), and every rung yields labels at its own temperature.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +92,17 @@ class ConditionalSampler:
         self.ladder = np.asarray(ladder, float)
         self.beta = 1 / (KB * self.ladder)
         system = anchored_system(water, n_molecules, box, cutoff, mapping)
+        # whatever the samples depend on besides the frame
+        self.key = {
+            "settings": vars(settings),
+            "ladder": self.ladder.tolist(),
+            "seed": seed,
+            "mapping": mapping,
+            "water": vars(water),
+            "box": box,
+            "cutoff": cutoff,
+            "platform": platform,
+        }
         self._contexts = []
         for temperature in self.ladder:
             integrator = mm.LangevinMiddleIntegrator(
@@ -165,13 +178,7 @@ class ConditionalSampler:
 
     def _chain(self, atoms: np.ndarray, label: object, chain: object, folder: str | Path, progress) -> Arrays:
         checkpoints = Checkpoints(
-            Path(folder) / f"frame_{label}_chain_{chain}",
-            {
-                "settings": vars(self.settings),
-                "ladder": self.ladder.tolist(),
-                "seed": self.seed,
-                "atoms": atoms.tolist(),
-            },
+            Path(folder) / f"frame_{label}_chain_{chain}", {**self.key, "atoms": atoms.tolist()}
         )
         n_burn = round(self.settings.burn_in_ps / self.sample_ps)
         n_total = n_burn + round(self.settings.production_ps / self.sample_ps)
@@ -335,7 +342,7 @@ def sample_frames(
 
 def _kept(sampler: ConditionalSampler, atoms: np.ndarray, path: Path, per_chain: float, progress: Progress):
     """Run one piece of sampling, or take what an interrupted run has left of it."""
-    key = f"{sampler.seed} {sampler.settings} {sampler.ladder.tolist()} {float(atoms.sum())!r}"
+    key = hashlib.sha256(json.dumps(sampler.key).encode() + atoms.tobytes()).hexdigest()
 
     def run(method, label: str, folder: str | Path, chains: int) -> xr.Dataset:
         try:

@@ -19,7 +19,7 @@ class Prior(Section):
     g_threshold: float = key(
         0.02,
         None,
-        "The prior takes over where the reference g(r) falls below this",
+        "The prior is fitted where the reference g(r) lies between this and 1; below there are no data",
         "small beside the first peak (about 3): the region that data hardly cover; shown in a figure",
         gt=0,
         lt=1,

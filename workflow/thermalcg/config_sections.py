@@ -255,10 +255,11 @@ class Conditional(Section):
         gt=0,
     )
     estimator: Literal["mbar", "single_rung"] = key(
-        "mbar",
+        "single_rung",
         None,
-        "Labels from the samples of all rungs, reweighted, or from a rung's own",
-        "mbar: at 395 K 1.6 times the effective samples for the same simulation",
+        "Labels from a rung's own samples, or from those of all rungs, reweighted (mbar)",
+        "the lowest rung starts in equilibrium; the hotter ones relax for several ps, which biases mbar in "
+        "short runs",
     )
     checkpoint_ps: float = key(
         20, "ps", "Sampled time between checkpoints", "a killed job repeats at most this much", gt=0

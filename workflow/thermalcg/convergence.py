@@ -9,6 +9,9 @@ import xarray as xr
 #: A frame counts as converged where split R-hat of energy and forces (95th percentile) is below this.
 RHAT_LIMIT = 1.1
 
+#: ... and where probes differ from the chains by less than this many times what noise alone gives.
+PROBE_LIMIT = 1.5
+
 
 def convergence_table(labels: dict[float, xr.Dataset]) -> pd.DataFrame:
     """The table ``convergence.csv``: medians over frames, root mean squares over components."""
@@ -20,6 +23,10 @@ def convergence_table(labels: dict[float, xr.Dataset]) -> pd.DataFrame:
             chains = at["chain_mean_force"].values
             converged = (at["rhat_energy"] < RHAT_LIMIT) & (at["rhat_force"] < RHAT_LIMIT)
             probed = "probe_energy_gap" in data
+            # a probe that has not met the chains shows that the frames cannot be trusted to have converged
+            ratio = _rms(at["probe_force_difference"]) / _rms(at["probe_force_noise"]) if probed else np.nan
+            if ratio > PROBE_LIMIT:
+                converged = xr.zeros_like(converged)
             rows.append(
                 {
                     "temperature_K": temperature,
@@ -34,6 +41,7 @@ def convergence_table(labels: dict[float, xr.Dataset]) -> pd.DataFrame:
                     "trf_se": _rms(at["trf_se"]),
                     "chain_difference": _rms(chains[:, 0] - chains[:, 1]) / np.sqrt(2),
                     "probe_difference": _rms(at["probe_force_difference"]) / np.sqrt(2) if probed else np.nan,
+                    "probe_to_noise": ratio,
                     "probe_energy_gap": float(at["probe_energy_gap"].mean()) if probed else np.nan,
                     "converged_fraction": float(converged.mean()),
                 }

@@ -216,9 +216,14 @@ def _probe_labels(samples: xr.Dataset) -> dict[str, xr.DataArray]:
     own_force = samples["force"].values[frame, :, :, half:].mean(axis=(1, 3))
     gap = samples["probe_energy"].values[:, :, half:].mean(axis=2) - own_energy
     difference = samples["probe_force"].values[:, :, half:].mean(axis=2) - own_force
+    # what noise alone gives: one chain against the mean of the others, all over the same time
+    chains = samples["force"].values[frame, :, :, half:].mean(axis=3).astype(float)
+    n = chains.shape[1]
+    expected = np.sqrt(chains.var(axis=1, ddof=1).mean(axis=(2, 3)) * (1 + 1 / n))
     return {
         "probe_frame": samples["probe_frame"],
         "probe_energy_gap": variable(("probe", "rung"), gap, "kJ/mol"),
+        "probe_force_noise": variable(("probe", "rung"), expected, "kJ/mol/nm"),
         "probe_force_difference": variable(
             ("probe", "rung"), np.sqrt((difference.astype(float) ** 2).mean(axis=(2, 3))), "kJ/mol/nm"
         ),

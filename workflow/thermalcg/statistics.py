@@ -135,7 +135,7 @@ class L1(NamedTuple):
     noise: float
 
 
-def l1_with_error(runs_a: ArrayLike, runs_b: ArrayLike) -> L1:
+def l1_with_error(runs_a: ArrayLike, runs_b: ArrayLike, members: int = 1) -> L1:
     """L1 distance between the means of two sets of runs, its error and what noise alone would give.
 
     The error is the delete-one jackknife over each set in turn, variances added.  Of two
@@ -145,6 +145,8 @@ def l1_with_error(runs_a: ArrayLike, runs_b: ArrayLike) -> L1:
 
     Args:
         runs_a, runs_b: a curve for every run or block, shape (run, bin).
+        members: ensemble members among the runs of ``a``.  Their scatter is that of one trained model
+            and does not average out over them, so that the variance is multiplied by their number.
 
     Raises:
         ValueError: a set of fewer than two runs, or sets with different bins.
@@ -154,7 +156,7 @@ def l1_with_error(runs_a: ArrayLike, runs_b: ArrayLike) -> L1:
         raise ValueError(f"runs have shapes {a.shape} and {b.shape}; allowed: (run, bin) on the same bins")
     noise = noise_l1(standard_error(a), standard_error(b))
     mean_a, mean_b = a.mean(axis=0), b.mean(axis=0)
-    variance = _jackknife_variance(a, mean_b) + _jackknife_variance(b, mean_a)
+    variance = members * _jackknife_variance(a, mean_b) + _jackknife_variance(b, mean_a)
     return L1(l1_distance(mean_a, mean_b), math.sqrt(variance), noise)
 
 

@@ -24,7 +24,7 @@ def structure_errors(observed: dict[tuple[Source, float], xr.Dataset]) -> pd.Dat
             continue
         reference = observed[("all_atom", ""), temperature]
         for name in CURVES:
-            distance = l1_with_error(data[name].values, reference[name].values)
+            distance = l1_with_error(data[name].values, reference[name].values, _members(data))
             rows.append(
                 {
                     "observable": name,
@@ -58,13 +58,13 @@ def structure_values(observed: dict[tuple[Source, float], xr.Dataset]) -> pd.Dat
 
 
 def error_ratio(
-    table: pd.DataFrame, observable: str, architecture: str, temperature: float, runs: int
+    table: pd.DataFrame, observable: str, architecture: str, temperature: float, freedom: int
 ) -> Interval:
     """L1 of ``trf1`` over that of ``baseline`` with a 95 % interval, errors propagated through the logarithm.
 
     Args:
         table: ``structure_error.csv``.
-        runs: independent runs behind each curve; sets the t quantile.
+        freedom: degrees of freedom of the errors; sets the t quantile.
 
     Returns:
         NaN and an interval without bounds where a model has no healthy runs.
@@ -79,5 +79,12 @@ def error_ratio(
     response, base = rows.loc["trf1"], rows.loc["baseline"]
     ratio = response["l1"] / base["l1"]
     error = np.hypot(response["stderr"] / response["l1"], base["stderr"] / base["l1"])
-    width = stats.t.ppf(0.975, 2 * max(runs - 1, 1)) * error
+    width = stats.t.ppf(0.975, max(freedom, 1)) * error
     return Interval(float(ratio), float(ratio * np.exp(-width)), float(ratio * np.exp(width)))
+
+
+def _members(data: xr.Dataset) -> int:
+    """Distinct ensemble members among the healthy runs."""
+    if "member" not in data:
+        return 1
+    return len(set(data["member"].values[data["healthy"].values.astype(bool)].tolist()))

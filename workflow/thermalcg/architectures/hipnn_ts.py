@@ -63,6 +63,11 @@ class EnergyNetwork(torch.nn.Module):
             torch.nn.Linear(settings["features"], k, bias=False)
             for _ in range(settings["interaction_layers"])
         )
+        for layer in self.readouts:
+            # the response starts from nothing: what is not learned is not there
+            torch.nn.init.zeros_(layer.weight.data[1:])
+        # energies are known up to a constant, in units of their scale
+        self.energy_offset = torch.nn.Parameter(torch.zeros(()))
         self.register_buffer("output_scale", torch.as_tensor(output_scale, dtype=torch.get_default_dtype()))
 
     def forward(self, position, first, second, shift, box_of, n_boxes):
@@ -129,7 +134,11 @@ class HipnnTS(Architecture):
         cls, tensors: dict[str, np.ndarray], settings: dict[str, Any], n_components: int
     ) -> HipnnTS:
         model = EnergyNetwork(settings, np.ones(n_components))
-        model.load_state_dict({k: torch.as_tensor(v) for k, v in tensors.items()}, strict=False)
+        known = model.load_state_dict({k: torch.as_tensor(v) for k, v in tensors.items()}, strict=False)
+        # hippynn's extra state is no tensor and may be absent; nothing else may
+        absent = [name for name in known.missing_keys if not name.endswith("_extra_state")]
+        if absent or known.unexpected_keys:
+            raise KeyError(f"tensors missing: {absent}, unknown: {known.unexpected_keys}")
         for parameter in model.parameters():
             parameter.requires_grad_(False)
         return cls(model)
@@ -340,9 +349,8 @@ class _Trainer:
             residual = (
                 torch.stack([energy[b] - batch[b].value for b in energy_rows]) / batch[energy_rows[0]].scale
             )
-            # the common constant is free; in a batch it is the batch's own mean
             # every number counts once: an energy weighs as much as one component of a force
-            loss = loss + (residual - residual.mean()).square().sum() / batch[0].position.numel()
+            loss = loss + (residual - model.energy_offset).square().sum() / batch[0].position.numel()
         return loss / len(batch)
 
 
