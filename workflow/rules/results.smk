@@ -213,9 +213,7 @@ rule reference:
         ],
         library=library("reference"),
     output:
-        folder=directory(
-            "results/reference" if CONFIG.study == "default" else f"results/reference/{CONFIG.study}"
-        ),
+        folder=directory(f"results/reference/{CONFIG.study}"),
     log:
         f"{OUT}/logs/reference.log",
     conda:
