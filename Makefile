@@ -26,7 +26,7 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce report test lint format gpu clean
+.PHONY: help reproduce unlock report test lint format gpu clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ help:  ## list these targets
 reproduce: $(READY)  ## run the whole study and build its report
 	$(SNAKEMAKE) --cores $(CORES)
 	$(REPORT)
+
+unlock: $(READY)  ## after a kill: release the lock that Snakemake left, then run again
+	$(SNAKEMAKE) --unlock
 
 report: $(READY)  ## build results/<study>/report.html from finished results
 	$(REPORT)

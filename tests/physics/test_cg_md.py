@@ -140,6 +140,19 @@ def test_an_exploding_run_is_marked_and_the_others_go_on(tmp_path):
     assert len(messages) == 1
 
 
+def test_an_energy_that_is_not_a_number_is_a_failure(tmp_path):
+    """A kernel that gives up says so through the energy, whatever its forces look like."""
+
+    def lost(positions):
+        energy, force = soft_spheres(positions)
+        energy[0] = np.nan
+        return energy, force
+
+    data = run(tmp_path, lost, production_ps=5.0)
+    assert data["healthy"].values.tolist() == [0, 1]
+    assert "energy of nan" in data.attrs["failure"]
+
+
 def test_an_overlap_and_a_wrong_temperature_are_failures(tmp_path):
     """Free particles overlap; a force with a curl heats."""
     free = run(tmp_path / "free", lambda x: (np.zeros(len(x)), np.zeros_like(x)), production_ps=10.0)

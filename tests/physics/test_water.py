@@ -112,6 +112,24 @@ def test_replica_exchange_leaves_the_canonical_distributions_alone():
     np.testing.assert_allclose(kept.std(axis=0), np.sqrt(20.0) / beta, rtol=0.06)
 
 
+def test_what_a_killed_run_left_is_not_used_for_another_mapping():
+    """The key under which samples are kept names all that they depend on."""
+    water = load_water_model("spce")
+    settings = ConditionalSettings(4.0, 2.0, 0.0, 1.0, 0.08, 1.0, 2, 700.0, 1.0)
+    keys = [
+        ConditionalSampler(
+            model, 8, 1.3, cutoff, mapping, [400.0], settings, seed=5, platform="Reference", threads=1
+        ).key
+        for model, cutoff, mapping in (
+            (water, 0.6, "com"),
+            (water, 0.6, "oxygen"),
+            (water, 0.5, "com"),
+            (load_water_model("tip3p"), 0.6, "com"),
+        )
+    ]
+    assert all(keys[0] != other for other in keys[1:])
+
+
 def test_covariance_agrees_with_finite_difference_on_a_frame_of_water(tmp_path):
     """Trapezoid rule: F(T2) - F(T1) = (T2 - T1) (F'(T1) + F'(T2))/2 on the same frame, within errors."""
     water = load_water_model("spce")
