@@ -66,7 +66,7 @@ def test_every_rule_that_computes_has_a_log_and_a_benchmark(smoke):
     assert len(logs) > 50
     assert len(benchmarks) > 50
     text = (smoke.results / "logs" / "all_atom" / "395.log").read_text()
-    assert re.search(r"all-atom 395 K: .* ps \(100 %\), [\d.]+ ns/day", text)
+    assert re.search(r"all-atom 395 K: .* ps \(100 %\), [\d.e+]+ ns/day", text)
     # nothing is left of the checkpoints
     assert not [p for p in (smoke.results / "checkpoints").rglob("*") if p.is_file()]
 
