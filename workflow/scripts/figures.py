@@ -1,6 +1,5 @@
 """Every figure, as PDF and PNG."""
 
-import json
 from pathlib import Path
 
 from _job import begin
@@ -52,12 +51,11 @@ for architecture in snakemake.params.architectures:
     figures.save(figures.rdf_panels(observed, architecture, held_out, modes), folder / f"rdf_{architecture}")
     figures.save(figures.adf_panels(observed, architecture, held_out, modes), folder / f"adf_{architecture}")
 
-raw = json.loads(Path(read.prior).read_text())
-prior = Prior(raw["amplitude"], raw["exponent"], raw["onset_nm"])
+prior = Prior.read(read.prior)
 rdf = observed["all_atom", float(reference)]["rdf"]
 threshold = job.settings["prior"]["g_threshold"]
 figures.save(
-    figures.prior_figure(rdf["r"].values, rdf.mean("run").values, prior, raw["temperature_K"], threshold),
+    figures.prior_figure(rdf["r"].values, rdf.mean("run").values, prior, float(reference), threshold),
     folder / "prior",
 )
 

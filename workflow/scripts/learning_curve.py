@@ -1,8 +1,5 @@
 """Force error against the number of labelled frames."""
 
-import json
-from pathlib import Path
-
 from _job import begin
 
 job = begin(snakemake)
@@ -23,8 +20,7 @@ loaded = [
     for path in snakemake.input.labels
 ]
 labels = {float(d.attrs["temperature_K"]): d for d in loaded}
-raw = json.loads(Path(snakemake.input.prior).read_text())
-prior = Prior(raw["amplitude"], raw["exponent"], raw["onset_nm"])
+prior = Prior.read(snakemake.input.prior)
 rows = []
 for model in snakemake.params.models:
     own = training_temperatures(model, temperatures["reference_K"], temperatures["multi_K"])

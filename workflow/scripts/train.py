@@ -1,8 +1,5 @@
 """An ensemble of one architecture in one training mode."""
 
-import json
-from pathlib import Path
-
 from _job import begin
 
 job = begin(snakemake)
@@ -22,12 +19,15 @@ labels = {
     float(T): read_dataset(path, ("site_position", "mean_force", "trf", "mean_energy"))
     for T, path in zip(sources, snakemake.input.labels, strict=True)
 }
-raw = json.loads(Path(snakemake.input.prior).read_text())
-prior = Prior(raw["amplitude"], raw["exponent"], raw["onset_nm"])
+prior = Prior.read(snakemake.input.prior)
 data = build_training_set(model, labels, temperatures["reference_K"], prior)
 checkpoints = Checkpoints(
     snakemake.params.checkpoints,
-    {"settings": job.settings, "data": [float(abs(t.value).sum()) for t in data.targets], "prior": raw},
+    {
+        "settings": job.settings,
+        "data": [float(abs(t.value).sum()) for t in data.targets],
+        "prior": prior.metadata(),
+    },
 )
 members, records = architecture(name).fit(
     data,

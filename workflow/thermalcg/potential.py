@@ -34,11 +34,7 @@ class ThermalPotential:
         self, positions: np.ndarray, box: float, weights: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Energy and force of ``sum_k w_k W_k``, the prior with the weight of W_0."""
-        energy, force = self.components.force_field(np.asarray(weights, float), box, self.device)(positions)
-        if weights[0]:
-            prior_energy, prior_force = self.prior.energy_force(positions, box)
-            energy, force = energy + weights[0] * prior_energy, force + weights[0] * prior_force
-        return energy, force
+        return self._field(np.asarray(weights, float), box)(positions)
 
     def free_energy(self, positions: np.ndarray, box: float, temperature: float) -> np.ndarray:
         """W(R, T)."""
@@ -58,12 +54,17 @@ class ThermalPotential:
 
     def force_field(self, box: float, temperature: float):
         """Energy and force at one temperature as a function of positions, for dynamics."""
-        bare = self.components.force_field(self.expansion.values(temperature), box, self.device)
+        return self._field(self.expansion.values(temperature), box)
+
+    def _field(self, weights: np.ndarray, box: float):
+        learned = self.components.force_field(weights, box, self.device)
 
         def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            energy, force = bare(positions)
-            prior_energy, prior_force = self.prior.energy_force(positions, box)
-            return energy + prior_energy, force + prior_force
+            energy, force = learned(positions)
+            if weights[0]:
+                prior_energy, prior_force = self.prior.energy_force(positions, box)
+                energy, force = energy + weights[0] * prior_energy, force + weights[0] * prior_force
+            return energy, force
 
         return evaluate
 

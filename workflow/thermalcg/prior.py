@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 from numba import njit
@@ -35,6 +37,12 @@ class Prior:
 
     def metadata(self) -> dict[str, float]:
         return asdict(self)
+
+    @classmethod
+    def read(cls, path: str | Path) -> Prior:
+        """The prior of a study, from ``prior.json``."""
+        raw = json.loads(Path(path).read_text())
+        return cls(raw["amplitude"], raw["exponent"], raw["onset_nm"])
 
 
 NO_PRIOR = Prior(0.0, 12, 0.0)

@@ -65,15 +65,20 @@ class Progress:
     @property
     def speed(self) -> float:
         """Work per second since the start of this process."""
-        return (self.done - self._start_done) / max(time.monotonic() - self._started, 1e-9)
+        return self._per_second(time.monotonic())
+
+    def _per_second(self, now: float) -> float:
+        return (self.done - self._start_done) / max(now - self._started, 1e-9)
 
     def _rate_text(self, now: float) -> str:
-        per_second = (self.done - self._start_done) / max(now - self._started, 1e-9)
-        return f"{per_second * self.rate[1]:.3g} {self.rate[0]}"
+        return f"{self._per_second(now) * self.rate[1]:.3g} {self.rate[0]}"
 
     def _line(self, now: float) -> None:
-        per_second = (self.done - self._start_done) / max(now - self._started, 1e-9)
-        left = max(self.total - self.done, 0.0) / max(per_second, 1e-9) if self.done < self.total else 0.0
+        left = (
+            max(self.total - self.done, 0.0) / max(self._per_second(now), 1e-9)
+            if self.done < self.total
+            else 0.0
+        )
         print(
             f"{self.label}: {self.done:.6g}/{self.total:.6g} {self.unit} "
             f"({100 * self.done / max(self.total, 1e-12):.0f} %), {self._rate_text(now)}, {left:.0f} s left",

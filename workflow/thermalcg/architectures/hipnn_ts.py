@@ -257,7 +257,7 @@ class _Trainer:
         size = np.zeros(data.expansion.size)
         for t in data.targets:
             k = int(np.argmax(np.abs(t.weights)))
-            size[k] = max(size[k], t.scale / abs(t.weights[k]) * (0.1 if t.kind == "force" else 0.1))
+            size[k] = max(size[k], 0.1 * t.scale / abs(t.weights[k]))
         self.output_scale = np.where(size > 0, size, size.max() * 1e-3)
 
     def advance(self, member: int, state: dict[str, np.ndarray], progress: Progress) -> dict[str, np.ndarray]:
