@@ -13,7 +13,9 @@ include: "workflow/rules/conditional.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/cg_md.smk"
 include: "workflow/rules/observables.smk"
+include: "workflow/rules/thermodynamics.smk"
 include: "workflow/rules/results.smk"
+include: "workflow/rules/estimators.smk"
 
 
 report: "workflow/report/workflow.rst"

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from thermalcg.labels import jackknife, label_rung, mbar_weights, thermal_response
+from thermalcg.labels import jackknife, label_rung
+from thermalcg.response import covariance_response, covariance_second_response
+from thermalcg.reweighting import mbar_weights
 from thermalcg.units import KB
 
 T = 350.0
@@ -40,7 +42,7 @@ def test_hidden_harmonic_mode_is_recovered_within_its_errors():
 def test_the_response_has_the_right_sign_and_size():
     """A hidden mode that stiffens with R pushes R down, and more so when hot."""
     force, energy = harmonic_mode(1.0, T, 1, 200_000, np.random.default_rng(2))
-    response = thermal_response(force.reshape(-1), energy.reshape(-1), T)
+    response = covariance_response(force.reshape(-1), energy.reshape(-1), T)
     assert response == pytest.approx(-0.5 * KB, rel=0.03)
 
 

@@ -52,8 +52,8 @@ def gas(rng, n_frames):
     return np.array(frames)
 
 
-def labels(temperature, n_frames, noise, seed):
-    """A label dataset of exact values plus noise."""
+def data_of(temperature, n_frames, noise, seed):
+    """Datasets of exact values plus noise: a trajectory, residual products and conditional labels."""
     rng = np.random.default_rng(seed)
     position = gas(rng, n_frames)
     parts = [components(p) for p in position]
@@ -62,27 +62,50 @@ def labels(temperature, n_frames, noise, seed):
     force, response = f[:, 0] + h * f[:, 1], f[:, 1]
     # <u> = W - T dW/dT, with an all-atom constant that no CG model knows
     energy = w[:, 0] + h * w[:, 1] - temperature * w[:, 1] - 1234.5
-    dims = ("frame", "rung", "bead", "axis")
-    return xr.Dataset(
+    attrs = {
+        "box_nm": BOX,
+        "temperature_K": temperature,
+        "response_rms": float(np.sqrt((response**2).mean())),
+    }
+    dims = ("time", "bead", "axis")
+    noisy_response = response + noise * rng.normal(size=force.shape) * 0.05
+    mapped = xr.Dataset(
+        {
+            "position": (dims, position),
+            "force": (dims, force + noise * rng.normal(size=force.shape) * 10),
+            "potential_energy": (("time",), energy + noise * rng.normal(size=n_frames)),
+            "split": (("time",), np.zeros(n_frames, np.int8)),
+        },
+        attrs=attrs,
+    )
+    products = xr.Dataset(
+        {"trf_product": (dims, noisy_response), "trf2_product": (dims, 0 * response)}, attrs=attrs
+    )
+    frame_dims = ("frame", "rung", "bead", "axis")
+    labels = xr.Dataset(
         {
             "site_position": (("frame", "bead", "axis"), position),
             "split": (("frame",), np.zeros(n_frames, np.int8)),
-            "mean_force": (dims, (force + noise * rng.normal(size=force.shape) * 10)[:, None]),
-            "trf": (dims, (response + noise * rng.normal(size=force.shape) * 0.05)[:, None]),
-            "mean_energy": (("frame", "rung"), (energy + noise * rng.normal(size=n_frames))[:, None]),
+            "trf": (frame_dims, noisy_response[:, None]),
+            "trf2": (frame_dims, 0 * response[:, None]),
         },
         coords={"rung": [temperature]},
-        attrs={"box_nm": BOX, "temperature_K": temperature},
+        attrs=attrs,
     )
+    return mapped, products, labels
 
 
 def train(architecture, model, n_frames, noise, settings, tmp_path):
     sources = training_temperatures(model, T0, [T0, *OTHERS])
+    made = {float(t): data_of(float(t), n_frames, noise, seed=int(t)) for t in sources}
     data = build_training_set(
         model,
-        {float(t): labels(float(t), n_frames, noise, seed=int(t)) for t in sources},
+        {t: mapped for t, (mapped, _, _) in made.items()},
         T0,
         Prior(1e-6, 12, 0.27),
+        blocks=10,
+        products=made[T0][1] if T0 in made else None,
+        labels=made[T0][2] if T0 in made else None,
     )
     members, _ = architecture.fit(
         data, settings, seed=1, members=1, device="cpu", checkpoints=Checkpoints(tmp_path, {})
@@ -106,6 +129,10 @@ def test_frames():
         ("baseline", T0, 0.06),
         ("trf1", 520.0, 0.06),
         ("trf1", 320.0, 0.08),
+        ("trf1_conditional", 520.0, 0.06),
+        ("trf2", 520.0, 0.06),
+        ("trf2_conditional", 520.0, 0.06),
+        ("trf2_heat_capacity", 520.0, 0.06),
         ("energy_matching", 520.0, 0.12),
         ("multi_temperature", 520.0, 0.06),
         ("at_temperature-520K", 520.0, 0.06),
@@ -118,7 +145,7 @@ def test_every_mode_recovers_the_potential(model, temperature, limit, test_frame
     potential = train(Spline, model, n_frames, 0.02, settings, tmp_path)
     exact = force[:, 0] + (temperature - T0) * force[:, 1]
     assert relative_error(potential.mean_force(position, BOX, temperature), exact) < limit
-    if model in ("trf1", "energy_matching", "multi_temperature"):
+    if model.startswith("trf") or model in ("energy_matching", "multi_temperature"):
         response = potential.thermal_response(position, BOX, T0)
         slope = (response * force[:, 1]).sum() / (force[:, 1] ** 2).sum()
         assert slope == pytest.approx(1.0, abs=0.15)  # the sign, and no lost factor
@@ -142,6 +169,7 @@ def test_hipnn_learns_force_and_response(test_frames, tmp_path):
         {
             "hipnn_ts": {
                 "features": 10,
+                "validation_fraction": 0.15,
                 "epochs": 60,
                 "patience": 60,
                 "batch_frames": 4,

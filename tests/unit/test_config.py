@@ -13,7 +13,7 @@ from snakemake.utils import update_config
 from thermalcg import config as cfg
 from thermalcg import config_sections, water
 from thermalcg.config import Config, ConfigError, load_config
-from thermalcg.config_checks import subsection
+from thermalcg.config_checks import CLAIMED_MODES, subsection
 
 ROOT = Path(__file__).resolve().parents[2]
 PRESETS = sorted((ROOT / "resources" / "presets").glob("*.yaml"))
@@ -131,10 +131,27 @@ BAD = [
     ({"conditional.checkpoint_ps": -1}, "conditional.checkpoint_ps", "-1", "> 0"),
     ({"cg_md.checkpoint_ps": 0.0}, "cg_md.checkpoint_ps", "0.0", "> 0"),
     ({"hipnn_ts.checkpoint_epochs": 0}, "hipnn_ts.checkpoint_epochs", "0", ">= 1"),
-    ({"frames.train": 0, "learning_curve_frames": [1]}, "frames.train", "0", ">= 1"),
+    ({"frames.train": 0}, "frames.train", "0", ">= 1"),
     ({"frames.test": 0}, "frames.test", "0", ">= 1"),
     ({"conditional.chains": 1}, "conditional.chains", "1", ">= 2"),
+    ({"conditional.rhat_limit": 1}, "conditional.rhat_limit", "1", "a number > 1 and <= 10"),
+    ({"conditional.rhat_limit": 11}, "conditional.rhat_limit", "11", "a number > 1 and <= 10"),
+    ({"conditional.rhat_limit": "1.2"}, "conditional.rhat_limit", "'1.2'", "a number > 1"),
     ({"hipnn_ts.validation_fraction": 1.0}, "hipnn_ts.validation_fraction", "1.0", "< 1"),
+    ({"hipnn_ts.configurations": 0}, "hipnn_ts.configurations", "0", "a whole number >= 1"),
+    ({"hipnn_ts.configurations": 1.5}, "hipnn_ts.configurations", "1.5", "a whole number >= 1"),
+    ({"hipnn_ts.configurations": "all"}, "hipnn_ts.configurations", "'all'", "a whole number >= 1"),
+    ({"response.blocks": 1}, "response.blocks", "1", "a whole number >= 2 and <= 10000"),
+    ({"response.blocks": 40.0}, "response.blocks", "40.0", "a whole number >= 2"),
+    ({"response.blocks": 10_001}, "response.blocks", "10001", "<= 10000"),
+    ({"response.folds": 1}, "response.folds", "1", "a whole number >= 2 and <= 100"),
+    ({"response.folds": True}, "response.folds", "True", "a whole number >= 2"),
+    ({"response.folds": 101}, "response.folds", "101", "<= 100"),
+    ({"response.radius_nm": 0}, "response.radius_nm", "0", "a number > 0 and <= 5 or box"),
+    ({"response.radius_nm": 5.5}, "response.radius_nm", "5.5", "a number > 0 and <= 5 or box"),
+    ({"response.radius_nm": "whole"}, "response.radius_nm", "'whole'", "a number > 0 and <= 5 or box"),
+    ({"response.radius_nm": True}, "response.radius_nm", "True", "a number > 0 and <= 5 or box"),
+    ({"response.radius_nm": None}, "response.radius_nm", "None", "a number > 0 and <= 5 or box"),
     ({"seed": -1}, "seed", "-1", ">= 0"),
     ({"seed": None}, "seed", "None", "a whole number"),
     ({"study": "my study"}, "study", "'my study'", "A-Za-z0-9_-"),
@@ -147,15 +164,27 @@ BAD = [
     # one of several words
     ({"mapping": "centroid"}, "mapping", "'centroid'", "com, oxygen"),
     ({"water.model": "spc"}, "water.model", "'spc'", "spce, tip3p, tip4p2005"),
-    ({"models.architectures": ["painn"]}, "models.architectures[0]", "'painn'", "spline, hipnn_ts"),
-    ({"models.architectures": []}, "models.architectures", "[]", "at least 1"),
-    ({"models.modes": ["baseline", "trf2"]}, "models.modes[1]", "'trf2'", "trf1, energy_matching"),
+    ({"models.spline": ["baseline", "trf3"]}, "models.spline[1]", "'trf3'", "trf1, trf1_conditional, trf2"),
+    ({"models.hipnn_ts": ["painn"]}, "models.hipnn_ts[0]", "'painn'", "each one of baseline, trf1"),
+    ({"models.spline": "baseline"}, "models.spline", "'baseline'", "a list of at least 0, each one of"),
+    ({"models.hipnn_ts": None}, "models.hipnn_ts", "None", "a list of at least 0, each one of"),
+    ({"cg_md.modes": ["trf1", "trf3"]}, "cg_md.modes[1]", "'trf3'", "baseline, trf1, trf1_conditional"),
+    ({"spline.held_out_K": "some"}, "spline.held_out_K", "'some'", "a whole number >= 250 and <= 700 or all"),
+    ({"hipnn_ts.held_out_K": True}, "hipnn_ts.held_out_K", "True", "<= 700 or all"),
     ({"compute.platform": "cuda"}, "compute.platform", "'cuda'", "auto, CPU, CUDA, OpenCL, HIP, Reference"),
     ({"compute.device": "gpu"}, "compute.device", "'gpu'", "auto, cpu, cuda"),
     # keys and sections
     ({"water.molecule": 64}, "water.molecule", "not a key", "did you mean water.molecules?"),
     ({"watr": {}}, "watr", "not a key", "did you mean water?"),
     ({"ladder_K": [300]}, "ladder_K", "not a key", "did you mean conditional.ladder_K?"),
+    ({"response.radius": 0.4}, "response.radius", "not a key", "did you mean response.radius_nm?"),
+    ({"models.modes": ["baseline"]}, "models.modes", "not a key", "allowed: spline, hipnn_ts"),
+    (
+        {"learning_curve_frames": [3]},
+        "learning_curve_frames",
+        "not a key",
+        "did you mean learning_curve_fractions?",
+    ),
     ({"water.xyzzy": 64}, "water.xyzzy", "not a key", "allowed: model, molecules"),
     ({"water": None}, "water", "None", "a section with the keys model, molecules"),
     ({"water": [1]}, "water", "[1]", "a section with the keys model, molecules"),
@@ -166,6 +195,7 @@ BAD = [
     ({"hipnn_ts.cutoff_nm": 0.7}, "hipnn_ts.cutoff_nm", "0.7", "half the box"),
     ({"observables.rdf_max_nm": 1}, "observables.rdf_max_nm", "1.0", "half the box"),
     ({"observables.shell_nm": 0.65}, "observables.shell_nm", "0.65", "half the box"),
+    ({"response.radius_nm": 0.63}, "response.radius_nm", "0.63", "box, or at most 0.6214 nm, half the box"),
     ({"water.molecules": 27}, "water.cutoff_nm", "0.6", "at most 0.4661 nm"),
     (
         {"spline.pair_cutoff_nm": 0.4, "spline.pair_min_nm": 0.4},
@@ -189,6 +219,15 @@ BAD = [
     ({"temperatures.multi_K": [395]}, "temperatures.multi_K", "[395]", "a list of at least 2"),
     ({"temperatures.multi_K": [395, 510]}, "temperatures.multi_K", "[395, 510]", "there: [510]"),
     ({"temperatures.multi_K": [395, 395]}, "temperatures.multi_K", "[395, 395]", "each value once"),
+    ({"spline.held_out_K": []}, "spline.held_out_K", "[]", "a list of at least 1"),
+    ({"spline.held_out_K": 300}, "spline.held_out_K", "300", "a list of at least 1"),
+    ({"spline.held_out_K": [300.0]}, "spline.held_out_K[0]", "300.0", "a whole number >= 250 and <= 700"),
+    ({"spline.held_out_K": [300, 200]}, "spline.held_out_K[1]", "200", "a whole number >= 250 and <= 700"),
+    ({"spline.held_out_K": [300, 330]}, "spline.held_out_K", "[300, 330]", "not there: [330]"),
+    ({"spline.held_out_K": [300, 300]}, "spline.held_out_K", "[300, 300]", "each value once"),
+    ({"hipnn_ts.held_out_K": [395]}, "hipnn_ts.held_out_K", "[395]", "not there: [395]"),
+    ({"hipnn_ts.held_out_K": [700, 700]}, "hipnn_ts.held_out_K", "[700, 700]", "each value once"),
+    ({"temperatures.held_out_K": [300, 555]}, "hipnn_ts.held_out_K", "[300, 700]", "not there: [700]"),
     ({"conditional.ladder_K": [700, 395]}, "conditional.ladder_K", "[700, 395]", "increasing"),
     ({"conditional.ladder_K": [395, 395]}, "conditional.ladder_K", "[395, 395]", "each once"),
     ({"conditional.ladder_K": [395]}, "conditional.ladder_K", "[395]", "a list of at least 2"),
@@ -206,14 +245,29 @@ BAD = [
         "0.08",
         "at most conditional.mean_force_ps (0.04 ps)",
     ),
-    ({"all_atom.production_ps": 100}, "frames.train + frames.test", "40", "at most 12, which fit"),
-    ({"frames.spacing_ps": 0.1}, "frames.spacing_ps", "0.1", "at least all_atom.frame_interval_ps"),
+    ({"all_atom.production_ps": 100}, "frames.train + frames.test", "36", "at most 12, which fit"),
+    ({"frames.train": 69}, "frames.train + frames.test", "81", "at most 80, which fit"),
+    ({"frames.spacing_ps": 0.07}, "frames.spacing_ps", "0.07", "at least all_atom.frame_interval_ps"),
     # models
-    ({"models.modes": ["baseline", "trf1"]}, "models.modes", "['baseline', 'trf1']", "missing: ['at_temp"),
-    ({"models.architectures": ["spline"] * 2}, "models.architectures", "['spline', 'spline']", "value once"),
-    ({"learning_curve_frames": [5, 3]}, "learning_curve_frames", "[5, 3]", "increasing"),
-    ({"learning_curve_frames": [0, 3]}, "learning_curve_frames[0]", "0", ">= 1"),
-    ({"learning_curve_frames": [3, 33]}, "learning_curve_frames", "[3, 33]", "from 1 to frames.train (32)"),
+    ({"models.spline": ["baseline", "trf1"]}, "models.spline", "['baseline', 'trf1']", "missing: ['at_temp"),
+    ({"models.hipnn_ts": ["trf2"]}, "models.hipnn_ts", "['trf2']", "missing: ['baseline', 'trf1', 'at_temp"),
+    ({"models.spline": [*CLAIMED_MODES, "trf1"]}, "models.spline", "'at_temperature', 'trf1'", "value once"),
+    ({"models.hipnn_ts": [*CLAIMED_MODES, "trf2", "trf2"]}, "models.hipnn_ts", "'trf2'", "each value once"),
+    ({"models.spline": [], "models.hipnn_ts": []}, "models", "'spline': []", "at least one architecture"),
+    ({"response.folds": 41}, "response.folds", "41", "at most response.blocks (40)"),
+    (
+        {"response.blocks": 8001},
+        "response.blocks",
+        "8001",
+        "at most 8000, the frames of all_atom.production_ps (640.0 ps)",
+    ),
+    ({"learning_curve_fractions": [1.0, 0.5]}, "learning_curve_fractions", "[1.0, 0.5]", "increasing"),
+    ({"learning_curve_fractions": [0.5, 0.5]}, "learning_curve_fractions", "[0.5, 0.5]", "each once"),
+    ({"learning_curve_fractions": [0, 1]}, "learning_curve_fractions[0]", "0", "a number > 0 and <= 1"),
+    ({"learning_curve_fractions": [0.5, 1.5]}, "learning_curve_fractions[1]", "1.5", "> 0 and <= 1"),
+    ({"learning_curve_fractions": []}, "learning_curve_fractions", "[]", "a list of at least 1"),
+    ({"learning_curve_fractions": 1.0}, "learning_curve_fractions", "1.0", "a list of at least 1"),
+    ({"learning_curve_fractions": ["all"]}, "learning_curve_fractions[0]", "'all'", "a number > 0"),
 ]
 
 
@@ -266,10 +320,23 @@ def test_water_model_from_a_file(tmp_path):
 
 
 def test_boundary_values_pass():
-    load_config(changed({"frames.train": 32, "frames.test": 8}))  # 40 x 8 ps: exactly the run
+    load_config(changed({"frames.train": 68, "frames.test": 12}))  # 80 x 8 ps: exactly the run
     load_config(changed({"all_atom.frame_interval_ps": 0.3 - 0.1}))  # 0.19999999999999998
     load_config(changed({"spline.ridge": 0}))
-    load_config(changed({"models.modes": ["at_temperature", "trf1", "baseline"]}))
+    load_config(changed({"models.spline": ["at_temperature", "trf1", "baseline"]}))
+    load_config(changed({"response.blocks": 5, "response.folds": 5}))
+    load_config(changed({"response.radius_nm": 0.6214}))
+    load_config(changed({"response.radius_nm": "box"}))
+    load_config(changed({"learning_curve_fractions": [1]}))
+    load_config(changed({"conditional.rhat_limit": 10}))
+    load_config(changed({"spline.held_out_K": [700], "hipnn_ts.held_out_K": "all"}))
+
+
+@pytest.mark.parametrize("empty", cfg.ARCHITECTURES)
+def test_one_architecture_is_enough(empty):
+    config = load_config(changed({f"models.{empty}": [], f"{empty}.held_out_K": [395]}))
+    assert config.architectures == [name for name in cfg.ARCHITECTURES if name != empty]
+    assert config.model_names(empty) == []
 
 
 def test_derived_names_and_numbers():
@@ -279,12 +346,38 @@ def test_derived_names_and_numbers():
     assert config.rungs(700) == [700]
     with pytest.raises(ValueError, match="400 K is not in conditional.ladder_K"):
         config.rungs(400)
-    assert config.n_batches() == 4
-    assert load_config(changed({"frames.test": 9, "frames.spacing_ps": 6})).n_batches() == 5
-    names = ["baseline", "trf1", "energy_matching", "multi_temperature"]
-    assert config.model_names() == names + [f"at_temperature-{T}K" for T in (250, 300, 555, 625, 700)]
-    few = load_config(changed({"models.modes": ["at_temperature", "trf1", "baseline"]}))
-    assert few.model_names()[:3] == ["baseline", "trf1", "at_temperature-250K"]
+    assert config.architectures == ["spline", "hipnn_ts"]
+    assert config.held_out("spline") == config.temperatures.held_out_K
+    assert config.held_out("hipnn_ts") == [300, 700]
+
+
+def test_names_of_models_are_in_the_order_of_the_modes():
+    config = load_config({})
+    names = ["baseline", "trf1", "trf1_conditional", "trf2", "trf2_heat_capacity"]
+    names += ["energy_matching", "multi_temperature"]
+    yardsticks = [f"at_temperature-{T}K" for T in (250, 300, 555, 625, 700)]
+    assert config.model_names("spline") == names + yardsticks
+    own = ["at_temperature-300K", "at_temperature-700K"]
+    assert config.model_names("hipnn_ts") == ["baseline", "trf1", "trf1_conditional", *own]
+    few = load_config(
+        changed({"models.spline": ["at_temperature", "trf1", "baseline"], "spline.held_out_K": [625]})
+    )
+    assert few.model_names("spline") == ["baseline", "trf1", "at_temperature-625K"]
+
+
+def test_training_frames_are_labelled_where_a_mode_asks_for_them():
+    config = load_config({})
+    assert [config.training_frames(T) for T in (395, 300)] == [24, 0]
+    assert [config.n_batches(T) for T in (395, 300)] == [6, 2]
+    assert load_config(changed({"frames.test": 13})).n_batches(300) == 3
+    plain = {f"models.{name}": list(CLAIMED_MODES) for name in cfg.ARCHITECTURES}
+    assert load_config(changed(plain)).training_frames(395) == 0
+    assert load_config(changed(plain)).n_batches(395) == 2
+    for name in cfg.ARCHITECTURES:
+        one = plain | {f"models.{name}": [*CLAIMED_MODES, "trf2_conditional"]}
+        assert load_config(changed(one)).training_frames(395) == 24
+    # frames that are not labelled need no room in the run
+    load_config(changed(plain | {"frames.train": 1000}))
 
 
 def test_a_rung_at_the_very_top_of_the_span_counts():

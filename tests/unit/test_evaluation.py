@@ -63,17 +63,26 @@ class Model:
         return self.response * position
 
 
-def label_dataset(seed=4, temperature=400.0, frames=6, beads=5):
-    """Labels of ``Model()`` with chain noise; whatever should not be read is NaN."""
+def label_dataset(seed=4, temperature=400.0, frames=6, beads=5, left_out=()):
+    """Labels of ``Model()`` with chain noise; whatever should not be read is NaN.
+
+    Frames ``left_out`` have not converged at their own rung; none has at the other rungs.
+    """
     rng = np.random.default_rng(seed)
     position = rng.normal(size=(frames, beads, 3))
     split = np.array([0] * (frames // 2) + [1] * (frames - frames // 2))
     chains = {"chain_mean_force": position * temperature, "chain_trf": position}
-    variables = {"site_position": (("frame", "bead", "axis"), position), "split": ("frame", split)}
+    converged = np.zeros((frames, 3), np.int8)
+    converged[:, 1] = ~np.isin(np.arange(frames), left_out)
+    variables = {
+        "site_position": (("frame", "bead", "axis"), position),
+        "split": ("frame", split),
+        "converged": (("frame", "rung"), converged),
+    }
     for name, truth in chains.items():
         values = np.full((frames, 2, 3, beads, 3), np.nan)
         values[:, :, 1] = truth[:, None] + rng.normal(size=(frames, 2, beads, 3))
-        values[split == 0] = np.nan
+        values[(split == 0) | (converged[:, 1] == 0)] = np.nan
         variables[name] = (("frame", "chain", "rung", "bead", "axis"), values)
         pooled = name.removeprefix("chain_")
         variables[pooled] = (("frame", "rung", "bead", "axis"), values.mean(axis=1))
@@ -94,6 +103,34 @@ def test_force_errors_use_test_frames_at_their_own_temperature():
     raw = ((prediction - chains.mean(axis=1)) ** 2).mean(axis=(1, 2))
     np.testing.assert_allclose(second["squared_error_raw"], raw)
     np.testing.assert_allclose(second["label_square"], (chains.mean(axis=1) ** 2).mean(axis=(1, 2)))
+
+
+def test_frames_that_have_not_converged_are_left_out():
+    labels = label_dataset(frames=10, left_out=(1, 6, 9))
+    kept = [5, 7, 8]
+    own = ev.test_rung(labels)
+    np.testing.assert_array_equal(own["site_position"], labels["site_position"][kept])
+    assert float(own["rung"]) == 400.0
+    table = ev.force_errors([Model(force=1.1)], labels)
+    assert np.isfinite(table.to_numpy(float)).all()
+    position = labels["site_position"].values[kept]
+    chains = labels["chain_mean_force"].values[kept, :, 1]
+    np.testing.assert_allclose(table["squared_error"], ev.cross_chain_error(1.1 * 400 * position, chains))
+    parity = ev.parity(Model(), labels)
+    assert parity.sizes["frame"] == 3
+    assert all(np.isfinite(parity[name]).all() for name in parity)
+
+
+def test_fewer_than_two_converged_test_frames_are_refused():
+    assert ev.test_rung(label_dataset(left_out=(4,))).sizes["frame"] == 2
+    labels = label_dataset(left_out=(4, 5))
+    with pytest.raises(ev.NoTestFrames) as caught:
+        ev.test_rung(labels)
+    assert str(caught.value).startswith("1 of the 3 test frames at 400 K have converged")
+    assert "conditional.rhat_limit" in str(caught.value)
+    for use in (lambda: ev.force_errors([Model()], labels), lambda: ev.parity(Model(), labels)):
+        with pytest.raises(ev.NoTestFrames):
+            use()
 
 
 def test_label_variance_is_that_of_the_mean_of_the_chains():

@@ -12,6 +12,7 @@ import xarray as xr
 from thermalcg import figures
 from thermalcg.figures import style
 from thermalcg.prior import fit_prior
+from thermalcg.targets import MODES as TRAINED
 
 ARCHITECTURES = ("spline", "hipnn_ts")
 MODES = tuple(style.MODES)
@@ -19,6 +20,7 @@ SMOKE_MODES = ("baseline", "trf1", "at_temperature")
 TEMPERATURES = (250, 300, 395, 555, 625, 700)
 HELD_OUT = (250, 300, 555, 625, 700)
 T0 = 395
+FRACTIONS = (0.125, 0.25, 0.5, 1.0)
 
 
 @pytest.fixture(autouse=True)
@@ -73,13 +75,11 @@ def synthetic_structure_error(architectures=ARCHITECTURES, modes=MODES) -> pd.Da
 
 def synthetic_learning_curve(architectures=ARCHITECTURES, modes=MODES) -> pd.DataFrame:
     rows = [
-        (a, m, n, T, 40 + 60 / np.sqrt(n) + 4 * k + 0.02 * abs(T - T0), 6 / np.sqrt(n))
-        for a, (k, m), n, T in itertools.product(
-            architectures, enumerate(modes), (3, 5, 10, 20), TEMPERATURES
-        )
+        (a, m, f, T, 40 + 13 / np.sqrt(f) + 4 * k + 0.02 * abs(T - T0), 1.3 / np.sqrt(f))
+        for a, (k, m), f, T in itertools.product(architectures, enumerate(modes), FRACTIONS, TEMPERATURES)
     ]
     return pd.DataFrame(
-        rows, columns=["architecture", "mode", "frames", "temperature_K", "rmse_kJ_per_mol_nm", "stderr"]
+        rows, columns=["architecture", "mode", "fraction", "temperature_K", "rmse_kJ_per_mol_nm", "stderr"]
     )
 
 
@@ -374,9 +374,11 @@ def test_learning_curve_shows_the_table():
         (table["architecture"] == "spline") & (table["mode"] == "trf1") & (table["temperature_K"] == 700)
     ]
     x, y = points(fig.axes[1], style.MODES["trf1"].label)
-    np.testing.assert_allclose(x, [3, 5, 10, 20])
+    np.testing.assert_allclose(x, FRACTIONS)
     np.testing.assert_allclose(y, rows["rmse_kJ_per_mol_nm"])
     assert fig.axes[1].get_xscale() == "log"
+    np.testing.assert_allclose(fig.axes[1].get_xticks(), FRACTIONS)
+    assert fig.axes[2].get_xlabel() == "Share of the data (1)"
 
 
 def test_convergence_shows_the_frames_own_rung():
@@ -464,6 +466,12 @@ def test_tables_without_rows():
         texts = [t.get_text() for axis in fig.axes for t in axis.texts]
         assert any(t.startswith("no ") for t in texts), k
         fig.draw_without_rendering()
+
+
+def test_every_training_mode_has_a_look_of_its_own():
+    assert set(style.MODES) == set(TRAINED)
+    for part in ("label", "colour", "marker", "dash"):
+        assert len({getattr(look, part) for look in style.MODES.values()}) == len(TRAINED), part
 
 
 def test_an_unknown_mode_still_has_a_look():

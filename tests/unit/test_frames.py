@@ -1,11 +1,11 @@
-"""Frames are far enough apart, and test frames lie after all training frames."""
+"""Frames are far enough apart, and test frames lie after everything that models are trained on."""
 
 import numpy as np
 import pytest
 import xarray as xr
 
 from thermalcg.datasets import variable
-from thermalcg.frames import TooFewFrames, select_frames
+from thermalcg.frames import TooFewFrames, select_frames, training_length
 from thermalcg.statistics import decorrelation_time
 
 INTERVAL = 0.2
@@ -37,10 +37,43 @@ def test_frames_are_as_many_and_as_far_apart_as_asked(n_train, n_test):
     assert frames["time"].attrs["units"] == "ps"
 
 
-def test_frames_spread_over_the_whole_run():
+def test_test_frames_end_the_run_and_training_frames_spread_over_the_part_before():
     frames = select_frames(trajectory(500), 8, 2, spacing_ps=1.0)
-    np.testing.assert_allclose(np.diff(frames["time"]), 10.0, atol=INTERVAL)
-    assert frames.attrs["spacing_ps"] == pytest.approx(np.diff(frames["time"]).min())
+    time = frames["time"].values
+    np.testing.assert_allclose(time[8:], [99.0, 100.0])
+    np.testing.assert_allclose(np.diff(time[:8]), 98.0 / 8, atol=INTERVAL)
+    # the last training frame ends its part, one spacing before the first test frame
+    assert time[7] == pytest.approx(98.0)
+    assert frames.attrs["spacing_ps"] == pytest.approx(1.0)
+
+
+def test_without_training_frames_the_test_frames_are_the_same():
+    both, tests = (select_frames(trajectory(503), n, 5, spacing_ps=2.0) for n in (12, 0))
+    np.testing.assert_array_equal(tests["split"], np.ones(5))
+    np.testing.assert_array_equal(tests["time"], both["time"][12:])
+    np.testing.assert_array_equal(tests["atom_position"], both["atom_position"][12:])
+
+
+@pytest.mark.parametrize(
+    ("n_train", "n_test", "spacing"), [(7, 3, 2.0), (1, 4, 0.5), (18, 1, 4.9), (3, 2, 0.3)]
+)
+def test_the_training_part_ends_one_spacing_before_the_first_test_frame(n_train, n_test, spacing):
+    run = trajectory(503)
+    time = run["time"].values
+    cut = training_length(time, n_test, spacing)
+    frames = select_frames(run, n_train, n_test, spacing)
+    train, test = (frames["time"].values[frames["split"].values == part] for part in (0, 1))
+    assert train[-1] == pytest.approx(time[cut - 1])
+    gap = test[0] - time[cut - 1]
+    assert spacing - 1e-9 <= gap < spacing + INTERVAL
+    np.testing.assert_allclose(np.diff(test), gap)
+
+
+@pytest.mark.parametrize(
+    ("n_test", "spacing", "length"), [(0, 2.0, 100), (3, 2.0, 70), (3, 1.9, 70), (20, 2.0, 0)]
+)
+def test_length_of_the_training_part(n_test, spacing, length):
+    assert training_length(trajectory(100)["time"].values, n_test, spacing) == length
 
 
 def test_each_frame_is_the_configuration_of_its_time():

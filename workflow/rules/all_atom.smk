@@ -49,7 +49,7 @@ rule map_trajectory:
         mem_mb=grown(2000),
         runtime=grown(20),
     params:
-        settings=settings("water", "mapping"),
-        hash=settings_hash("water", "all_atom", "mapping"),
+        settings=settings("water", "mapping", "frames"),
+        hash=settings_hash("water", "all_atom", "mapping", "frames"),
     script:
         "../scripts/map_trajectory.py"

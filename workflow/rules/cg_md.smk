@@ -26,7 +26,7 @@ rule cg_md:
         runtime=grown(480),
     params:
         settings=settings("cg_md", "compute"),
-        hash=lambda wildcards: settings_hash(*UPSTREAM, "prior", "cg_md", wildcards.arch),
+        hash=lambda wildcards: settings_hash(*TRAINING, "cg_md", wildcards.arch),
         checkpoints=f"{OUT}/checkpoints/cg_md/{{arch}}/{{model}}/{{T}}",
     script:
         "../scripts/cg_md.py"

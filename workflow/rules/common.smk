@@ -11,7 +11,7 @@ from snakemake.exceptions import WorkflowError
 
 from thermalcg.config import ConfigError, check_hardware, load_config
 from thermalcg.modules import modules_of_script
-from thermalcg.targets import model_temperature, training_temperatures
+from thermalcg.targets import model_temperature, response_source, training_temperatures
 
 try:
     CONFIG = load_config(config)
@@ -24,11 +24,13 @@ OUT = f"results/{CONFIG.study}"
 T0 = CONFIG.temperatures.reference_K
 TEMPERATURES = CONFIG.temperatures.all_K
 HELD_OUT = CONFIG.temperatures.held_out_K
-MODELS = CONFIG.model_names()
-ARCHITECTURES = CONFIG.models.architectures
-SIMULATED = [model for model in MODELS if model.split("-")[0] in CONFIG.cg_md.modes]
-#: Sections that whatever is made of labels depends on, for the hash in the outputs.
+ARCHITECTURES = CONFIG.architectures
+MODELS = [(arch, model) for arch in ARCHITECTURES for model in CONFIG.model_names(arch)]
+SIMULATED = [(arch, model) for arch, model in MODELS if model.split("-")[0] in CONFIG.cg_md.modes]
+#: Sections that whatever is made of trajectories and labels depends on, for the hash in the outputs.
 UPSTREAM = ("water", "mapping", "all_atom", "frames", "conditional", "temperatures", "compute")
+#: ... and the models.
+TRAINING = (*UPSTREAM, "prior", "response", "spline")
 ENVIRONMENT = "../../envs/workflow.yaml"
 
 
@@ -36,7 +38,7 @@ wildcard_constraints:
     T=r"\d+",
     batch=r"\d+",
     arch="|".join(ARCHITECTURES),
-    model="|".join(MODELS),
+    model="|".join(sorted({model for _, model in MODELS})),
 
 
 def settings(*sections):
@@ -60,10 +62,10 @@ def water_file():
     return str(path) if path.suffix else f"resources/water_models/{CONFIG.water.model}.yaml"
 
 
-def simulated(model):
-    """Temperatures at which a model is run."""
+def simulated(arch, model):
+    """Temperatures at which a model is run: the baseline at T0 as well."""
     own = model_temperature(model)
-    return [round(own)] if own else sorted({T0, *HELD_OUT})
+    return [round(own)] if own else sorted({*CONFIG.held_out(arch), *([T0] if model == "baseline" else [])})
 
 
 def table(name, category):
@@ -82,10 +84,16 @@ def caption(figure):
     return f"../report/{stem}.rst"
 
 
-def training_labels(wildcards):
-    """Labels of the temperatures that a model is trained on."""
+def training_trajectories(wildcards):
+    """Mapped trajectories of the temperatures that a model is trained on."""
     temperatures = training_temperatures(wildcards.model, T0, CONFIG.temperatures.multi_K)
-    return [f"{OUT}/labels/{round(T)}.nc" for T in temperatures]
+    return [f"{OUT}/mapped/{round(T)}.nc" for T in temperatures]
+
+
+def training_response(wildcards):
+    """What a model learns its thermal response from, if it has one."""
+    source = response_source(wildcards.model)
+    return [f"{OUT}/{source}/{T0}.nc"] if source else []
 
 
 def grown(base):

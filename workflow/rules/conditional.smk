@@ -25,6 +25,7 @@ rule select_frames:
     params:
         settings=settings("frames"),
         hash=settings_hash("water", "all_atom", "frames"),
+        training_frames=lambda wildcards: CONFIG.training_frames(int(wildcards.T)),
     script:
         "../scripts/select_frames.py"
 
@@ -62,7 +63,10 @@ rule sample_conditional:
 rule label:
     """Mean force, thermal response force and mean energy of every frame and rung."""
     input:
-        samples=[f"{OUT}/conditional/{{T}}/{batch}.nc" for batch in range(CONFIG.n_batches())],
+        samples=lambda wildcards: [
+            f"{OUT}/conditional/{wildcards.T}/{batch}.nc"
+            for batch in range(CONFIG.n_batches(int(wildcards.T)))
+        ],
         frames=f"{OUT}/frames/{{T}}.nc",
         library=library("label"),
     output:

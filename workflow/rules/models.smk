@@ -1,7 +1,7 @@
-"""The prior, training in every mode, and force errors on the test frames.
+"""The prior, thermal response from the ordinary trajectory, training, and force errors on the test frames.
 
-Needs: labels/{T}.nc, mapped/{T0}.nc.
-Makes: prior.json, models/{arch}/{model}.safetensors, force_error/, parity/, learning_curve/.
+Needs: mapped/{T}.nc, all_atom/{T0}.nc, labels/{T}.nc.
+Makes: prior.json, products/{T0}.nc, models/{arch}/{model}.safetensors, force_error/, parity/.
 """
 
 
@@ -29,10 +29,62 @@ rule fit_prior:
         "../scripts/fit_prior.py"
 
 
+rule molecule_energies:
+    """The potential energy of the reference trajectory, molecule by molecule."""
+    input:
+        trajectory=f"{OUT}/all_atom/{T0}.nc",
+        water=water_file(),
+        library=library("molecule_energies"),
+    output:
+        energies=f"{OUT}/molecule_energies/{T0}.nc",
+    log:
+        f"{OUT}/logs/molecule_energies.log",
+    benchmark:
+        f"{OUT}/benchmarks/molecule_energies/energies.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(120),
+    params:
+        settings=settings("water"),
+        hash=settings_hash("water", "all_atom"),
+    script:
+        "../scripts/molecule_energies.py"
+
+
+rule residual_products:
+    """Thermal response from the ordinary trajectory at T0: cross-fitted residual products."""
+    input:
+        mapped=f"{OUT}/mapped/{T0}.nc",
+        energies=[] if CONFIG.response.radius_nm == "box" else f"{OUT}/molecule_energies/{T0}.nc",
+        prior=f"{OUT}/prior.json",
+        library=library("residual_products"),
+    output:
+        products=f"{OUT}/products/{T0}.nc",
+    log:
+        f"{OUT}/logs/residual_products.log",
+    benchmark:
+        f"{OUT}/benchmarks/residual_products/products.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(4000),
+        runtime=grown(120),
+    params:
+        settings=settings("response", "spline"),
+        hash=settings_hash("water", "mapping", "all_atom", "prior", "response", "spline"),
+    script:
+        "../scripts/residual_products.py"
+
+
 rule train:
     """An ensemble of one architecture in one training mode."""
     input:
-        labels=training_labels,
+        mapped=training_trajectories,
+        response=training_response,
         prior=f"{OUT}/prior.json",
         library=library("train"),
     output:
@@ -45,11 +97,11 @@ rule train:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(3000),
+        mem_mb=grown(4000),
         runtime=grown(720),
     params:
-        settings=lambda wildcards: settings("temperatures", "compute", wildcards.arch),
-        hash=lambda wildcards: settings_hash(*UPSTREAM, "prior", wildcards.arch),
+        settings=lambda wildcards: settings("temperatures", "compute", "response", wildcards.arch),
+        hash=lambda wildcards: settings_hash(*TRAINING, wildcards.arch),
         checkpoints=f"{OUT}/checkpoints/train/{{arch}}/{{model}}",
     script:
         "../scripts/train.py"
@@ -82,9 +134,11 @@ rule evaluate:
 
 
 rule learning_curve:
-    """Force error against the number of labelled frames; closed form, so splines only."""
+    """Force error against the amount of training data; closed form, so splines only."""
     input:
         labels=[f"{OUT}/labels/{T}.nc" for T in TEMPERATURES],
+        mapped=[f"{OUT}/mapped/{T}.nc" for T in TEMPERATURES],
+        products=f"{OUT}/products/{T0}.nc",
         prior=f"{OUT}/prior.json",
         library=library("learning_curve"),
     output:
@@ -100,8 +154,8 @@ rule learning_curve:
         mem_mb=grown(2000),
         runtime=grown(60),
     params:
-        settings=settings("temperatures", "learning_curve_frames", "spline", "models"),
-        hash=settings_hash(*UPSTREAM, "prior", "spline", "learning_curve_frames"),
-        models=MODELS,
+        settings=settings("temperatures", "learning_curve_fractions", "response", "spline"),
+        hash=settings_hash(*TRAINING, "learning_curve_fractions"),
+        models=[model for arch, model in MODELS if arch == "spline"],
     script:
         "../scripts/learning_curve.py"

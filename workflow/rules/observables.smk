@@ -48,6 +48,6 @@ rule observe_cg:
         runtime=grown(30),
     params:
         settings=settings("observables"),
-        hash=lambda wildcards: settings_hash(*UPSTREAM, "prior", "cg_md", "observables", wildcards.arch),
+        hash=lambda wildcards: settings_hash(*TRAINING, "cg_md", "observables", wildcards.arch),
     script:
         "../scripts/observe_cg.py"

@@ -4,7 +4,7 @@ Needs: labels, force errors, observables, the speed measurement.
 Makes: tables/*.csv and figures/*.{pdf,png}; everything here enters the report.
 """
 
-CG_RUNS = [(arch, model, T) for arch in ARCHITECTURES for model in SIMULATED for T in simulated(model)]
+CG_RUNS = [(arch, model, T) for arch, model in SIMULATED for T in simulated(arch, model)]
 
 FIGURES = {
     "claims": "Claims",
@@ -15,6 +15,7 @@ FIGURES = {
     **{f"rdf_{arch}": "Structure" for arch in ARCHITECTURES},
     **{f"adf_{arch}": "Structure" for arch in ARCHITECTURES},
     "structure_error": "Structure",
+    "thermodynamics": "Thermodynamics",
     "convergence": "Labels",
     "prior": "Models",
     **({"training_history": "Models"} if "hipnn_ts" in ARCHITECTURES else {}),
@@ -26,8 +27,8 @@ FIGURES = {
 rule force_tables:
     """Force and response errors with intervals, and the excess over the yardstick."""
     input:
-        errors=[f"{OUT}/force_error/{arch}/{model}.csv" for arch in ARCHITECTURES for model in MODELS],
-        parity=[f"{OUT}/parity/{arch}/{model}.nc" for arch in ARCHITECTURES for model in MODELS],
+        errors=[f"{OUT}/force_error/{arch}/{model}.csv" for arch, model in MODELS],
+        parity=[f"{OUT}/parity/{arch}/{model}.nc" for arch, model in MODELS],
         library=library("force_tables"),
     output:
         frames=f"{OUT}/tables/force_error_frames.csv",
@@ -90,6 +91,7 @@ rule claims:
         excess=f"{OUT}/tables/excess.csv",
         structure=f"{OUT}/tables/structure_error.csv",
         health=f"{OUT}/tables/cg_health.csv",
+        heat_capacity=f"{OUT}/tables/heat_capacity.csv",
         speed=f"{OUT}/tables/speed.csv",
         library=library("claims"),
     output:
@@ -146,14 +148,14 @@ rule figures:
         structure_error=rules.structure_tables.output.error,
         convergence=rules.structure_tables.output.convergence,
         claims=rules.claims.output.claims,
+        energy=rules.thermodynamics.output.energy,
+        heat_capacity=rules.thermodynamics.output.heat_capacity,
         benchmarks=rules.cost.output.benchmarks,
         speed=rules.speed.output.speed,
         curve=f"{OUT}/tables/learning_curve.csv" if "spline" in ARCHITECTURES else [],
         prior=f"{OUT}/prior.json",
         parity=[f"{OUT}/parity/{arch}/trf1.nc" for arch in ARCHITECTURES],
-        models=[
-            f"{OUT}/models/hipnn_ts/{model}.safetensors" for model in MODELS if "hipnn_ts" in ARCHITECTURES
-        ],
+        models=[f"{OUT}/models/hipnn_ts/{model}.safetensors" for arch, model in MODELS if arch == "hipnn_ts"],
         all_atom=[f"{OUT}/observables/all_atom/{T}.nc" for T in TEMPERATURES],
         cg=[f"{OUT}/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_RUNS],
         library=library("figures"),
@@ -195,6 +197,7 @@ rule results:
         rules.force_tables.output,
         rules.structure_tables.output,
         rules.claims.output,
+        rules.thermodynamics.output,
         rules.cost.output,
     localrule: True
 
@@ -207,6 +210,7 @@ rule reference:
             *rules.force_tables.output,
             *rules.structure_tables.output,
             *rules.claims.output,
+            *rules.thermodynamics.output,
             *rules.cost.output,
             *rules.speed.output,
             *([f"{OUT}/tables/learning_curve.csv"] if "spline" in ARCHITECTURES else []),

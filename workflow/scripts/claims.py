@@ -24,6 +24,7 @@ claims = claims_table(
     job.settings["temperatures"]["reference_K"],
     freedom,
     set(zip(bad["architecture"], bad["temperature_K"].astype(float), strict=True)),
+    pd.read_csv(snakemake.input.heat_capacity),
 )
 write_table(claims, snakemake.output.claims)
 print(claims.to_string(index=False))

@@ -39,6 +39,10 @@ figures.save(figures.structural_error(table(read.structure_error), reference), f
 figures.save(figures.convergence(table(read.convergence)), folder / "convergence")
 figures.save(figures.cost(table(read.benchmarks)), folder / "cost")
 figures.save(figures.speed(table(read.speed)), folder / "speed")
+figures.save(
+    figures.thermodynamics(table(read.energy), table(read.heat_capacity), reference),
+    folder / "thermodynamics",
+)
 if read.curve:
     figures.save(figures.learning_curve(table(read.curve)), folder / "learning_curve")
 

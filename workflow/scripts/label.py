@@ -16,8 +16,6 @@ probes = [b[["probe_force", "probe_energy", "probe_frame"]] for b in batches if 
 if probes:
     shared = shared.merge(xr.concat(probes, "probe", compat="override", coords="minimal"))
 split = read_dataset(snakemake.input.frames, ("split",))["split"].values
-write_dataset(
-    label_frames(shared, split, job.settings["conditional"]["estimator"]),
-    snakemake.output.labels,
-    job.provenance,
-)
+conditional = job.settings["conditional"]
+labels = label_frames(shared, split, conditional["estimator"], conditional["rhat_limit"])
+write_dataset(labels, snakemake.output.labels, job.provenance)

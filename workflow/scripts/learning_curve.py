@@ -1,4 +1,4 @@
-"""Force error against the number of labelled frames."""
+"""Force error against the amount of training data."""
 
 from _job import begin
 
@@ -14,19 +14,32 @@ from thermalcg.potential import ThermalPotential
 from thermalcg.prior import Prior
 from thermalcg.targets import build_training_set, model_temperature, training_temperatures
 
-temperatures = job.settings["temperatures"]
-loaded = [
-    read_dataset(path, ("site_position", "mean_force", "trf", "mean_energy"))
-    for path in snakemake.input.labels
-]
-labels = {float(d.attrs["temperature_K"]): d for d in loaded}
+temperatures, blocks = job.settings["temperatures"], job.settings["response"]["blocks"]
+reference = float(temperatures["reference_K"])
+
+
+def by_temperature(paths, required):
+    loaded = [read_dataset(path, required) for path in paths]
+    return {float(d.attrs["temperature_K"]): d for d in loaded}
+
+
+labels = by_temperature(snakemake.input.labels, ("site_position", "mean_force", "trf"))
+mapped = by_temperature(snakemake.input.mapped, ("position", "force", "potential_energy", "split"))
+products = read_dataset(snakemake.input.products, ("trf_product",))
 prior = Prior.read(snakemake.input.prior)
 rows = []
 for model in snakemake.params.models:
-    own = training_temperatures(model, temperatures["reference_K"], temperatures["multi_K"])
-    for n in job.settings["learning_curve_frames"]:
+    own = training_temperatures(model, reference, temperatures["multi_K"])
+    for fraction in job.settings["learning_curve_fractions"]:
         data = build_training_set(
-            model, {float(T): labels[float(T)] for T in own}, temperatures["reference_K"], prior, n_frames=n
+            model,
+            {float(T): mapped[float(T)] for T in own},
+            reference,
+            prior,
+            blocks=blocks,
+            products=products,
+            labels=labels[reference],
+            fraction=fraction,
         )
         seed = derive_seed(job.settings["seed"], "train", "spline")
         members, _ = Spline.fit(
@@ -45,7 +58,7 @@ for model in snakemake.params.models:
                 {
                     "architecture": "spline",
                     "mode": model.split("-")[0],
-                    "frames": n,
+                    "fraction": fraction,
                     "temperature_K": temperature,
                     "rmse_kJ_per_mol_nm": root[0],
                     "stderr": np.hypot(root[1:].std(ddof=1), by_frames) if len(root) > 2 else np.nan,

@@ -6,10 +6,17 @@ job = begin(snakemake)
 
 from thermalcg.all_atom import map_trajectory
 from thermalcg.datasets import read_dataset, write_dataset
+from thermalcg.frames import training_length
 from thermalcg.water import load_water_model
 
 trajectory = read_dataset(
     snakemake.input.trajectory, ("atom_position", "atom_velocity", "atom_force", "potential_energy")
 )
-mapped = map_trajectory(trajectory, load_water_model(job.settings["water"]["model"]), job.settings["mapping"])
+frames = job.settings["frames"]
+mapped = map_trajectory(
+    trajectory,
+    load_water_model(job.settings["water"]["model"]),
+    job.settings["mapping"],
+    training_length(trajectory["time"].values, frames["test"], frames["spacing_ps"]),
+)
 write_dataset(mapped, snakemake.output.mapped, job.provenance)

@@ -9,7 +9,7 @@ from thermalcg.frames import select_frames
 
 s = job.settings["frames"]
 trajectory = read_dataset(snakemake.input.trajectory, ("atom_position", "potential_energy"))
-frames = select_frames(trajectory, s["train"], s["test"], s["spacing_ps"])
+frames = select_frames(trajectory, snakemake.params.training_frames, s["test"], s["spacing_ps"])
 if frames.attrs["decorrelation_time_ps"] > frames.attrs["spacing_ps"]:
     print("WARNING: the potential energy decorrelates in", frames.attrs["decorrelation_time_ps"], "ps")
 write_dataset(frames, snakemake.output.frames, job.provenance)

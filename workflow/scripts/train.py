@@ -10,17 +10,25 @@ from thermalcg.checkpoints import Checkpoints
 from thermalcg.datasets import derive_seed, read_dataset
 from thermalcg.potential import ThermalPotential, save_ensemble
 from thermalcg.prior import Prior
-from thermalcg.targets import build_training_set, training_temperatures
+from thermalcg.targets import build_training_set, response_source, training_temperatures
 
 name, model = snakemake.wildcards.arch, snakemake.wildcards.model
 settings, temperatures = job.settings[name], job.settings["temperatures"]
 sources = training_temperatures(model, temperatures["reference_K"], temperatures["multi_K"])
-labels = {
-    float(T): read_dataset(path, ("site_position", "mean_force", "trf", "mean_energy"))
-    for T, path in zip(sources, snakemake.input.labels, strict=True)
+mapped = {
+    float(T): read_dataset(path, ("position", "force", "potential_energy", "split"))
+    for T, path in zip(sources, snakemake.input.mapped, strict=True)
 }
 prior = Prior.read(snakemake.input.prior)
-data = build_training_set(model, labels, temperatures["reference_K"], prior)
+source = response_source(model)
+data = build_training_set(
+    model,
+    mapped,
+    temperatures["reference_K"],
+    prior,
+    blocks=job.settings["response"]["blocks"],
+    **({source: read_dataset(snakemake.input.response[0])} if source else {}),
+)
 checkpoints = Checkpoints(
     snakemake.params.checkpoints,
     {

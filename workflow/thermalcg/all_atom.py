@@ -133,18 +133,29 @@ def equilibration_check(
     }
 
 
-def map_trajectory(trajectory: xr.Dataset, water: WaterModel, mapping: str) -> xr.Dataset:
+def map_trajectory(
+    trajectory: xr.Dataset, water: WaterModel, mapping: str, n_training: int | None = None
+) -> xr.Dataset:
     """Mapped positions, velocities and forces of an all-atom trajectory.
 
     For a rigid molecule the mapped force of either mapping is the sum of the forces on
     its atoms (constraint forces cancel in the sum).
+
+    Args:
+        n_training: frames that models may be trained on, the first of the run; None for all.
+
+    Returns:
+        The dataset ``mapped/{T}.nc`` of ``workflow/README.md``.
     """
     dims = ("time", "bead", "axis")
     position = mapped_sites(water, mapping, trajectory["atom_position"].values)
     velocity = mapped_sites(water, mapping, trajectory["atom_velocity"].values)
     force = trajectory["atom_force"].values.astype(float).sum(axis=2)
+    n_time = len(position)
+    test = np.arange(n_time) >= (n_time if n_training is None else n_training)
     return xr.Dataset(
         {
+            "split": variable(("time",), test.astype(np.int8), "1"),
             "position": variable(dims, position.astype(np.float32), "nm"),
             "velocity": variable(dims, velocity.astype(np.float32), "nm/ps"),
             "force": variable(dims, force.astype(np.float32), "kJ/mol/nm"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from .statistics import verdict
 from .structure import error_ratio
@@ -19,6 +20,7 @@ def claims_table(
     reference: float,
     freedom: dict[str, int],
     failed: set[tuple[str, float]],
+    heat_capacity: pd.DataFrame | None = None,
     speed_architecture: str = "spline",
 ) -> pd.DataFrame:
     """The table ``claims.csv``.
@@ -28,6 +30,7 @@ def claims_table(
         thresholds: section ``claims`` of the configuration.
         reference: T0, K.
         freedom: degrees of freedom of structural errors, by architecture.
+        heat_capacity: table ``heat_capacity.csv``.
         failed: (architecture, temperature) where a run of either model failed: nothing is claimed there.
     """
     rows = []
@@ -66,6 +69,8 @@ def claims_table(
                     "at most",
                 )
             )
+    if heat_capacity is not None:
+        rows += _heat_capacity_claims(heat_capacity, reference, thresholds["heat_capacity_deviation"], failed)
     for _, row in speed[speed["what"] == speed_architecture].iterrows():
         rows.append(
             _claim(
@@ -99,3 +104,24 @@ def _claim(claim, architecture, temperature, interval, threshold, side) -> dict[
             strict=True,
         )
     )
+
+
+def _heat_capacity_claims(table: pd.DataFrame, reference: float, threshold: float, failed) -> list[dict]:
+    """Relative deviation of the predicted heat capacity from the all-atom one at held-out temperatures."""
+    known = table[table["source"] == "all_atom"].set_index("temperature_K")
+    rows = []
+    for _, row in table[(table["mode"] == "trf1") & (table["temperature_K"] != reference)].iterrows():
+        architecture, T = row["source"], row["temperature_K"]
+        exact = known.loc[T]
+        ratio = row["heat_capacity_J_per_mol_K"] / exact["heat_capacity_J_per_mol_K"]
+        error = ratio * np.hypot(
+            row["stderr"] / row["heat_capacity_J_per_mol_K"],
+            exact["stderr"] / exact["heat_capacity_J_per_mol_K"],
+        )
+        deviation, width = abs(ratio - 1), stats.t.ppf(0.975, 6) * error
+        interval = (deviation, max(deviation - width, 0.0), deviation + width)
+        if (architecture, T) in failed:
+            interval = (np.nan, -np.inf, np.inf)
+        claim = "heat capacity, relative deviation from all-atom"
+        rows.append(_claim(claim, architecture, T, interval, threshold, "at most"))
+    return rows

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,14 @@ from .datasets import DatasetError, Provenance, derive_seed, read_dataset, varia
 from .platforms import make_context
 from .progress import Progress
 from .units import KB, SECONDS_PER_DAY
-from .water import WaterModel, anchored_positions, anchored_system, mapped_forces, mapped_sites
+from .water import (
+    WaterModel,
+    anchored_atoms,
+    anchored_positions,
+    anchored_system,
+    mapped_forces,
+    mapped_sites,
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,7 @@ class ConditionalSampler:
 
     Args:
         ladder: temperatures, K, ascending; the first is that of the frames.
+        record_atoms: keep the atoms' positions of the lowest rung's samples as well.
     """
 
     def __init__(
@@ -86,8 +95,10 @@ class ConditionalSampler:
         seed: int,
         platform: str,
         threads: int,
+        record_atoms: bool = False,
     ) -> None:
         self.water, self.mapping, self.settings, self.seed = water, mapping, settings, seed
+        self.record_atoms = record_atoms
         self.n_molecules, self.box = n_molecules, box
         self.ladder = np.asarray(ladder, float)
         self.beta = 1 / (KB * self.ladder)
@@ -102,6 +113,7 @@ class ConditionalSampler:
             "box": box,
             "cutoff": cutoff,
             "platform": platform,
+            "record_atoms": record_atoms,
         }
         self._contexts = []
         for temperature in self.ladder:
@@ -126,8 +138,9 @@ class ConditionalSampler:
             label: names the frame; enters the seeds.
 
         Returns:
-            Variables ``force``, ``energy``, ``walker``, ``acceptance``, ``site_position`` of
-            ``conditional/{T}/{batch}.nc`` for one frame (no frame dimension).
+            Variables ``force``, ``energy``, ``walker``, ``acceptance``, ``wall_s``, ``site_position`` of
+            ``conditional/{T}/{batch}.nc`` for one frame (no frame dimension); with ``record_atoms`` also
+            ``sample_position`` (chain, sample, molecule, atom, axis), of the lowest rung.
         """
         atoms = np.asarray(atoms, float)
         parts = [
@@ -137,12 +150,20 @@ class ConditionalSampler:
             name: np.stack([p[name] for p in parts]) for name in ("force", "energy", "walker", "acceptance")
         }
         dims = ("chain", "rung", "sample")
+        atoms_of_samples = {}
+        if self.record_atoms:
+            positions = np.stack([p["atom_position"] for p in parts])
+            atoms_of_samples["sample_position"] = variable(
+                ("chain", "sample", "molecule", "atom", "axis"), positions, "nm"
+            )
         return xr.Dataset(
             {
+                **atoms_of_samples,
                 "force": variable((*dims, "bead", "axis"), np.moveaxis(stacked["force"], 2, 1), "kJ/mol/nm"),
                 "energy": variable(dims, np.moveaxis(stacked["energy"], 2, 1), "kJ/mol"),
                 "walker": variable(dims, np.moveaxis(stacked["walker"], 2, 1), "1"),
                 "acceptance": variable(("chain", "pair"), stacked["acceptance"].mean(axis=1), "1"),
+                "wall_s": variable(("chain",), np.array([p["wall_s"].sum() for p in parts]), "s"),
                 "site_position": variable(
                     ("bead", "axis"), mapped_sites(self.water, self.mapping, atoms), "nm"
                 ),
@@ -240,6 +261,7 @@ class ConditionalSampler:
         return context.getState(velocities=True).getVelocities(asNumpy=True)._value
 
     def _segment(self, state: Arrays, seed: int, first: int, last: int, n_burn: int, progress):
+        started = time.perf_counter()
         rng = np.random.default_rng(seed)
         walker = state["walker"].copy()
         rung = np.argsort(walker)  # rung of each walker
@@ -264,6 +286,11 @@ class ConditionalSampler:
                     "the energy of an anchored replica is not finite; reduce conditional.timestep_fs"
                 )
             if index >= n_burn:
+                extra = {}
+                if self.record_atoms:
+                    lowest = self._contexts[walker[0]].getState(positions=True)
+                    sites = lowest.getPositions(asNumpy=True)._value.reshape(self.n_molecules, -1, 3)
+                    extra["atom_position"] = anchored_atoms(self.mapping, sites).astype(np.float32)
                 delta = np.diff(self.beta) * np.diff(energy[walker])
                 records.append(
                     {
@@ -271,6 +298,7 @@ class ConditionalSampler:
                         "energy": energy[walker],
                         "walker": walker.astype(np.int16),
                         "acceptance": np.minimum(1, np.exp(np.minimum(delta, 0))),
+                        **extra,
                     }
                 )
             walker = self._exchange(energy, walker, rng)
@@ -282,7 +310,8 @@ class ConditionalSampler:
             "velocity": np.stack([s.getVelocities(asNumpy=True)._value for s in states]),
             "walker": walker,
         }
-        return state, {k: np.stack([r[k] for r in records]) for k in records[0]} if records else {}
+        part = {k: np.stack([r[k] for r in records]) for k in records[0]} if records else {}
+        return state, {**part, "wall_s": np.array([time.perf_counter() - started])}
 
     def _exchange(self, energy: np.ndarray, walker: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Swap temperatures, not configurations; velocities are scaled to the new temperature."""

@@ -24,12 +24,14 @@ from pydantic.json_schema import GenerateJsonSchema
 from .config_cg_sections import (
     CGMD,
     Claims,
+    Estimators,
     Figures,
     HipnnTS,
     Mode,
     Models,
     Observables,
     Prior,
+    Response,
     Spline,
 )
 from .config_checks import ConfigError, allowed, check_hardware, cross_checks, readable, subsection
@@ -37,7 +39,7 @@ from .config_sections import (
     AllAtom,
     Compute,
     Conditional,
-    FrameCount,
+    Fraction,
     Frames,
     Section,
     Temperatures,
@@ -46,7 +48,18 @@ from .config_sections import (
 )
 from .water import load_water_model
 
-__all__ = ["Config", "ConfigError", "check_hardware", "default_yaml", "json_schema", "load_config"]
+#: In the order of figures and tables.
+ARCHITECTURES = ("spline", "hipnn_ts")
+
+__all__ = [
+    "ARCHITECTURES",
+    "Config",
+    "ConfigError",
+    "check_hardware",
+    "default_yaml",
+    "json_schema",
+    "load_config",
+]
 
 
 class Config(Section):
@@ -75,17 +88,19 @@ class Config(Section):
     frames: Frames = Field(default_factory=Frames)
     conditional: Conditional = Field(default_factory=Conditional)
     prior: Prior = Field(default_factory=Prior)
+    response: Response = Field(default_factory=Response)
     models: Models = Field(default_factory=Models)
     spline: Spline = Field(default_factory=Spline)
     hipnn_ts: HipnnTS = Field(default_factory=HipnnTS)
+    estimators: Estimators = Field(default_factory=Estimators)
     cg_md: CGMD = Field(default_factory=CGMD)
     observables: Observables = Field(default_factory=Observables)
     claims: Claims = Field(default_factory=Claims)
-    learning_curve_frames: list[FrameCount] = key(
-        [4, 8, 16, 32],
+    learning_curve_fractions: list[Fraction] = key(
+        [0.125, 0.25, 0.5, 1.0],
         None,
-        "Numbers of training frames of the learning curve, increasing; at most frames.train",
-        "about factors of two",
+        "Shares of the training data in the learning curve, increasing",
+        "factors of two",
         min_length=1,
     )
     figures: Figures = Field(default_factory=Figures)
@@ -104,16 +119,34 @@ class Config(Section):
         top = span * temperature_K * (1 + 1e-12)  # a rung exactly at the top counts
         return [rung for rung in self.conditional.ladder_K if temperature_K <= rung <= top]
 
-    def model_names(self) -> list[str]:
+    @property
+    def architectures(self) -> list[str]:
+        """Architectures with at least one training mode."""
+        return [name for name in ARCHITECTURES if getattr(self.models, name)]
+
+    def held_out(self, architecture: str) -> list[int]:
+        """Held-out temperatures at which an architecture is tested, K."""
+        chosen = getattr(self, architecture).held_out_K
+        return list(self.temperatures.held_out_K if chosen == "all" else chosen)
+
+    def model_names(self, architecture: str) -> list[str]:
         """Models of one architecture; at_temperature gives one for every held-out temperature."""
-        names = [mode for mode in get_args(Mode) if mode in self.models.modes and mode != "at_temperature"]
-        if "at_temperature" in self.models.modes:
-            names += [f"at_temperature-{T}K" for T in self.temperatures.held_out_K]
+        modes = getattr(self.models, architecture)
+        names = [mode for mode in get_args(Mode) if mode in modes and mode != "at_temperature"]
+        if "at_temperature" in modes:
+            names += [f"at_temperature-{T}K" for T in self.held_out(architecture)]
         return names
 
-    def n_batches(self) -> int:
+    def training_frames(self, temperature_K: int) -> int:
+        """Training frames with conditional labels: at T0 alone, and only where a mode asks for them."""
+        modes = {mode for name in ARCHITECTURES for mode in getattr(self.models, name)}
+        wanted = any(mode.endswith("_conditional") for mode in modes)
+        return self.frames.train if wanted and temperature_K == self.temperatures.reference_K else 0
+
+    def n_batches(self, temperature_K: int) -> int:
         """Number of conditional sampling jobs of a temperature."""
-        return math.ceil((self.frames.train + self.frames.test) / self.conditional.batch_frames)
+        frames = self.training_frames(temperature_K) + self.frames.test
+        return math.ceil(frames / self.conditional.batch_frames)
 
     def hash(self) -> str:
         """Short hash of all that affects a number: everything but the figures section."""

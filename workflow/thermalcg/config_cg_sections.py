@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .config_sections import Section, key
+from .config_sections import Kelvin, Section, key
 
-Architecture = Literal["spline", "hipnn_ts"]
-Mode = Literal["baseline", "trf1", "energy_matching", "multi_temperature", "at_temperature"]
+Mode = Literal[
+    "baseline",
+    "trf1",
+    "trf1_conditional",
+    "trf2",
+    "trf2_conditional",
+    "trf2_heat_capacity",
+    "energy_matching",
+    "multi_temperature",
+    "at_temperature",
+]
+HeldOut = Annotated[list[Kelvin], Field(min_length=1)] | Literal["all"]
+Radius = Annotated[float, Field(gt=0, le=5)]
 Ridge = Annotated[float, Field(ge=0)]
 
 
@@ -29,34 +40,81 @@ class Prior(Section):
     )
 
 
-class Models(Section):
-    """What is trained: each architecture in each mode."""
+class Response(Section):
+    """Thermal response from the ordinary trajectory at T0: cross-fitted residual products."""
 
-    architectures: list[Architecture] = key(
-        list(get_args(Architecture)),
+    blocks: int = key(
+        40,
         None,
-        "Forms of the potential",
-        "HIP-NN-TS is the published one; splines are linear, fast and a check on it",
-        min_length=1,
+        "Contiguous blocks of each trajectory, the independent pieces of bootstrap and validation",
+        "16 ps each with the default run, beyond the decorrelation time of the energy (all_atom_health.csv)",
+        ge=2,
+        le=10000,
     )
-    modes: list[Mode] = key(
-        list(get_args(Mode)),
+    folds: int = key(
+        5,
         None,
-        "What a model is trained on: baseline, mean forces at T0; trf1, these and their first-order "
-        "thermal response; energy_matching, these and mean energies; multi_temperature, mean forces at "
-        "multi_K; at_temperature, mean forces at the test temperature (the yardstick)",
-        "the claims compare trf1 with baseline and at_temperature, so these three are required",
-        min_length=1,
+        "Parts of the cross-fitting, each of neighbouring blocks; at most blocks",
+        "each model sees four fifths of the data",
+        ge=2,
+        le=100,
+    )
+    radius_nm: Radius | Literal["box"] = key(
+        0.4,
+        "nm",
+        "The energy that a bead's force is correlated with is that of the molecules within this distance; "
+        "box: of all",
+        "in the preset estimators the error is smallest here: farther molecules add noise and no response",
+    )
+
+
+class Models(Section):
+    """What is trained. Mean forces come from ordinary trajectories in every mode; each list may be empty.
+
+    baseline, mean forces at T0; trf1, these and their first-order thermal response from the ordinary
+    trajectory; trf1_conditional, the response from covariances at fixed sites (the published way) instead;
+    trf2 and trf2_conditional, second order too (Taylor); trf2_heat_capacity, the same with a constant heat
+    capacity; energy_matching, mean forces and potential energies at T0; multi_temperature, mean forces at
+    multi_K; at_temperature, mean forces at the test temperature (the yardstick).
+    """
+
+    spline: list[Mode] = key(
+        [
+            "baseline",
+            "trf1",
+            "trf1_conditional",
+            "trf2",
+            "trf2_heat_capacity",
+            "energy_matching",
+            "multi_temperature",
+            "at_temperature",
+        ],
+        None,
+        "Training modes of the splines",
+        "linear, fast and a check on the network",
+    )
+    hipnn_ts: list[Mode] = key(
+        ["baseline", "trf1", "trf1_conditional", "at_temperature"],
+        None,
+        "Training modes of HIP-NN-TS",
+        "the published architecture, in the modes that the claims compare: each takes minutes on a CPU",
     )
 
 
 class Spline(Section):
-    """Two- and three-body cubic splines, linear in their coefficients."""
+    """Two- and three-body cubic splines, linear in their coefficients; also the models inside `response`."""
+
+    held_out_K: HeldOut = key(
+        "all",
+        "K",
+        "Held-out temperatures at which splines are tested: all, or some of temperatures.held_out_K",
+        "they cost little",
+    )
 
     members: int = key(
         12,
         None,
-        "Ensemble members: the fit to all frames, then bootstrap resamples of the frames",
+        "Ensemble members: the fit to all data, then bootstrap resamples of their independent pieces",
         "a solve each: cheap",
         ge=1,
         le=1000,
@@ -107,6 +165,20 @@ class Spline(Section):
 class HipnnTS(Section):
     """HIP-NN-TS networks (package hippynn)."""
 
+    held_out_K: HeldOut = key(
+        [300, 700],
+        "K",
+        "Held-out temperatures at which networks are tested: all, or some of temperatures.held_out_K",
+        "one on each side of T0: each takes a yardstick and several simulations, minutes on a CPU",
+    )
+    configurations: int = key(
+        1600,
+        None,
+        "Most configurations of one trajectory that train a network, evenly spaced",
+        "9 ms each and epoch on a CPU core; splines take all",
+        ge=1,
+    )
+
     members: int = key(
         2,
         None,
@@ -155,31 +227,76 @@ class HipnnTS(Section):
         le=2,
     )
     batch_frames: int = key(
-        4, None, "Frames of each optimiser step", "eight steps an epoch with 32 frames", ge=1
+        4, None, "Configurations of each optimiser step", "400 steps an epoch by default", ge=1
     )
     learning_rate: float = key(
         0.01, None, "Initial learning rate (Adam)", "0.001 published, for a larger network", gt=0, le=1
     )
     epochs: int = key(
-        160,
+        8,
         None,
-        "Most passes over the training frames; the rate decays over them as a cosine",
-        "validation losses have levelled off by then; patience ends training sooner",
+        "Most passes over the training data; the rate decays over them as a cosine",
+        "3200 steps by default; 200 published, on a GPU",
         ge=1,
     )
     patience: int = key(
-        40,
+        8,
         None,
         "Epochs without a better validation error before training ends",
-        "20 published; an epoch of few frames has few steps",
+        "as epochs, so that the schedule ends; 20 published",
         ge=1,
     )
     validation_fraction: float = key(
-        0.15, None, "Share of the training frames kept for validation", "5 of 32 frames", gt=0, lt=1
+        0.1, None, "Share of the independent pieces kept for validation", "4 of 40 blocks", gt=0, lt=1
     )
-    checkpoint_epochs: int = key(
-        25, None, "Epochs between checkpoints", "little is lost, little is written", ge=1
+    checkpoint_epochs: int = key(2, None, "Epochs between checkpoints", "half a minute each", ge=1)
+
+
+class Estimators(Section):
+    """Benchmark of all routes to the thermal response (target estimators; see the preset estimators)."""
+
+    replicates: int = key(
+        6,
+        None,
+        "Independent trajectories at T0, each with its conditional runs",
+        "a usable interval",
+        ge=2,
+        le=100,
     )
+    trajectory_ps: float = key(320, "ps", "Length of each trajectory", "half of the default study's", gt=0)
+    frames: int = key(
+        12,
+        None,
+        "Frames of each trajectory that are sampled at fixed sites",
+        "a third of the default study's",
+        ge=2,
+    )
+    fixed_ps: float = key(
+        20, "ps", "Sampling of each chain at T0 alone", "also evaluated at a quarter of it", gt=0
+    )
+    rungs_ps: float = key(
+        10, "ps", "Sampling of each chain and rung of replica exchange", "as response_ps", gt=0
+    )
+    rungs_burn_in_ps: float = key(
+        4, "ps", "Discarded start of replica exchange", "hot rungs relax from the frame's orientations", ge=0
+    )
+    radii_nm: list[Radius] = key(
+        [0.3, 0.35, 0.4, 0.45, 0.5, 0.6],
+        "nm",
+        "Radii of local energies",
+        "around the first shell",
+        min_length=1,
+    )
+    molecules: list[Annotated[int, Field(ge=8, le=100_000)]] = key(
+        [64, 125, 216, 512], None, "Sizes of the box, for noise and cost", "eight times in size", min_length=1
+    )
+    size_trajectory_ps: float = key(60, "ps", "Length of the trajectory at each size", "noise only", gt=0)
+    size_frames: int = key(6, None, "Frames sampled at fixed sites at each size", "noise only", ge=2)
+    size_ps: float = key(12, "ps", "Sampling of each chain of these frames", "several blocks", gt=0)
+    frozen_K: Kelvin = key(
+        250, "K", "Temperature at which runs at one temperature are shown to be frozen", "the coldest"
+    )
+    frozen_ps: float = key(60, "ps", "Length of these runs", "long beside a hydrogen bond's life", gt=0)
 
 
 class CGMD(Section):
@@ -217,10 +334,11 @@ class CGMD(Section):
         le=100,
     )
     modes: list[Mode] = key(
-        ["baseline", "trf1", "at_temperature"],
+        ["baseline", "trf1", "trf1_conditional", "at_temperature"],
         None,
-        "Training modes that are simulated, each at every held-out temperature (at_temperature at its own)",
-        "the three that the claims compare; all five cost half as much again",
+        "Training modes that are simulated, each at every held-out temperature of its architecture "
+        "(at_temperature at its own), baseline at T0 too",
+        "those that the claims compare, and the published route",
         min_length=1,
     )
     checkpoint_ps: float = key(50, "ps", "Time between checkpoints", "a killed run loses at most half", gt=0)
@@ -318,6 +436,14 @@ class Claims(Section):
         "as structure_below_K",
         ge=0,
         le=450,
+    )
+    heat_capacity_deviation: float = key(
+        0.1,
+        None,
+        "Largest passing relative deviation of the predicted heat capacity from the all-atom one",
+        "a few times the error of the all-atom value",
+        gt=0,
+        le=1,
     )
     speed_ratio: float = key(
         5.0,

@@ -30,7 +30,7 @@ WITHIN_HALF_BOX = (
     "hipnn_ts.cutoff_nm",
     "observables.rdf_max_nm",
     "observables.shell_nm",
-)
+)  # response.radius_nm may be "box" and is checked on its own
 
 SMALLER_THAN = (
     ("spline.pair_min_nm", "spline.pair_cutoff_nm"),
@@ -39,6 +39,9 @@ SMALLER_THAN = (
     ("hipnn_ts.soft_max_nm", "hipnn_ts.cutoff_nm"),
     ("observables.rdf_min_nm", "observables.rdf_max_nm"),
 )
+
+#: Smallest share of a trajectory that the benchmark of estimators evaluates.
+SMALLEST_BUDGET = 1 / 16
 
 #: How far an interval may be from a whole number of steps, in steps.
 STEP_TOLERANCE = 1e-6
@@ -138,6 +141,7 @@ def cross_checks(config: Config) -> Iterator[str]:
     yield from _temperatures(config)
     yield from _times(config)
     yield from _models(config)
+    yield from _estimators(config)
 
 
 def _water_and_lengths(config: Config) -> Iterator[str]:
@@ -152,6 +156,11 @@ def _water_and_lengths(config: Config) -> Iterator[str]:
             if (length := _get(config, key)) > half:
                 # rounded down, so that the number shown is itself allowed
                 yield problem(key, length, f"at most {math.floor(half * 1e4) / 1e4} nm, {box}")
+        radius = config.response.radius_nm
+        if radius != "box" and radius > half:
+            yield problem(
+                "response.radius_nm", radius, f"box, or at most {math.floor(half * 1e4) / 1e4} nm, {box}"
+            )
     for small, large in SMALLER_THAN:
         if _get(config, small) >= (limit := _get(config, large)):
             yield problem(small, _get(config, small), f"less than {large} ({limit} nm)")
@@ -203,7 +212,8 @@ def _times(config: Config) -> Iterator[str]:
             frames.spacing_ps,
             f"at least all_atom.frame_interval_ps ({run.frame_interval_ps} ps)",
         )
-    wanted = frames.train + frames.test
+    # the frames of T0, which has the most of them
+    wanted = config.training_frames(config.temperatures.reference_K) + frames.test
     if wanted * frames.spacing_ps > run.production_ps * (1 + STEP_TOLERANCE):
         fit = math.floor(run.production_ps / frames.spacing_ps * (1 + STEP_TOLERANCE))
         yield problem(
@@ -215,19 +225,67 @@ def _times(config: Config) -> Iterator[str]:
 
 
 def _models(config: Config) -> Iterator[str]:
-    yield from _distinct("models.architectures", config.models.architectures)
-    yield from _distinct("models.modes", config.models.modes)
-    if missing := [mode for mode in CLAIMED_MODES if mode not in config.models.modes]:
+    if not config.architectures:
+        yield problem("models", {"spline": [], "hipnn_ts": []}, "at least one architecture with modes")
+    for name in config.architectures:
+        key, modes = f"models.{name}", getattr(config.models, name)
+        yield from _distinct(key, modes)
+        if missing := [mode for mode in CLAIMED_MODES if mode not in modes]:
+            yield problem(
+                key,
+                modes,
+                f"none, or a list with {', '.join(CLAIMED_MODES)}, because the claims compare trf1 with "
+                f"the baseline and with the model trained at the test temperature; missing: {missing}",
+            )
+        held_out = config.held_out(name)
+        yield from _distinct(f"{name}.held_out_K", held_out)
+        if unknown := [T for T in held_out if T not in config.temperatures.held_out_K]:
+            yield problem(
+                f"{name}.held_out_K",
+                held_out,
+                f"all, or some of temperatures.held_out_K {config.temperatures.held_out_K}; "
+                f"not there: {unknown}",
+            )
+    yield from _increasing("learning_curve_fractions", config.learning_curve_fractions)
+    response = config.response
+    if response.folds > response.blocks:
+        yield problem("response.folds", response.folds, f"at most response.blocks ({response.blocks})")
+    samples = round(config.all_atom.production_ps / config.all_atom.frame_interval_ps)
+    if response.blocks > samples:
         yield problem(
-            "models.modes",
-            config.models.modes,
-            f"lists with {', '.join(CLAIMED_MODES)}, because the claims compare trf1 with the "
-            f"baseline and with the model trained at the test temperature; missing: {missing}",
+            "response.blocks",
+            response.blocks,
+            f"at most {samples}, the frames of all_atom.production_ps ({config.all_atom.production_ps} ps)",
         )
-    curve, train = config.learning_curve_frames, config.frames.train
-    yield from _increasing("learning_curve_frames", curve)
-    if max(curve) > train:
-        yield problem("learning_curve_frames", curve, f"numbers from 1 to frames.train ({train})")
+
+
+def _estimators(config: Config) -> Iterator[str]:
+    own = config.estimators
+    for key in ("estimators.radii_nm", "estimators.molecules"):
+        yield from _increasing(key, _get(config, key))
+    if own.frozen_K not in config.conditional.ladder_K:
+        yield problem(
+            "estimators.frozen_K",
+            own.frozen_K,
+            f"a rung of conditional.ladder_K {config.conditional.ladder_K}",
+        )
+    smallest = math.floor(own.trajectory_ps / config.all_atom.frame_interval_ps * SMALLEST_BUDGET)
+    if smallest < config.response.blocks:
+        needed = config.response.blocks * config.all_atom.frame_interval_ps / SMALLEST_BUDGET
+        yield problem(
+            "estimators.trajectory_ps",
+            own.trajectory_ps,
+            f"at least {round(needed, 6)} ps, so that its smallest part holds response.blocks "
+            f"({config.response.blocks}) frames",
+        )
+    fit = math.floor(own.trajectory_ps / config.frames.spacing_ps * (1 + STEP_TOLERANCE))
+    if own.frames > fit:
+        yield problem(
+            "estimators.frames",
+            own.frames,
+            f"at most {fit}, which fit in estimators.trajectory_ps ({own.trajectory_ps} ps) "
+            f"at frames.spacing_ps ({config.frames.spacing_ps} ps)",
+        )
 
 
 def _distinct(key: str, values: list[Any]) -> Iterator[str]:
@@ -235,7 +293,7 @@ def _distinct(key: str, values: list[Any]) -> Iterator[str]:
         yield problem(key, values, "each value once")
 
 
-def _increasing(key: str, values: list[int]) -> Iterator[str]:
+def _increasing(key: str, values: list[Any]) -> Iterator[str]:
     if values != sorted(set(values)):
         yield problem(key, values, "increasing values, each once")
 

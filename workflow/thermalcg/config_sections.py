@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 #: Whole kelvin, because a temperature is part of file names.
 Kelvin = Annotated[int, Field(ge=250, le=700)]
-FrameCount = Annotated[int, Field(ge=1)]
+Fraction = Annotated[float, Field(gt=0, le=1)]
 
 #: 1.12 between rungs: the ratio used in the trial runs that the provenance texts refer to.
 LADDER_K = [250, 275, 300, 330, 360, 395, 440, 495, 555, 625, 700]
@@ -132,17 +132,17 @@ class AllAtom(Section):
         ge=0,
     )
     production_ps: float = key(
-        320,
+        640,
         "ps",
         "Length of the recorded run",
-        "holds all frames, with room for the block errors of the observables",
+        "trains the mean forces and, at T0, their response: their errors fall as one over its root",
         gt=0,
     )
     frame_interval_ps: float = key(
-        0.2,
+        0.08,
         "ps",
         "Time between recorded frames; a multiple of the time step",
-        "enough for structure: closer frames hardly differ",
+        "mapped forces are uncorrelated by then (0.06), so each frame adds to the training",
         gt=0,
     )
     checkpoint_ps: float = key(
@@ -151,18 +151,17 @@ class AllAtom(Section):
 
 
 class Frames(Section):
-    """Decorrelated all-atom configurations whose mapped sites get labels."""
+    """Decorrelated all-atom configurations whose mapped sites get conditional labels."""
 
     train: int = key(
-        32,
+        24,
         None,
-        "Training frames of each temperature",
-        "what the default run holds; the error still falls with their number (learning curve); the published "
-        "study has 100",
+        "Training frames at T0, for the modes whose names end in _conditional; none elsewhere",
+        "what the default run holds; the published study has 100",
         ge=1,
     )
     test: int = key(
-        8, None, "Test frames of each temperature", "8 x 64 x 3 force components at each temperature", ge=1
+        12, None, "Test frames of each temperature", "12 x 64 x 3 force components at each temperature", ge=1
     )
     spacing_ps: float = key(
         8,
@@ -219,10 +218,10 @@ class Conditional(Section):
         gt=0,
     )
     mean_force_ps: float = key(
-        4,
+        10,
         "ps",
-        "Sampling of each chain and rung where only the mean force is labelled",
-        "a mean converges sooner than a covariance",
+        "Sampling of each chain and rung of the test frames at other temperatures",
+        "long enough for split R-hat to tell frames that have not converged",
         gt=0,
     )
     chains: int = key(
@@ -232,6 +231,15 @@ class Conditional(Section):
         "the fewest that show a chain stuck in one arrangement of the hydrogen bonds",
         ge=2,
         le=64,
+    )
+    rhat_limit: float = key(
+        1.2,
+        None,
+        "A frame counts as converged where split R-hat of its energy and (95th percentile) forces is below "
+        "this; test frames that are not are left out",
+        "chains of some twenty effective samples scatter by 0.1 by chance; 1.01-1.1 for long chains",
+        gt=1,
+        le=10,
     )
     probe_frames: int = key(
         2,
@@ -264,4 +272,4 @@ class Conditional(Section):
     checkpoint_ps: float = key(
         20, "ps", "Sampled time between checkpoints", "a killed job repeats at most this much", gt=0
     )
-    batch_frames: int = key(10, None, "Frames sampled by one job", "40 frames: four jobs a temperature", ge=1)
+    batch_frames: int = key(6, None, "Frames sampled by one job", "two jobs a temperature, six at T0", ge=1)

@@ -38,10 +38,26 @@ def cross_chain_error(prediction: np.ndarray, chains: np.ndarray) -> np.ndarray:
     return ((total**2 - squares) / (n * (n - 1))).mean(axis=(1, 2))
 
 
+class NoTestFrames(ValueError):
+    """None of the test frames has converged."""
+
+
 def test_rung(labels: xr.Dataset) -> xr.Dataset:
-    """Test frames of a label dataset, at the rung of the frames' own temperature."""
-    rung = int(np.argmin(np.abs(labels["rung"].values - labels.attrs["temperature_K"])))
-    return labels.isel(rung=rung, frame=np.flatnonzero(labels["split"].values == 1))
+    """Converged test frames of a label dataset, at the rung of the frames' own temperature.
+
+    Raises:
+        NoTestFrames: fewer than two of the test frames have converged.
+    """
+    own = labels.isel(rung=int(np.argmin(np.abs(labels["rung"].values - labels.attrs["temperature_K"]))))
+    test = own["split"].values == 1
+    usable = np.flatnonzero(test & (own["converged"].values == 1))
+    if len(usable) < 2:
+        raise NoTestFrames(
+            f"{len(usable)} of the {test.sum()} test frames at {labels.attrs['temperature_K']:g} K have "
+            "converged, at least 2 are needed; sample them longer (conditional.mean_force_ps, response_ps, "
+            "burn_in_ps), or raise conditional.rhat_limit"
+        )
+    return own.isel(frame=usable)
 
 
 def force_errors(members: list[ThermalPotential], labels: xr.Dataset) -> pd.DataFrame:

@@ -15,10 +15,10 @@ import numpy as np
 class Expansion:
     """Basis functions of temperature about ``reference`` (K).
 
-    ``kind`` is ``constant`` (1), ``linear`` (1, T - T0) or ``heat_capacity``
-    (1, T - T0, T0 [T ln(T/T0) - T + T0]); the last is exact where the conditional heat
-    capacity does not depend on T, and its third function agrees with (T - T0)^2 / 2 to
-    second order.
+    ``kind`` is ``constant`` (1), ``linear`` (1, T - T0), ``quadratic`` (1, T - T0,
+    (T - T0)^2 / 2: a Taylor series) or ``heat_capacity`` (1, T - T0, T0 [T ln(T/T0) - T + T0]);
+    the last is exact where the conditional heat capacity does not depend on T, and its third
+    function agrees with (T - T0)^2 / 2 to second order.
     """
 
     kind: str
@@ -36,16 +36,23 @@ class Expansion:
     def values(self, temperature: float) -> np.ndarray:
         """h_k(T), shape (K,)."""
         t, t0 = float(temperature), self.reference
-        return np.array([1.0, t - t0, t0 * (t * np.log(t / t0) - t + t0)])[: self.size]
+        second = (t - t0) ** 2 / 2 if self.kind == "quadratic" else t0 * (t * np.log(t / t0) - t + t0)
+        return np.array([1.0, t - t0, second])[: self.size]
 
     def derivatives(self, temperature: float) -> np.ndarray:
         """dh_k/dT, 1/K, shape (K,)."""
         t, t0 = float(temperature), self.reference
-        return np.array([0.0, 1.0, t0 * np.log(t / t0)])[: self.size]
+        second = t - t0 if self.kind == "quadratic" else t0 * np.log(t / t0)
+        return np.array([0.0, 1.0, second])[: self.size]
+
+    def second_derivatives(self, temperature: float) -> np.ndarray:
+        """d2h_k/dT2, 1/K2, shape (K,)."""
+        second = 1.0 if self.kind == "quadratic" else self.reference / float(temperature)
+        return np.array([0.0, 0.0, second])[: self.size]
 
     def mean_energy(self, temperature: float) -> np.ndarray:
         """Weights h_k - T dh_k/dT, which give <u> = W - T dW/dT, shape (K,)."""
         return self.values(temperature) - temperature * self.derivatives(temperature)
 
 
-KINDS = {"constant": 1, "linear": 2, "heat_capacity": 3}
+KINDS = {"constant": 1, "linear": 2, "quadratic": 3, "heat_capacity": 3}

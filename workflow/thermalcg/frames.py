@@ -13,10 +13,20 @@ class TooFewFrames(ValueError):
     """The trajectory does not hold as many frames as asked for."""
 
 
-def select_frames(trajectory: xr.Dataset, n_train: int, n_test: int, spacing_ps: float) -> xr.Dataset:
-    """Evenly spaced configurations; the first part of the run trains, the last part tests.
+def training_length(time: np.ndarray, n_test: int, spacing_ps: float) -> int:
+    """Number of frames of a trajectory before the part that is kept for tests.
 
-    A contiguous split keeps test frames as far from training frames as the run allows.
+    Test frames come from the end of the run, one spacing apart, the first of them one spacing after the
+    last configuration that any model is trained on.
+
+    Args:
+        time: of the trajectory's frames, ps.
+    """
+    return max(0, len(time) - n_test * _stride(time, spacing_ps))
+
+
+def select_frames(trajectory: xr.Dataset, n_train: int, n_test: int, spacing_ps: float) -> xr.Dataset:
+    """Configurations to be labelled: evenly spaced in the training part, one spacing apart in the test part.
 
     Args:
         trajectory: dataset ``all_atom/{T}.nc``.
@@ -30,14 +40,16 @@ def select_frames(trajectory: xr.Dataset, n_train: int, n_test: int, spacing_ps:
     """
     time = trajectory["time"].values
     interval = float(time[1] - time[0])
-    n = n_train + n_test
-    available = len(time) // max(1, int(np.ceil(spacing_ps / interval - 1e-6)))
+    n, stride = n_train + n_test, _stride(time, spacing_ps)
+    available = len(time) // stride
     if n > available:
         raise TooFewFrames(
             f"frames.train + frames.test is {n}; the run of {time[-1]:.4g} ps holds {available} frames "
             f"frames.spacing_ps = {spacing_ps:g} ps apart"
         )
-    chosen = np.floor((np.arange(n) + 1) * len(time) / n).astype(int) - 1
+    cut = training_length(time, n_test, spacing_ps)
+    train = np.floor((np.arange(n_train) + 1) * cut / max(n_train, 1)).astype(int) - 1
+    chosen = np.concatenate([train, cut - 1 + stride * (1 + np.arange(n_test))])
     return xr.Dataset(
         {
             "atom_position": trajectory["atom_position"]
@@ -54,3 +66,7 @@ def select_frames(trajectory: xr.Dataset, n_train: int, n_test: int, spacing_ps:
             "decorrelation_time_ps": decorrelation_time(trajectory["potential_energy"].values, interval),
         },
     )
+
+
+def _stride(time: np.ndarray, spacing_ps: float) -> int:
+    return max(1, int(np.ceil(spacing_ps / (time[1] - time[0]) - 1e-6)))

@@ -1,68 +1,22 @@
-"""Labels from conditional samples: mean force, thermal response force, mean energy.
+"""Labels from conditional samples: mean force, its first and second response, mean energy.
 
-With the mapped sites R fixed, f the mapped forces and u the potential energy:
-
-    F  = <f>,    F' = Cov(f, u) / (kB T^2),    U = <u>,
-
-each at the temperature of a rung, from that rung's samples or from those of all rungs reweighted
-by MBAR.  Errors come from a jackknife over blocks of all
+The formulas are those of ``response``, each at the temperature of a rung, from that rung's samples
+or from those of all rungs reweighted by MBAR.  Errors come from a jackknife over blocks of all
 chains, widened where the chains differ by more than their blocks do.
 """
 
 from __future__ import annotations
 
-import logging
-
 import numpy as np
 import xarray as xr
 
 from .datasets import variable
+from .response import covariance_response, covariance_second_response
+from .reweighting import mbar_weights
 from .statistics import effective_sample_size, split_rhat
-from .units import KB
 
 #: Blocks in each chain.
 BLOCKS = 4
-
-
-def thermal_response(
-    force: np.ndarray, energy: np.ndarray, temperature: float, weights: np.ndarray | None = None
-) -> np.ndarray:
-    """Energy-force covariance over kB T^2, kJ/mol/nm/K.
-
-    Args:
-        force: mapped forces, kJ/mol/nm, shape (sample, ...).
-        energy: potential energy, kJ/mol, shape (sample,).
-        weights: of the samples in the ensemble at ``temperature``, of any sum; equal if None.
-    """
-    w = np.ones(len(energy)) if weights is None else weights
-    w = w / w.sum()
-    return np.tensordot(w * (energy - w @ energy), force, axes=(0, 0)) / (KB * temperature**2)
-
-
-def mbar_weights(energy: np.ndarray, rungs: np.ndarray) -> np.ndarray:
-    """Weights of all rungs' samples of one frame in the ensemble of every rung.
-
-    The sites are the same on all rungs, so that MBAR (Shirts and Chodera, J. Chem. Phys. 129,
-    124105 (2008); pymbar) takes the samples of all of them to any temperature in their range.
-
-    Args:
-        energy: kJ/mol, shape (chain, rung, sample).
-        rungs: K, shape (rung,).
-
-    Returns:
-        Shape (target rung, chain, rung, sample); sums to 1 over the last three.
-    """
-    n_chains, n_rungs, n_samples = energy.shape
-    if n_rungs == 1:
-        return np.full((1, *energy.shape), 1 / energy.size)
-    logging.getLogger("pymbar").setLevel(logging.ERROR)  # it announces its optional packages
-    from pymbar import MBAR
-
-    by_rung = np.swapaxes(energy, 0, 1).reshape(-1)
-    reduced = np.outer(1 / (KB * np.asarray(rungs, float)), by_rung - by_rung.mean())
-    solved = MBAR(reduced, np.full(n_rungs, n_chains * n_samples), solver_protocol="robust")
-    weights = solved.W_nk.T.reshape(n_rungs, n_rungs, n_chains, n_samples)
-    return np.swapaxes(weights, 1, 2)
 
 
 def jackknife(pieces: list[np.ndarray], estimate) -> tuple[np.ndarray, np.ndarray]:
@@ -93,8 +47,8 @@ def label_rung(
         weights: of the samples at ``temperature``, shape (chain, sample); equal if None.
 
     Returns:
-        ``mean_force``, ``trf``, ``mean_energy``, each with ``_se``; ``chain_mean_force`` and
-        ``chain_trf``, shape (chain, bead, 3), each chain on its own.
+        ``mean_force``, ``trf``, ``trf2``, ``mean_energy``, each with ``_se``; ``chain_mean_force``
+        and ``chain_trf``, shape (chain, bead, 3), each chain on its own.
     """
     n_chains, n_samples = energy.shape
     if n_samples < BLOCKS:
@@ -117,14 +71,17 @@ def label_rung(
     result = {}
     estimates = {
         "mean_force": lambda i: np.average(flat_force[i], axis=0, weights=flat_weights[i]),
-        "trf": lambda i: thermal_response(flat_force[i], flat_energy[i], temperature, flat_weights[i]),
+        "trf": lambda i: covariance_response(flat_force[i], flat_energy[i], temperature, flat_weights[i]),
+        "trf2": lambda i: covariance_second_response(
+            flat_force[i], flat_energy[i], temperature, flat_weights[i]
+        ),
         "mean_energy": lambda i: np.average(flat_energy[i], weights=flat_weights[i]),
     }
     for name, estimate in estimates.items():
         value, error = jackknife(blocks, estimate)
         values, widening = by_chain(estimate)
         result |= {name: value, f"{name}_se": error * widening}
-        if name != "mean_energy":
+        if name in ("mean_force", "trf"):
             result[f"chain_{name}"] = values
     return result
 
@@ -143,13 +100,17 @@ def count_round_trips(walker: np.ndarray) -> int:
     return trips
 
 
-def label_frames(samples: xr.Dataset, split: np.ndarray, estimator: str = "mbar") -> xr.Dataset:
+def label_frames(
+    samples: xr.Dataset, split: np.ndarray, estimator: str = "mbar", rhat_limit: float = np.inf
+) -> xr.Dataset:
     """Labels of every frame and rung, with convergence diagnostics.
 
     Args:
         samples: dataset ``conditional/{T}/{batch}.nc``, all batches joined.
         split: 0 train, 1 test, shape (frame,).
         estimator: ``mbar`` (all rungs' samples, reweighted) or ``single_rung`` (a rung's own).
+        rhat_limit: a frame counts as converged at a rung where split R-hat of its energy and the 95th
+            percentile of that of its forces are below this.
 
     Returns:
         The dataset ``labels/{T}.nc`` of ``workflow/README.md``.
@@ -179,10 +140,11 @@ def label_frames(samples: xr.Dataset, split: np.ndarray, estimator: str = "mbar"
             collected.setdefault(name, []).append(np.stack(values, axis=axis))
         walker = samples["walker"].values[frame]
         collected.setdefault("round_trips", []).append([count_round_trips(w) for w in walker])
-    units = {"force": "kJ/mol/nm", "trf": "kJ/mol/nm/K", "energy": "kJ/mol"}
+    units = {"force": "kJ/mol/nm", "trf2": "kJ/mol/nm/K2", "trf": "kJ/mol/nm/K", "energy": "kJ/mol"}
     dims = {
         "mean_force": ("frame", "rung", "bead", "axis"),
         "trf": ("frame", "rung", "bead", "axis"),
+        "trf2": ("frame", "rung", "bead", "axis"),
         "chain_mean_force": ("frame", "chain", "rung", "bead", "axis"),
         "chain_trf": ("frame", "chain", "rung", "bead", "axis"),
         "round_trips": ("frame", "chain"),
@@ -193,6 +155,8 @@ def label_frames(samples: xr.Dataset, split: np.ndarray, estimator: str = "mbar"
         counts = name.startswith(("rhat", "ess", "round"))
         unit = "1" if counts else next(u for key, u in units.items() if key in base)
         data[name] = variable(dims.get(base, ("frame", "rung")), np.array(values), unit)
+    good = np.maximum(data["rhat_energy"].values, data["rhat_force"].values) < rhat_limit
+    data["converged"] = variable(("frame", "rung"), good.astype(np.int8), "1")
     if "probe_energy" in samples:
         data |= _probe_labels(samples)
     data["acceptance"] = samples["acceptance"]

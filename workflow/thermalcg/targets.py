@@ -3,6 +3,10 @@
 Every training mode is a list of targets.  A target says: at these configurations,
 the combination ``sum_k w_k W_k`` has these forces (or these energies, up to a
 constant).  A mode is therefore a few lines, and an architecture need not know of it.
+
+Targets come from two kinds of data.  *Ordinary* ones take one sample at each configuration of a
+trajectory: instantaneous mapped forces, residual products, potential energies; noisy, but many.
+*Conditional* ones take labels averaged at fixed sites: little noise, but few.
 """
 
 from __future__ import annotations
@@ -15,7 +19,24 @@ import xarray as xr
 from .expansion import Expansion
 from .prior import Prior
 
-MODES = ("baseline", "trf1", "energy_matching", "multi_temperature", "at_temperature")
+#: Temperature dependence of the models that each mode trains.
+MODES = {
+    "baseline": "constant",
+    "trf1": "linear",
+    "trf1_conditional": "linear",
+    "trf2": "quadratic",
+    "trf2_conditional": "quadratic",
+    "trf2_heat_capacity": "heat_capacity",
+    "energy_matching": "linear",
+    "multi_temperature": "heat_capacity",
+    "at_temperature": "constant",
+}
+
+#: Response targets of a mode: (order, name of the label, name of the product).
+RESPONSES = {
+    "trf1": [(1, "trf", "trf_product")],
+    "trf2": [(1, "trf", "trf_product"), (2, "trf2", "trf2_product")],
+}
 
 
 @dataclass(frozen=True)
@@ -28,8 +49,9 @@ class Target:
         position: nm, shape (n, N, 3).
         value: forces (n, N, 3), or energies (n,) known up to a common constant.
         scale: root mean square of ``value`` (centred for energies); residuals are divided by it.
-        frame: an identity for each configuration, so that resampling keeps the labels of one
-            configuration together, shape (n,).
+        frame: the independent piece that each configuration belongs to (a labelled frame, or a block
+            of a trajectory); resampling and validation keep a piece together, shape (n,).
+        size: expected root mean square without noise; ``scale`` if None.
     """
 
     kind: str
@@ -38,6 +60,7 @@ class Target:
     value: np.ndarray
     scale: float
     frame: np.ndarray
+    size: float | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +73,7 @@ class TrainingSet:
 
     @property
     def frames(self) -> np.ndarray:
-        """Identities of all configurations, sorted."""
+        """Identities of all independent pieces, sorted."""
         return np.unique(np.concatenate([t.frame for t in self.targets]))
 
 
@@ -60,21 +83,42 @@ def model_temperature(model: str) -> float | None:
 
 
 def training_temperatures(model: str, reference: float, multi: list[float]) -> list[float]:
-    """Temperatures whose labels train a model."""
+    """Temperatures whose data train a model."""
     if model == "multi_temperature":
         return list(multi)
     return [model_temperature(model) or reference]
 
 
+def response_source(model: str) -> str | None:
+    """``labels`` (conditional) or ``products`` (ordinary) for the modes with a response; None otherwise."""
+    if not model.startswith("trf"):
+        return None
+    return "labels" if model.endswith("_conditional") else "products"
+
+
 def build_training_set(
-    model: str, labels: dict[float, xr.Dataset], reference: float, prior: Prior, n_frames: int | None = None
+    model: str,
+    mapped: dict[float, xr.Dataset],
+    reference: float,
+    prior: Prior,
+    *,
+    blocks: int,
+    products: xr.Dataset | None = None,
+    labels: xr.Dataset | None = None,
+    fraction: float = 1.0,
 ) -> TrainingSet:
-    """Targets of a model from labelled frames (their training split only).
+    """Targets of a model.
+
+    Mean forces come from the ordinary trajectories in every mode, so that two modes differ in what
+    their names say and in nothing else.
 
     Args:
         model: a training mode, or ``at_temperature-{T}K``.
-        labels: dataset ``labels/{T}.nc`` for each of ``training_temperatures``.
-        n_frames: use only the first so many training frames of each temperature.
+        mapped: dataset ``mapped/{T}.nc`` for each of ``training_temperatures``.
+        blocks: independent stretches that a trajectory is cut into.
+        products: dataset ``products/{T0}.nc``, for modes whose ``response_source`` is ``products``.
+        labels: dataset ``labels/{T0}.nc``, for those whose source is ``labels``.
+        fraction: use only the first part of all data.
 
     Raises:
         ValueError: unknown model.
@@ -84,43 +128,100 @@ def build_training_set(
         raise ValueError(f"training mode is {mode!r}; allowed: {', '.join(MODES)}")
     if mode == "at_temperature":
         reference = model_temperature(model)
-    kind = {"trf1": "linear", "energy_matching": "linear", "multi_temperature": "heat_capacity"}.get(
-        mode, "constant"
-    )
-    expansion = Expansion(kind, reference)
+    expansion = Expansion(MODES[mode], reference)
     targets = []
-    for temperature, dataset in labels.items():
-        own = _training_rung(dataset, temperature, n_frames)
-        targets.append(_force_target(own, "mean_force", expansion.values(temperature), temperature, prior))
-        if mode == "trf1":
-            targets.append(_force_target(own, "trf", expansion.derivatives(temperature), temperature, prior))
+    for temperature, trajectory in mapped.items():
+        data = _blocked(trajectory, blocks, temperature, fraction)
+        box = float(trajectory.attrs["box_nm"])
+        base = prior.energy_force(data.position, box)
+        targets.append(_force_target(data, data.force, expansion.values(temperature), base[1]))
         if mode == "energy_matching":
-            targets.append(_energy_target(own, expansion.mean_energy(temperature), temperature, prior))
-    box = float(next(iter(labels.values())).attrs["box_nm"])
+            targets.append(_energy_target(data, expansion.mean_energy(temperature), base[0]))
+        if response_source(model) == "products":
+            targets += _product_targets(mode, products, data, expansion)
+    if response_source(model) == "labels":
+        targets += _label_targets(mode, labels, reference, expansion, fraction)
     return TrainingSet(targets, expansion, box)
 
 
-def _training_rung(dataset: xr.Dataset, temperature: float, n_frames: int | None) -> xr.Dataset:
-    rung = int(np.argmin(np.abs(dataset["rung"].values - temperature)))
-    return dataset.isel(rung=rung, frame=np.flatnonzero(dataset["split"].values == 0)[:n_frames])
+@dataclass(frozen=True)
+class _Blocked:
+    """A trajectory without the frames that fill no block."""
+
+    position: np.ndarray
+    force: np.ndarray
+    energy: np.ndarray
+    piece: np.ndarray
 
 
-def _frame_ids(dataset: xr.Dataset, temperature: float) -> np.ndarray:
-    return round(temperature * 100) * 1_000_000 + np.arange(dataset.sizes["frame"])
+def training_part(trajectory: xr.Dataset) -> xr.Dataset:
+    """The frames of a trajectory ``mapped/{T}.nc`` that models may be trained on."""
+    return trajectory.isel(time=np.flatnonzero(trajectory["split"].values == 0))
 
 
-def _force_target(dataset, name, weights, temperature, prior) -> Target:
-    position = dataset["site_position"].values.astype(float)
-    value = dataset[name].values.astype(float)
-    scale = float(np.sqrt(np.mean(value**2)))
+def _blocked(trajectory: xr.Dataset, blocks: int, temperature: float, fraction: float) -> _Blocked:
+    trajectory = training_part(trajectory)
+    n = trajectory.sizes["time"]
+    kept = slice(n % blocks, n % blocks + _first(n // blocks * blocks, fraction))
+    block = (np.arange(n // blocks * blocks) // (n // blocks))[: kept.stop - kept.start]
+    return _Blocked(
+        trajectory["position"].values[kept].astype(float),
+        trajectory["force"].values[kept].astype(float),
+        trajectory["potential_energy"].values[kept].astype(float),
+        _identity(temperature, block),
+    )
+
+
+def _first(n: int, fraction: float) -> int:
+    return max(1, round(fraction * n))
+
+
+def _identity(temperature: float, piece: np.ndarray, kind: int = 0) -> np.ndarray:
+    return (round(temperature * 100) * 2 + kind) * 1_000_000 + piece
+
+
+def _force_target(data: _Blocked, force: np.ndarray, weights: np.ndarray, base: np.ndarray) -> Target:
     # the prior belongs to W_0, so it counts with the weight of that component
-    value = value - weights[0] * prior.energy_force(position, dataset.attrs["box_nm"])[1]
-    return Target("force", weights, position, value, scale, _frame_ids(dataset, temperature))
+    return Target("force", weights, data.position, force - weights[0] * base, _rms(force), data.piece)
 
 
-def _energy_target(dataset, weights, temperature, prior) -> Target:
-    position = dataset["site_position"].values.astype(float)
-    value = dataset["mean_energy"].values.astype(float)
-    scale = float(np.std(value)) or 1.0
-    value = value - weights[0] * prior.energy_force(position, dataset.attrs["box_nm"])[0]
-    return Target("energy", weights, position, value, scale, _frame_ids(dataset, temperature))
+def _energy_target(data: _Blocked, weights: np.ndarray, base: np.ndarray) -> Target:
+    scale = float(np.std(data.energy)) or 1.0
+    value = data.energy - weights[0] * base
+    return Target("energy", weights, data.position, value, scale, data.piece)
+
+
+def _product_targets(mode: str, products: xr.Dataset, data: _Blocked, expansion: Expansion) -> list[Target]:
+    targets = []
+    for order, _, name in RESPONSES[mode.split("_")[0]]:
+        value = products[name].values[: len(data.position)].astype(float)
+        size = float(products.attrs["response_rms"]) if order == 1 else None
+        weights = _response_weights(expansion, order)
+        targets.append(Target("force", weights, data.position, value, _rms(value), data.piece, size))
+    return targets
+
+
+def _label_targets(
+    mode: str, labels: xr.Dataset, reference: float, expansion: Expansion, fraction: float
+) -> list[Target]:
+    rung = int(np.argmin(np.abs(labels["rung"].values - reference)))
+    train = np.flatnonzero(labels["split"].values == 0)
+    own = labels.isel(rung=rung, frame=train[: _first(len(train), fraction)])
+    position = own["site_position"].values.astype(float)
+    piece = _identity(reference, np.arange(len(position)), kind=1)
+    targets = []
+    for order, name, _ in RESPONSES[mode.split("_")[0]]:
+        value = own[name].values.astype(float)
+        weights = _response_weights(expansion, order)
+        targets.append(Target("force", weights, position, value, _rms(value), piece))
+    return targets
+
+
+def _response_weights(expansion: Expansion, order: int) -> np.ndarray:
+    """The combination of components that is the derivative of W at the reference temperature."""
+    derivative = expansion.derivatives if order == 1 else expansion.second_derivatives
+    return derivative(expansion.reference)
+
+
+def _rms(values: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(values))))

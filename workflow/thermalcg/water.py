@@ -230,6 +230,11 @@ def anchored_positions(water: WaterModel, mapping: str, atoms: np.ndarray) -> np
     return np.stack(sites, axis=1)
 
 
+def anchored_atoms(mapping: str, sites: np.ndarray) -> np.ndarray:
+    """The inverse of ``anchored_positions``: (O, H, H), nm, shape (n_molecules, 3, 3)."""
+    return sites[:, [0, 1, 2] if mapping == "oxygen" else [3, 1, 2]]
+
+
 def ordinary_positions(water: WaterModel, atoms: np.ndarray) -> np.ndarray:
     """Positions for ``ordinary_system`` from those of (O, H, H), shape (n, 3, 3)."""
     if not water.has_charge_site:

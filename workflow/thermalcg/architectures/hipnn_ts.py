@@ -222,21 +222,27 @@ def _plain_state(model: torch.nn.Module) -> dict[str, torch.Tensor]:
     return {k: v for k, v in model.state_dict().items() if isinstance(v, torch.Tensor)}
 
 
+class _Geometry:
+    """A configuration and its pairs as tensors; shared by the targets that it has."""
+
+    def __init__(self, position: np.ndarray, box: float, cutoff: float, device: str) -> None:
+        dtype = torch.get_default_dtype()
+        wrapped = position - box * np.floor(position / box)
+        first, second, shift = PairList(box, cutoff)(wrapped[None])
+        self.position = torch.as_tensor(wrapped, dtype=dtype, device=device)
+        self.first = torch.as_tensor(first, device=device)
+        self.second = torch.as_tensor(second, device=device)
+        self.shift = torch.as_tensor(shift, dtype=dtype, device=device)
+
+
 class _Sample:
     """One configuration of one target, with its pairs, as tensors."""
 
-    def __init__(self, target: Target, index: int, box: float, cutoff: float, device: str) -> None:
+    def __init__(self, target: Target, index: int, geometry: _Geometry, device: str) -> None:
         dtype = torch.get_default_dtype()
-        position = target.position[index]
-        wrapped = position - box * np.floor(position / box)
-        first, second, shift = PairList(box, cutoff)(wrapped[None])
         self.kind, self.frame = target.kind, int(target.frame[index])
-        self.position = torch.as_tensor(wrapped, dtype=dtype, device=device)
-        self.first, self.second = (
-            torch.as_tensor(first, device=device),
-            torch.as_tensor(second, device=device),
-        )
-        self.shift = torch.as_tensor(shift, dtype=dtype, device=device)
+        self.position, self.shift = geometry.position, geometry.shift
+        self.first, self.second = geometry.first, geometry.second
         self.weights = torch.as_tensor(target.weights, dtype=dtype, device=device)
         offset = target.value.mean() if target.kind == "energy" else 0.0
         self.value = torch.as_tensor(target.value[index] - offset, dtype=dtype, device=device)
@@ -248,16 +254,19 @@ class _Trainer:
 
     def __init__(self, data: TrainingSet, settings: dict[str, Any], seed: int, device: str) -> None:
         self.data, self.settings, self.seed, self.device = data, settings, seed, device
-        self.samples = [
-            _Sample(t, i, data.box, settings["cutoff_nm"], device)
-            for t in data.targets
-            for i in range(len(t.frame))
-        ]
+        self.samples = []
+        geometries: dict[tuple[int, int], _Geometry] = {}
+        for t in data.targets:
+            for i in _evenly(len(t.frame), settings["configurations"]):
+                at = (id(t.position), i)
+                if at not in geometries:
+                    geometries[at] = _Geometry(t.position[i], data.box, settings["cutoff_nm"], device)
+                self.samples.append(_Sample(t, i, geometries[at], device))
         # a component's energies are of the size of the targets in which it weighs most
         size = np.zeros(data.expansion.size)
         for t in data.targets:
             k = int(np.argmax(np.abs(t.weights)))
-            size[k] = max(size[k], 0.1 * t.scale / abs(t.weights[k]))
+            size[k] = max(size[k], 0.1 * (t.size or t.scale) / abs(t.weights[k]))
         self.output_scale = np.where(size > 0, size, size.max() * 1e-3)
 
     def advance(self, member: int, state: dict[str, np.ndarray], progress: Progress) -> dict[str, np.ndarray]:
@@ -352,6 +361,11 @@ class _Trainer:
             # every number counts once: an energy weighs as much as one component of a force
             loss = loss + (residual - model.energy_offset).square().sum() / batch[0].position.numel()
         return loss / len(batch)
+
+
+def _evenly(n: int, most: int) -> list[int]:
+    """At most so many of n indices, evenly spaced."""
+    return (np.arange(min(n, most)) * n // min(n, most)).tolist()
 
 
 def _dump_adam(optimizer: torch.optim.Adam) -> dict[str, np.ndarray]:

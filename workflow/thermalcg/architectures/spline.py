@@ -16,7 +16,7 @@ from ..checkpoints import Checkpoints
 from ..datasets import derive_seed
 from ..targets import Target, TrainingSet
 from .base import Architecture, ForceField
-from .spline_kernels import design_matrix, energy_force, monomials
+from .spline_kernels import bead_energies, design_matrix, energy_force, monomials
 
 #: Ridge parameters tried where ``ridge`` is ``auto``, relative to the mean curvature.
 RIDGES = np.logspace(-6, 3, 19)
@@ -45,24 +45,40 @@ class Spline(Architecture):
         device: str = "cpu",
         checkpoints: Checkpoints | None = None,
     ) -> tuple[list[Architecture], list[dict[str, Any]]]:
-        """Member 0 uses every frame once; the others are bootstrap resamples of the frames."""
-        equations = [_Equations(t, data.box, settings) for t in data.targets]
+        """Member 0 uses all data once; the others are bootstrap resamples of the independent pieces."""
+        equations = _build_equations(data.targets, data.box, settings)
         frames = data.frames
-        multiplicity = np.ones(len(frames))
         ridge = settings["ridge"]
         ridges = (
             _choose_ridges(equations, frames, data.expansion.size)
             if ridge == "auto"
             else np.full(data.expansion.size, float(ridge))
         )
-        rng = np.random.default_rng(derive_seed(seed, "bootstrap"))
         fitted, records = [], []
         for member in range(members):
-            if member:
-                multiplicity = np.bincount(rng.integers(len(frames), size=len(frames)), minlength=len(frames))
+            multiplicity = _resampled(equations, frames, seed, member) if member else np.ones(len(frames))
             fitted.append(cls(_solve(equations, frames, multiplicity, ridges), settings))
             records.append({"ridge": ridges.tolist(), "resampled": bool(member)})
         return fitted, records
+
+    @classmethod
+    def cross_fit(
+        cls, target: Target, box: float, settings: dict[str, Any], fold: np.ndarray
+    ) -> list[Spline]:
+        """One fit for each fold, from the data of all other folds.
+
+        Args:
+            target: what is fitted, with weights of shape (1,).
+            fold: of each configuration, 0 ... n - 1, shape (n,); the same for all of one ``target.frame``.
+        """
+        equations = _build_equations([target], box, settings)
+        frames, first = np.unique(target.frame, return_index=True)
+        of_frame = fold[first]
+        ridges = _choose_ridges(equations, frames, 1)
+        return [
+            cls(_solve(equations, frames, (of_frame != k).astype(float), ridges), settings)
+            for k in range(fold.max() + 1)
+        ]
 
     def tensors(self) -> dict[str, np.ndarray]:
         return {"coefficients": self.coefficients}
@@ -134,41 +150,88 @@ class _NeighbourList:
         return known[1], known[2], True
 
 
-class _Equations:
-    """Normal equations of one target, frame by frame; energies are kept as rows to be centred."""
+def bead_features(positions: np.ndarray, box: float, settings: dict[str, Any]) -> np.ndarray:
+    """Energies of all basis functions at each bead, shape (n, N, F), for configurations (n, N, 3)."""
+    geometry = _geometry(settings)
+    return np.stack([bead_energies(np.ascontiguousarray(x, float), box, *geometry) for x in positions])
 
-    def __init__(self, target: Target, box: float, settings: dict[str, Any]) -> None:
-        self.kind, self.weights, self.frame = target.kind, target.weights, target.frame
-        self.n_pair = settings["pair_functions"]
-        geometry = (
-            settings["pair_min_nm"],
-            settings["pair_cutoff_nm"],
-            settings["pair_functions"],
-            settings["triplet_cutoff_nm"],
-            settings["triplet_radial"],
-            settings["triplet_angular"] + 1,
-        )
-        gram, moment, square, rows = [], [], [], []
-        for position, value in zip(target.position, target.value, strict=True):
-            energy, force = design_matrix(np.ascontiguousarray(position, float), box, *geometry)
-            if target.kind == "force":
-                a = force.reshape(-1, force.shape[-1]) / target.scale
-                y = value.reshape(-1) / target.scale
-                gram.append(a.T @ a / len(y))
-                moment.append(a.T @ y / len(y))
-                square.append(y @ y / len(y))
-            else:
-                rows.append(energy / target.scale)
-        self.gram, self.moment, self.square = np.array(gram), np.array(moment), np.array(square)
-        self.rows, self.values = np.array(rows), target.value / target.scale
+
+def _geometry(s: dict[str, Any]) -> tuple:
+    return (
+        s["pair_min_nm"],
+        s["pair_cutoff_nm"],
+        s["pair_functions"],
+        s["triplet_cutoff_nm"],
+        s["triplet_radial"],
+        s["triplet_angular"] + 1,
+    )
+
+
+def _build_equations(targets: list[Target], box: float, settings: dict[str, Any]) -> list[_Equations]:
+    """Targets at the same configurations share one pass over them."""
+    equations: dict[int, _Equations] = {}
+    groups: dict[int, list[int]] = {}
+    for index, target in enumerate(targets):
+        groups.setdefault(id(target.position), []).append(index)
+    for members in groups.values():
+        built = _pass([targets[i] for i in members], box, settings)
+        equations |= dict(zip(members, built, strict=True))
+    return [equations[i] for i in range(len(targets))]
+
+
+def _pass(targets: list[Target], box: float, settings: dict[str, Any]) -> list[_Equations]:
+    geometry = _geometry(settings)
+    equations = [_Equations(t, settings["pair_functions"]) for t in targets]
+    for index, position in enumerate(targets[0].position):
+        energy, force = design_matrix(np.ascontiguousarray(position, float), box, *geometry)
+        rows = force.reshape(-1, force.shape[-1])
+        gram = rows.T @ rows / len(rows) if any(t.kind == "force" for t in targets) else None
+        for e in equations:
+            e.add(index, energy, rows, gram)
+    for e in equations:
+        e.finish()
+    return equations
+
+
+class _Equations:
+    """Normal equations of one target, summed over the configurations of one ``frame`` (the unit of
+    resampling); energies are kept as rows to be centred."""
+
+    def __init__(self, target: Target, n_pair: int) -> None:
+        self.kind, self.weights, self.n_pair = target.kind, target.weights, n_pair
+        self._target = target
+        self.frame, self._unit = np.unique(target.frame, return_inverse=True)
+        self._size = np.bincount(self._unit).astype(float)
+        self.gram = self.moment = self.square = 0.0
+        self.rows: list | np.ndarray = []
+        self.values = target.value / target.scale if target.kind == "energy" else None
         # every number counts once: an energy weighs as much as one component of a force
         self.share = 1.0 if target.kind == "force" else 1 / target.position[0].size
+
+    def add(self, index: int, energy: np.ndarray, rows: np.ndarray, gram: np.ndarray | None) -> None:
+        """Take one configuration: energies (F,), rows (3N, F) of the force, and their gram matrix."""
+        if self.kind == "energy":
+            self.rows.append(energy / self._target.scale)
+            return
+        if np.ndim(self.gram) == 0:
+            n, f = len(self.frame), rows.shape[1]
+            self.gram, self.moment, self.square = np.zeros((n, f, f)), np.zeros((n, f)), np.zeros(n)
+        u, scale = self._unit[index], self._target.scale
+        y = self._target.value[index].reshape(-1)
+        share = 1 / self._size[u]
+        self.gram[u] += gram * (share / scale**2)
+        self.moment[u] += (y @ rows) * (share / (scale**2 * len(y)))
+        self.square[u] += (y @ y) * (share / (scale**2 * len(y)))
+
+    def finish(self) -> None:
+        self.rows, self._target = np.array(self.rows), None
 
     def normal(self, multiplicity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean gram matrix (F, F) and moment (F,) over the frames with their multiplicities."""
         m = multiplicity / max(multiplicity.sum(), 1e-12)
         if self.kind == "force":
             return np.einsum("f,fab->ab", m, self.gram), m @ self.moment
+        m = (m / self._size)[self._unit]
         rows, values = self.rows - m @ self.rows, self.values - m @ self.values
         weighted = self.share * (rows * m[:, None]).T
         return weighted @ rows, weighted @ values
@@ -180,8 +243,22 @@ class _Equations:
         if self.kind == "force":
             per_frame = self.square - 2 * self.moment @ c + np.einsum("a,fab,b->f", c, self.gram, c)
             return float(m @ per_frame)
+        m = (m / self._size)[self._unit]
         residual = self.values - self.rows @ c
         return self.share * float(m @ (residual - m @ residual) ** 2)
+
+
+def _resampled(equations: list[_Equations], frames: np.ndarray, seed: int, member: int) -> np.ndarray:
+    """Multiplicity of each piece in a bootstrap resample, each source of data resampled on its own.
+
+    The draw depends on the source alone, so that modes which share it see the same resample.
+    """
+    counts = dict.fromkeys(frames.tolist(), 0)
+    for source in {e.frame[0]: e.frame for e in equations}.values():
+        rng = np.random.default_rng(derive_seed(seed, "bootstrap", member, source[0]))
+        for chosen in rng.choice(source, size=len(source)).tolist():
+            counts[chosen] += 1
+    return np.array([counts[f] for f in frames.tolist()], float)
 
 
 def _solve(
@@ -208,11 +285,16 @@ def _solve(
 
 def _choose_ridges(equations: list[_Equations], frames: np.ndarray, k: int, folds: int = 5) -> np.ndarray:
     """Ridge of each component by cross-validation over frames, one component after the other."""
-    n_folds = min(folds, len(frames))
+    n_folds = min(folds, *(len(e.frame) for e in equations))
     if n_folds < 2:
         return np.full(k, 1e-3)
-    # fold by position in the trajectory: neighbours in time stay together
-    fold = np.arange(len(frames)) * n_folds // len(frames)
+    # fold by position in each source of data: neighbours in time stay together
+    folds_of = {}
+    for e in equations:
+        folds_of |= dict(
+            zip(e.frame.tolist(), np.arange(len(e.frame)) * n_folds // len(e.frame), strict=True)
+        )
+    fold = np.array([folds_of[f] for f in frames.tolist()])
     ridges = np.full(k, 1e-3)
 
     def score(candidate: np.ndarray) -> float:

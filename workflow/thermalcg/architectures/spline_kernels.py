@@ -133,6 +133,56 @@ def design_matrix(position, box, r_min, r_cut2, n2, r_cut3, n3, n_l):
     return energy, force
 
 
+@njit(cache=True, fastmath=True)
+def bead_energies(position, box, r_min, r_cut2, n2, r_cut3, n3, n_l):
+    """Energy of every basis function at each bead: half of its pairs, and the triplets it is the centre of.
+
+    Arguments as in ``design_matrix``.
+
+    Returns:
+        Shape (N, F); the sum over beads is the energy of ``design_matrix``.
+    """
+    n = position.shape[0]
+    energy = np.zeros((n, n2 + n_l * n3 * (n3 + 1) // 2))
+    value, slope = np.empty(n2), np.empty(n2)
+    unit, g, dg = np.empty((n, 3)), np.empty((n, n3)), np.empty(n3)
+    d = np.empty(3)
+    for i in range(n):
+        count = 0
+        for j in range(n):
+            if i == j:
+                continue
+            r2 = 0.0
+            for a in range(3):
+                d[a] = position[j, a] - position[i, a]
+                d[a] -= box * np.rint(d[a] / box)
+                r2 += d[a] * d[a]
+            r = np.sqrt(r2)
+            if r < r_cut2:
+                radial_basis(r, r_min, r_cut2, n2, value, slope)
+                for f in range(n2):
+                    energy[i, f] += 0.5 * value[f]
+            if r < r_cut3:
+                for a in range(3):
+                    unit[count, a] = d[a] / r
+                radial_basis(r, r_min, r_cut3, n3, g[count], dg)
+                count += 1
+        for p in range(count):
+            for q in range(p + 1, count):
+                cosine = unit[p, 0] * unit[q, 0] + unit[p, 1] * unit[q, 1] + unit[p, 2] * unit[q, 2]
+                f = n2
+                for m in range(n3):
+                    for o in range(m, n3):
+                        both = g[p, m] * g[q, o]
+                        if m != o:
+                            both += g[p, o] * g[q, m]
+                        for _ in range(n_l):
+                            energy[i, f] += both
+                            both *= cosine
+                            f += 1
+    return energy
+
+
 def monomials(n_l: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Products x^a y^b z^c of a unit vector up to degree ``n_l - 1``, and how they follow from one another.
 

@@ -4,6 +4,14 @@ No function reads or writes a file; ``style.use`` sets the looks and ``style.sav
 """
 
 from .errors import excess, force_error, learning_curve, parity
+from .estimators import (
+    estimator_size,
+    estimators,
+    frozen,
+    reweighting,
+    sampler_cost,
+    thermodynamics,
+)
 from .sampling import convergence, prior_figure, training_history
 from .structure import adf_panels, rdf_panels, structural_error
 from .style import save, use
@@ -14,15 +22,21 @@ __all__ = [
     "claims",
     "convergence",
     "cost",
+    "estimator_size",
+    "estimators",
     "excess",
     "force_error",
+    "frozen",
     "learning_curve",
     "parity",
     "prior_figure",
     "rdf_panels",
+    "reweighting",
+    "sampler_cost",
     "save",
     "speed",
     "structural_error",
+    "thermodynamics",
     "training_history",
     "use",
 ]

@@ -151,7 +151,7 @@ def _against_temperature(
 
 
 def learning_curve(table: pd.DataFrame, temperatures: Sequence[float] | None = None) -> Figure:
-    """Force error against the number of labelled frames, rows architectures, columns temperatures.
+    """Force error against the amount of training data, rows architectures, columns temperatures.
 
     Args:
         table: ``learning_curve.csv``.
@@ -164,14 +164,14 @@ def learning_curve(table: pd.DataFrame, temperatures: Sequence[float] | None = N
     fig, axes = style.panels(
         len(found), len(temperatures), height=0.9 + 2.0 * max(len(found), 1), sharey="row", sharex=True
     )
-    ticks = sorted(table["frames"].unique())
+    ticks = sorted(table["fraction"].unique())
     for row, architecture in enumerate(found):
         for column, temperature in enumerate(temperatures):
             axis = axes[row, column]
             rows = table[(table["architecture"] == architecture) & (table["temperature_K"] == temperature)]
             for mode in style.modes_in(rows):
                 style.curve(
-                    axis, rows[rows["mode"] == mode], "frames", "rmse_kJ_per_mol_nm", ["stderr"], mode
+                    axis, rows[rows["mode"] == mode], "fraction", "rmse_kJ_per_mol_nm", ["stderr"], mode
                 )
             if rows["rmse_kJ_per_mol_nm"].notna().sum() == 0:
                 style.note(axis, "no data")
@@ -180,7 +180,7 @@ def learning_curve(table: pd.DataFrame, temperatures: Sequence[float] | None = N
             axis.minorticks_off()
             axis.set_title(f"{temperature:g} K")
             if row == len(found) - 1:
-                axis.set_xlabel("Labelled frames (1)")
+                axis.set_xlabel("Share of the data (1)")
             if column == 0:
                 axis.set_ylabel(f"{style.architecture_label(architecture)}\nForce error (kJ/mol/nm)")
     if not found:

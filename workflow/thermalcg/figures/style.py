@@ -36,7 +36,11 @@ class Look(NamedTuple):
 #: Colours from Okabe and Ito, safe for the colour-blind; markers and dashes tell modes apart without colour.
 MODES = {
     "baseline": Look("baseline: F at T₀", "#D55E00", "o", "--"),
-    "trf1": Look("TRF: F and F′ at T₀", "#0072B2", "s", "-"),
+    "trf1": Look("TRF: F and F′ at T₀, residual products", "#0072B2", "s", "-"),
+    "trf1_conditional": Look("TRF: F and F′ at T₀, fixed sites", "#56B4E9", "P", (0, (3, 1))),
+    "trf2": Look("TRF to second order (Taylor)", "#7F3C8D", "X", (0, (1, 1))),
+    "trf2_conditional": Look("TRF to second order, fixed sites", "#A6761D", "p", (0, (3, 1, 1, 1))),
+    "trf2_heat_capacity": Look("TRF to second order (constant C)", "#BDB000", "*", (0, (5, 1))),
     "energy_matching": Look("energy matching: F, U at T₀", "#009E73", "^", "-."),
     "multi_temperature": Look("multi-temperature: F at several T", "#CC79A7", "D", ":"),
     "at_temperature": Look("yardstick: F at the test T", "#E69F00", "v", (0, (6, 1))),
@@ -47,7 +51,7 @@ ARCHITECTURES = {"spline": "Splines (2+3-body)", "hipnn_ts": "HIP-NN-TS"}
 _SPARE = [
     Look("", colour, marker, dash)
     for colour, marker, dash in zip(
-        ["#56B4E9", "#F0E442", "#7F3C8D"], "PX*", [(0, (3, 1)), (0, (1, 1)), "-"], strict=True
+        ["#666666", "#F0E442", "#B22222"], "<>h", [(0, (3, 1)), (0, (1, 1)), "-"], strict=True
     )
 ]
 

@@ -1,0 +1,317 @@
+"""Benchmark of all routes to the thermal response; built by the target `estimators` alone.
+
+Needs: models/spline/baseline.safetensors, labels/{T}.nc of test frames, the water model.
+Makes: estimators/*, tables/estimators*.csv and figures/estimators*.{pdf,png}.
+"""
+
+REPLICATES = range(CONFIG.estimators.replicates)
+SIZES = CONFIG.estimators.molecules
+ESTIMATOR_FIGURES = ["estimators", "estimator_size", "frozen", "sampler_cost", "reweighting"]
+
+
+wildcard_constraints:
+    replicate=r"\d+",
+    size=r"\d+",
+
+
+rule estimator_trajectory:
+    """An independent ordinary trajectory at T0."""
+    input:
+        water=water_file(),
+        library=library("estimator_trajectory"),
+    output:
+        trajectory=f"{OUT}/estimators/trajectory/{{replicate}}.nc",
+    log:
+        f"{OUT}/logs/estimator_trajectory/{{replicate}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/estimators/trajectory_{{replicate}}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(1000),
+        runtime=grown(240),
+    params:
+        settings=settings("water", "all_atom", "temperatures", "compute", "estimators"),
+        hash=settings_hash("water", "all_atom", "temperatures", "compute", "estimators"),
+        molecules=CONFIG.water.molecules,
+        production_ps=CONFIG.estimators.trajectory_ps,
+        checkpoints=f"{OUT}/checkpoints/estimators/trajectory_{{replicate}}",
+    script:
+        "../scripts/estimator_trajectory.py"
+
+
+use rule estimator_trajectory as size_trajectory with:
+    output:
+        trajectory=f"{OUT}/estimators/size/{{size}}_trajectory.nc",
+    log:
+        f"{OUT}/logs/estimator_trajectory/size_{{size}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/estimators/size_trajectory_{{size}}.tsv"
+    params:
+        settings=settings("water", "all_atom", "temperatures", "compute", "estimators"),
+        hash=settings_hash("water", "all_atom", "temperatures", "compute", "estimators"),
+        molecules=lambda wildcards: int(wildcards.size),
+        production_ps=CONFIG.estimators.size_trajectory_ps,
+        checkpoints=f"{OUT}/checkpoints/estimators/size_trajectory_{{size}}",
+
+
+rule estimator_conditional:
+    """Conditional runs on frames of a replicate: at T0 alone (fixed), or with replica exchange (rungs)."""
+    input:
+        trajectory=f"{OUT}/estimators/trajectory/{{replicate}}.nc",
+        water=water_file(),
+        library=library("estimator_conditional"),
+    output:
+        samples=f"{OUT}/estimators/{{way}}/{{replicate}}.nc",
+    log:
+        f"{OUT}/logs/estimator_conditional/{{way}}_{{replicate}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/estimators/{{way}}_{{replicate}}.tsv"
+    wildcard_constraints:
+        way="fixed|rungs",
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(480),
+    params:
+        settings=settings(
+            "water", "mapping", "frames", "conditional", "temperatures", "compute", "estimators"
+        ),
+        hash=settings_hash(*UPSTREAM, "estimators"),
+        ladder=lambda wildcards: CONFIG.rungs(T0) if wildcards.way == "rungs" else [T0],
+        frames=CONFIG.estimators.frames,
+        burn_in_ps=lambda wildcards: CONFIG.estimators.rungs_burn_in_ps if wildcards.way == "rungs" else 0.5,
+        production_ps=lambda wildcards: (
+            CONFIG.estimators.rungs_ps if wildcards.way == "rungs" else CONFIG.estimators.fixed_ps
+        ),
+        checkpoints=f"{OUT}/checkpoints/estimators/{{way}}_{{replicate}}",
+    script:
+        "../scripts/estimator_conditional.py"
+
+
+use rule estimator_conditional as size_conditional with:
+    input:
+        trajectory=f"{OUT}/estimators/size/{{size}}_trajectory.nc",
+        water=water_file(),
+        library=library("estimator_conditional"),
+    output:
+        samples=f"{OUT}/estimators/size/{{size}}_samples.nc",
+    log:
+        f"{OUT}/logs/estimator_conditional/size_{{size}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/estimators/size_samples_{{size}}.tsv"
+    wildcard_constraints:
+        size=r"\d+",
+    params:
+        settings=settings(
+            "water", "mapping", "frames", "conditional", "temperatures", "compute", "estimators"
+        ),
+        hash=settings_hash(*UPSTREAM, "estimators"),
+        ladder=[T0],
+        frames=CONFIG.estimators.size_frames,
+        burn_in_ps=0.5,
+        production_ps=CONFIG.estimators.size_ps,
+        checkpoints=f"{OUT}/checkpoints/estimators/size_samples_{{size}}",
+
+
+rule estimate:
+    """Every estimator on the data of one replicate: predictions, errors, cost."""
+    input:
+        trajectory=f"{OUT}/estimators/trajectory/{{replicate}}.nc",
+        fixed=f"{OUT}/estimators/fixed/{{replicate}}.nc",
+        rungs=f"{OUT}/estimators/rungs/{{replicate}}.nc",
+        baseline=f"{OUT}/models/spline/baseline.safetensors",
+        labels=[f"{OUT}/labels/{T}.nc" for T in TEMPERATURES],
+        water=water_file(),
+        library=library("estimate"),
+    output:
+        estimates=f"{OUT}/estimators/estimates/{{replicate}}.nc",
+    log:
+        f"{OUT}/logs/estimate/{{replicate}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/estimators/estimate_{{replicate}}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(4000),
+        runtime=grown(120),
+    params:
+        settings=settings("water", "mapping", "frames", "response", "spline"),
+        hash=settings_hash(*TRAINING, "estimators"),
+    script:
+        "../scripts/estimate.py"
+
+
+rule size_noise:
+    """Noise of labels and products in a box of one size, for whole-box and local energies."""
+    input:
+        trajectory=f"{OUT}/estimators/size/{{size}}_trajectory.nc",
+        samples=f"{OUT}/estimators/size/{{size}}_samples.nc",
+        prior=f"{OUT}/prior.json",
+        water=water_file(),
+        library=library("size_noise"),
+    output:
+        noise=f"{OUT}/estimators/size/{{size}}.csv",
+    log:
+        f"{OUT}/logs/size_noise/{{size}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/estimators/size_noise_{{size}}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(6000),
+        runtime=grown(120),
+    params:
+        settings=settings("water", "mapping", "conditional", "estimators", "spline", "response"),
+        hash=settings_hash(*TRAINING, "estimators"),
+    script:
+        "../scripts/size_noise.py"
+
+
+rule frozen:
+    """Runs at one temperature that agree with themselves and not with each other, and the cure."""
+    input:
+        frames=f"{OUT}/frames/{CONFIG.estimators.frozen_K}.nc",
+        water=water_file(),
+        library=library("frozen"),
+    output:
+        runs=f"{OUT}/estimators/frozen.nc",
+    log:
+        f"{OUT}/logs/frozen.log",
+    benchmark:
+        f"{OUT}/benchmarks/estimators/frozen.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(240),
+    params:
+        settings=settings("water", "mapping", "conditional", "compute", "estimators"),
+        hash=settings_hash(*UPSTREAM, "estimators"),
+        checkpoints=f"{OUT}/checkpoints/estimators/frozen",
+    script:
+        "../scripts/frozen.py"
+
+
+rule sampler_cost:
+    """Cost of anchored steps, and conditional sampling per core-second against a plain loop."""
+    input:
+        water=water_file(),
+        library=library("sampler_cost"),
+    output:
+        steps=table("sampler_cost", "Estimators"),
+        throughput=table("sampler_throughput", "Estimators"),
+    log:
+        f"{OUT}/logs/sampler_cost.log",
+    benchmark:
+        f"{OUT}/benchmarks/estimators/sampler_cost.tsv"
+    conda:
+        ENVIRONMENT
+    # all cores: the throughput of the whole machine is measured
+    threads: workflow.cores or 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(60),
+    params:
+        settings=settings("water", "temperatures", "estimators"),
+        hash=settings_hash("water", "temperatures", "estimators"),
+    script:
+        "../scripts/sampler_cost.py"
+
+
+rule estimator_tables:
+    """Errors and costs over the replicates, noise against size, frozen runs, reweighting."""
+    input:
+        estimates=[f"{OUT}/estimators/estimates/{replicate}.nc" for replicate in REPLICATES],
+        rungs=[f"{OUT}/estimators/rungs/{replicate}.nc" for replicate in REPLICATES],
+        sizes=[f"{OUT}/estimators/size/{size}.csv" for size in SIZES],
+        frozen=f"{OUT}/estimators/frozen.nc",
+        library=library("estimator_tables"),
+    output:
+        errors=table("estimators", "Estimators"),
+        cost=table("estimator_cost", "Estimators"),
+        noise=table("estimator_size", "Estimators"),
+        frozen=table("frozen", "Estimators"),
+        reweighting=table("reweighting", "Estimators"),
+    log:
+        f"{OUT}/logs/estimator_tables.log",
+    benchmark:
+        f"{OUT}/benchmarks/tables/estimators.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(4000),
+        runtime=grown(60),
+    params:
+        settings=settings("estimators"),
+        hash=settings_hash(*TRAINING, "estimators"),
+    script:
+        "../scripts/estimator_tables.py"
+
+
+rule estimator_figures:
+    """Figures of the benchmark, as PDF and PNG."""
+    input:
+        errors=rules.estimator_tables.output.errors,
+        cost=rules.estimator_tables.output.cost,
+        noise=rules.estimator_tables.output.noise,
+        frozen=rules.estimator_tables.output.frozen,
+        reweighting=rules.estimator_tables.output.reweighting,
+        steps=rules.sampler_cost.output.steps,
+        throughput=rules.sampler_cost.output.throughput,
+        library=library("estimator_figures"),
+    output:
+        pdf=[f"{OUT}/figures/{name}.pdf" for name in ESTIMATOR_FIGURES],
+        png=[
+            report(
+                f"{OUT}/figures/{name}.png",
+                caption=f"../report/{name}.rst",
+                category="Estimators",
+                subcategory="Figures",
+                labels={"figure": name.replace("_", " ")},
+            )
+            for name in ESTIMATOR_FIGURES
+        ],
+    log:
+        f"{OUT}/logs/estimator_figures.log",
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(30),
+    params:
+        settings=settings("figures", "estimators"),
+        hash=settings_hash("figures", "estimators"),
+    script:
+        "../scripts/estimator_figures.py"
+
+
+rule estimators:
+    """Every table and figure of the benchmark, to be published with its configuration and machine."""
+    input:
+        figures=rules.estimator_figures.output.png,
+        tables=[*rules.estimator_tables.output, *rules.sampler_cost.output],
+        library=library("reference"),
+    output:
+        folder=directory("results/reference/estimators"),
+    log:
+        f"{OUT}/logs/estimators.log",
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(1000),
+        runtime=grown(10),
+    params:
+        settings=CONFIG.model_dump(),
+        hash=CONFIG.hash(),
+    script:
+        "../scripts/reference.py"

@@ -1,0 +1,48 @@
+"""Energy, entropy and heat capacity from the T-dependent models, and the size of the second order.
+
+Needs: models/{arch}/{model}.safetensors, labels/{T}.nc, mapped/{T}.nc, cg/{arch}/{model}/{T}.nc.
+Makes: tables/mean_energy.csv, heat_capacity.csv, second_order.csv.
+"""
+
+RESPONDING = [
+    (arch, model)
+    for arch, model in MODELS
+    if model.startswith("trf") or model in ("energy_matching", "multi_temperature")
+]
+RESPONDING_RUNS = [
+    (arch, model, T)
+    for arch, model in SIMULATED
+    if (arch, model) in RESPONDING
+    for T in simulated(arch, model)
+]
+
+
+rule thermodynamics:
+    """W - T dW/dT against all-atom energies, the heat capacity, and whether F'' is resolved."""
+    input:
+        models=[f"{OUT}/models/{arch}/{model}.safetensors" for arch, model in RESPONDING],
+        labels=[f"{OUT}/labels/{T}.nc" for T in TEMPERATURES],
+        mapped=[f"{OUT}/mapped/{T}.nc" for T in TEMPERATURES],
+        cg=[f"{OUT}/cg/{arch}/{model}/{T}.nc" for arch, model, T in RESPONDING_RUNS],
+        library=library("thermodynamics"),
+    output:
+        energy=table("mean_energy", "Thermodynamics"),
+        heat_capacity=table("heat_capacity", "Thermodynamics"),
+        second_order=table("second_order", "Forces"),
+    log:
+        f"{OUT}/logs/thermodynamics.log",
+    benchmark:
+        f"{OUT}/benchmarks/tables/thermodynamics.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(4000),
+        runtime=grown(60),
+    params:
+        settings=settings("temperatures", "compute"),
+        hash=settings_hash(*TRAINING, "cg_md", *ARCHITECTURES),
+        models=RESPONDING,
+        cg=RESPONDING_RUNS,
+    script:
+        "../scripts/thermodynamics.py"

@@ -1,0 +1,47 @@
+"""Every estimator on the data of one replicate."""
+
+import time
+
+from _job import begin
+
+job = begin(snakemake)
+
+from thermalcg.all_atom import map_trajectory
+from thermalcg.datasets import read_dataset, write_dataset
+from thermalcg.estimators import Replicate, estimate, seconds_per_ps
+from thermalcg.local_energy import energies_along, energies_of_samples
+from thermalcg.potential import load_ensemble
+from thermalcg.water import load_water_model
+
+cell = job.settings["water"]
+water = load_water_model(cell["model"])
+trajectory = read_dataset(snakemake.input.trajectory, ("atom_position", "atom_force", "potential_energy"))
+started = time.process_time()
+molecules = energies_along(trajectory, water, cell["cutoff_nm"])["molecule_energy"].values
+molecule_s = time.process_time() - started
+fixed = read_dataset(snakemake.input.fixed, ("force", "energy", "sample_position"))
+started = time.process_time()
+fixed = fixed.assign(sample_energy=energies_of_samples(fixed, water, cell["cutoff_nm"]))
+fixed_s = time.process_time() - started
+replicate = Replicate(
+    mapped=map_trajectory(trajectory, water, job.settings["mapping"]),
+    wall_s_per_ps=seconds_per_ps(trajectory),
+    molecule_energy=molecules,
+    molecule_energy_s=molecule_s,
+    fixed=fixed,
+    fixed_energy_s=fixed_s,
+    rungs=read_dataset(snakemake.input.rungs, ("force", "energy")),
+    spacing_ps=job.settings["frames"]["spacing_ps"],
+)
+tests = [read_dataset(path, ("site_position", "chain_mean_force")) for path in snakemake.input.labels]
+response = job.settings["response"]
+estimates = estimate(
+    replicate,
+    load_ensemble(snakemake.input.baseline)[0][0],
+    job.settings["spline"],
+    {float(t.attrs["temperature_K"]): t for t in tests},
+    radius_nm=response["radius_nm"],
+    blocks=response["blocks"],
+    folds=response["folds"],
+)
+write_dataset(estimates, snakemake.output.estimates, job.provenance)

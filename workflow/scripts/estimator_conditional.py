@@ -1,0 +1,43 @@
+"""Conditional runs on frames of a trajectory of the benchmark; atoms of the lowest rung are kept."""
+
+import shutil
+
+from _job import begin
+
+job = begin(snakemake)
+
+from thermalcg.conditional import ConditionalSampler, ConditionalSettings, sample_frames
+from thermalcg.datasets import derive_seed, read_dataset, write_dataset
+from thermalcg.frames import select_frames
+from thermalcg.platforms import choose_platform
+from thermalcg.water import load_water_model
+
+cell, s = job.settings["water"], job.settings["conditional"]
+trajectory = read_dataset(snakemake.input.trajectory, ("atom_position",))
+frames = select_frames(trajectory, snakemake.params.frames, 0, job.settings["frames"]["spacing_ps"])
+sampler = ConditionalSampler(
+    load_water_model(cell["model"]),
+    trajectory.sizes["molecule"],
+    trajectory.attrs["box_nm"],
+    cell["cutoff_nm"],
+    job.settings["mapping"],
+    snakemake.params.ladder,
+    ConditionalSettings(
+        timestep_fs=s["timestep_fs"],
+        friction_per_ps=s["friction_per_ps"],
+        burn_in_ps=snakemake.params.burn_in_ps,
+        production_ps=snakemake.params.production_ps,
+        sample_interval_ps=s["sample_interval_ps"],
+        checkpoint_ps=s["checkpoint_ps"],
+        chains=s["chains"],
+        melt_K=max(s["ladder_K"]),
+        melt_ps=s["melt_ps"],
+    ),
+    seed=derive_seed(job.settings["seed"], "estimators", *map(str, snakemake.wildcards)),
+    platform=choose_platform(job.settings["compute"]["platform"]),
+    threads=job.threads,
+    record_atoms=len(snakemake.params.ladder) == 1,
+)
+samples = sample_frames(sampler, frames, range(snakemake.params.frames), set(), snakemake.params.checkpoints)
+write_dataset(samples, snakemake.output.samples, job.provenance)
+shutil.rmtree(snakemake.params.checkpoints, ignore_errors=True)

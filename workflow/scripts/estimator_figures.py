@@ -1,0 +1,32 @@
+"""Figures of the benchmark of estimators."""
+
+from pathlib import Path
+
+from _job import begin
+
+job = begin(snakemake)
+
+import pandas as pd
+
+from thermalcg import figures
+
+read, folder = snakemake.input, Path(snakemake.output.png[0]).parent
+style = job.settings["figures"]
+figures.use(style["dpi"], style["font_size"])
+errors, cost, size, frozen, reweighting, steps, throughput = (
+    pd.read_csv(path)
+    for path in (
+        read.errors,
+        read.cost,
+        read.noise,
+        read.frozen,
+        read.reweighting,
+        read.steps,
+        read.throughput,
+    )
+)
+figures.save(figures.estimators(errors, cost), folder / "estimators")
+figures.save(figures.estimator_size(size), folder / "estimator_size")
+figures.save(figures.frozen(frozen), folder / "frozen")
+figures.save(figures.sampler_cost(steps, throughput), folder / "sampler_cost")
+figures.save(figures.reweighting(reweighting), folder / "reweighting")

@@ -1,0 +1,58 @@
+"""Runs at one temperature from two starts, and replica exchange from the same."""
+
+import shutil
+
+from _job import begin
+
+job = begin(snakemake)
+
+import numpy as np
+
+from thermalcg.conditional import ConditionalSampler, ConditionalSettings
+from thermalcg.convergence import frozen_runs
+from thermalcg.datasets import read_dataset, write_dataset
+from thermalcg.platforms import choose_platform
+from thermalcg.progress import Progress
+from thermalcg.water import load_water_model
+
+cell, s, own = (job.settings[name] for name in ("water", "conditional", "estimators"))
+frames = read_dataset(snakemake.input.frames, ("atom_position",))
+atoms = frames["atom_position"].values[0].astype(float)
+found = {}
+for way, ladder in (
+    ("fixed", [own["frozen_K"]]),
+    ("rungs", [T for T in s["ladder_K"] if own["frozen_K"] <= T]),
+):
+    sampler = ConditionalSampler(
+        load_water_model(cell["model"]),
+        cell["molecules"],
+        frames.attrs["box_nm"],
+        cell["cutoff_nm"],
+        job.settings["mapping"],
+        ladder,
+        ConditionalSettings(
+            timestep_fs=s["timestep_fs"],
+            friction_per_ps=s["friction_per_ps"],
+            burn_in_ps=s["burn_in_ps"],
+            production_ps=own["frozen_ps"],
+            sample_interval_ps=s["sample_interval_ps"],
+            checkpoint_ps=s["checkpoint_ps"],
+            chains=2,
+            melt_K=max(s["ladder_K"]),
+            melt_ps=s["melt_ps"],
+        ),
+        seed=job.settings["seed"],
+        platform=choose_platform(job.settings["compute"]["platform"]),
+        threads=job.threads,
+    )
+    total = 3 * (own["frozen_ps"] + s["burn_in_ps"]) * len(ladder)
+    with Progress(f"{way} {own['frozen_K']} K", total, "ps") as progress:
+        label = f"frozen-{way}"
+        chains = sampler.sample(atoms, label, snakemake.params.checkpoints, progress)
+        melted = sampler.probe(atoms, label, snakemake.params.checkpoints, progress)
+    found[way] = (chains, melted)
+runs = frozen_runs(found).assign_attrs(
+    temperature_K=float(own["frozen_K"]), sample_ps=float(np.float64(s["sample_interval_ps"]))
+)
+write_dataset(runs, snakemake.output.runs, job.provenance)
+shutil.rmtree(snakemake.params.checkpoints, ignore_errors=True)

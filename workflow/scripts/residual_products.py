@@ -1,0 +1,23 @@
+"""Cross-fitted residual products of the ordinary trajectory at T0."""
+
+from _job import begin
+
+job = begin(snakemake)
+
+from thermalcg.datasets import read_dataset, write_dataset
+from thermalcg.prior import Prior
+from thermalcg.residual_products import residual_products
+
+s, energies = job.settings["response"], None
+if snakemake.input.energies:
+    energies = read_dataset(snakemake.input.energies, ("molecule_energy",))["molecule_energy"].values
+products = residual_products(
+    read_dataset(snakemake.input.mapped, ("position", "force", "potential_energy")),
+    Prior.read(snakemake.input.prior),
+    job.settings["spline"],
+    blocks=s["blocks"],
+    folds=s["folds"],
+    radius_nm=None if s["radius_nm"] == "box" else s["radius_nm"],
+    molecule_energy=energies,
+)
+write_dataset(products, snakemake.output.products, job.provenance)

@@ -1,0 +1,35 @@
+"""Noise of labels and products in a box of one size."""
+
+from _job import begin
+
+job = begin(snakemake)
+
+import pandas as pd
+
+from thermalcg.all_atom import map_trajectory
+from thermalcg.datasets import read_dataset, write_table
+from thermalcg.local_energy import energies_along, energies_of_samples
+from thermalcg.prior import Prior
+from thermalcg.size_scan import label_noise, product_noise
+from thermalcg.water import load_water_model
+
+cell, s = job.settings["water"], job.settings["estimators"]
+water = load_water_model(cell["model"])
+trajectory = read_dataset(snakemake.input.trajectory, ("atom_position", "atom_force", "potential_energy"))
+samples = read_dataset(snakemake.input.samples, ("force", "energy", "sample_position"))
+samples = samples.assign(sample_energy=energies_of_samples(samples, water, cell["cutoff_nm"]))
+labels = label_noise(samples, s["radii_nm"], 2.0, job.settings["conditional"]["sample_interval_ps"])
+products = product_noise(
+    map_trajectory(trajectory, water, job.settings["mapping"]),
+    Prior.read(snakemake.input.prior),
+    job.settings["spline"],
+    energies_along(trajectory, water, cell["cutoff_nm"])["molecule_energy"].values,
+    s["radii_nm"],
+    blocks=20,
+    folds=job.settings["response"]["folds"],
+)
+table = pd.concat(
+    [labels.assign(estimator="covariance"), products.assign(estimator="residual products")], ignore_index=True
+)
+table.insert(0, "molecules", trajectory.sizes["molecule"])
+write_table(table, snakemake.output.noise)

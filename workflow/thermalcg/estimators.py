@@ -1,0 +1,266 @@
+"""Every route to the thermal response on the same data: what it predicts, and what it cost.
+
+A replicate is one all-atom trajectory at T0 and conditional runs on frames of it.  Each estimator gets a
+part of it (a budget), trains the response component of a spline, and predicts the response at test sites.
+The component of the mean force is the same for all, so that they differ in nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from .architectures.spline import Spline
+from .config_checks import SMALLEST_BUDGET
+from .datasets import variable
+from .evaluation import cross_chain_error, test_rung
+from .expansion import Expansion
+from .labels import label_rung
+from .local_energy import neighbourhood
+from .potential import ThermalPotential
+from .prior import Prior
+from .residual_products import residual_products
+from .response import covariance_response
+from .reweighting import mbar_weights
+from .targets import Target, TrainingSet
+from .units import SECONDS_PER_DAY
+
+#: Shares of a replicate's data that estimators are given.
+BUDGETS = (SMALLEST_BUDGET, 0.125, 0.25, 0.5, 1.0)
+
+#: What each estimator is called in figures, in the order of the tables.
+ESTIMATORS = {
+    "fixed": "covariance, one temperature",
+    "fixed_short": "covariance, one temperature, quarter length",
+    "fixed_local": "covariance, one temperature, local energy",
+    "rungs": "covariance, replica exchange",
+    "mbar": "replica exchange, MBAR",
+    "products_box": "residual products, whole box",
+    "products_local": "residual products, local energy",
+    "energy_matching": "energy matching",
+}
+
+
+@dataclass(frozen=True)
+class Replicate:
+    """One independent set of data at T0.
+
+    Attributes:
+        mapped: dataset ``mapped/{T}.nc`` of the trajectory, all of it for training.
+        wall_s_per_ps: of the trajectory.  Its equilibration counts for no route: all of them need it.
+        molecule_energy: kJ/mol, shape (time, bead), and the seconds it took.
+        fixed: conditional runs at T0 alone, with ``sample_energy`` (frame, chain, sample, bead).
+        rungs: conditional runs with replica exchange.
+        spacing_ps: between the frames.
+    """
+
+    mapped: xr.Dataset
+    wall_s_per_ps: float
+    molecule_energy: np.ndarray
+    molecule_energy_s: float
+    fixed: xr.Dataset
+    fixed_energy_s: float
+    rungs: xr.Dataset
+    spacing_ps: float
+
+
+def estimate(
+    replicate: Replicate,
+    baseline: ThermalPotential,
+    spline: dict[str, Any],
+    tests: dict[float, xr.Dataset],
+    *,
+    radius_nm: float,
+    blocks: int,
+    folds: int,
+) -> xr.Dataset:
+    """Predictions, errors and costs of every estimator and budget.
+
+    Args:
+        baseline: mean forces at T0, of constant expansion.
+        tests: label datasets of the test frames; that of T0 gives the response error.
+
+    Returns:
+        Dimensions case (estimator and budget), frame, bead, axis, temperature; the attribute ``cases``
+        lists (estimator, budget) as JSON.
+    """
+    reference, _prior = baseline.expansion.reference, baseline.prior
+    box = float(replicate.mapped.attrs["box_nm"])
+    cases, rows = [], []
+    hot = sorted(T for T in tests if reference != T)
+    routes = _routes(replicate, baseline, spline, radius_nm=radius_nm, blocks=blocks, folds=folds)
+    for name, budget, sampling_s, fit in routes:
+        started = time.process_time()
+        response = fit()
+        analysis_s = time.process_time() - started
+        own = test_rung(tests[reference])
+        predicted = response(own["site_position"].values.astype(float))
+        errors = []
+        for T in hot:
+            test = test_rung(tests[T])
+            position = test["site_position"].values.astype(float)
+            force = baseline.mean_force(position, box, reference) + (T - reference) * response(position)
+            errors.append(cross_chain_error(force, test["chain_mean_force"].values).mean())
+        cases.append([name, budget])
+        rows.append(
+            {
+                "predicted_trf": predicted,
+                "core_s": sampling_s + analysis_s,
+                "analysis_s": analysis_s,
+                "trf_squared_error": cross_chain_error(predicted, own["chain_trf"].values).mean(),
+                "force_squared_error": np.array(errors),
+            }
+        )
+    dims = {
+        "predicted_trf": (("case", "frame", "bead", "axis"), "kJ/mol/nm/K"),
+        "core_s": (("case",), "s"),
+        "analysis_s": (("case",), "s"),
+        "trf_squared_error": (("case",), "kJ2/mol2/nm2/K2"),
+        "force_squared_error": (("case", "temperature"), "kJ2/mol2/nm2"),
+    }
+    data = {k: variable(d, np.stack([r[k] for r in rows]), unit) for k, (d, unit) in dims.items()}
+    return xr.Dataset(
+        data, coords={"temperature": hot}, attrs={"cases": json.dumps(cases), "temperature_K": reference}
+    )
+
+
+Response = Callable[[np.ndarray], np.ndarray]
+
+
+def _routes(
+    data: Replicate, baseline: ThermalPotential, spline: dict[str, Any], *, radius_nm, blocks, folds
+) -> Iterator[tuple[str, float, float, Callable[[], Response]]]:
+    """(estimator, budget, core-seconds of its sampling, function that fits it)."""
+    box, reference = float(data.mapped.attrs["box_nm"]), baseline.expansion.reference
+    time_ps = data.mapped["time"].values
+    duration = float(time_ps[-1] - time_ps[0] + time_ps[1] - time_ps[0])
+
+    def trajectory_s(length_ps: float) -> float:
+        return length_ps * data.wall_s_per_ps
+
+    n_frames = data.fixed.sizes["frame"]
+    for budget in BUDGETS:
+        part = data.mapped.isel(time=slice(0, round(budget * data.mapped.sizes["time"])))
+        ordinary = trajectory_s(budget * duration)
+        for name, radius, energies in (
+            ("products_box", None, None),
+            ("products_local", radius_nm, data.molecule_energy),
+        ):
+            extra = 0.0 if energies is None else budget * data.molecule_energy_s
+
+            def products(part=part, radius=radius, energies=energies) -> Response:
+                made = residual_products(
+                    part,
+                    baseline.prior,
+                    spline,
+                    blocks=blocks,
+                    folds=folds,
+                    radius_nm=radius,
+                    molecule_energy=None if energies is None else energies[: part.sizes["time"]],
+                )
+                kept = part.isel(time=slice(part.sizes["time"] - made.sizes["time"], None))
+                position = kept["position"].values.astype(float)
+                return _fitted(position, made["trf_product"].values, made["block"].values, box, spline)
+
+            yield name, budget, ordinary + extra, products
+        yield (
+            "energy_matching",
+            budget,
+            ordinary,
+            lambda part=part: _energy_matching(part, baseline, spline, blocks),
+        )
+
+        count = max(2, round(budget * n_frames))
+        frames_s = trajectory_s(count * data.spacing_ps)
+        fixed, rungs = data.fixed.isel(frame=slice(count)), data.rungs.isel(frame=slice(count))
+        fixed_s = frames_s + float(fixed["wall_s"].sum())
+        rungs_s = frames_s + float(rungs["wall_s"].sum())
+        yield "fixed", budget, fixed_s, lambda x=fixed: _covariance(x, reference, box, spline)
+        short = fixed.isel(sample=slice(fixed.sizes["sample"] // 4))
+        short_s = frames_s + float(fixed["wall_s"].sum()) / 4
+        yield "fixed_short", budget, short_s, lambda x=short: _covariance(x, reference, box, spline)
+        local_s = fixed_s + data.fixed_energy_s * count / n_frames
+        yield (
+            "fixed_local",
+            budget,
+            local_s,
+            lambda x=fixed: _covariance(x, reference, box, spline, radius_nm),
+        )
+        yield "rungs", budget, rungs_s, lambda x=rungs: _covariance(x, reference, box, spline)
+        yield "mbar", budget, rungs_s, lambda x=rungs: _reweighted(x, reference, box, spline)
+
+
+def _fitted(position, value, piece, box: float, spline: dict[str, Any]) -> Response:
+    """The response component of a spline, trained on ``value`` at ``position``."""
+    value = np.asarray(value, float)
+    scale = float(np.sqrt((value**2).mean()))
+    target = Target("force", np.ones(1), position, value, scale, np.asarray(piece))
+    data = TrainingSet([target], Expansion("constant", 1.0), box)
+    field = Spline.fit(data, spline, seed=0, members=1)[0][0].force_field(np.ones(1), box)
+    return lambda x: field(x)[1]
+
+
+def _covariance(samples: xr.Dataset, temperature: float, box, spline, radius_nm: float | None = None):
+    """Covariance labels from the lowest rung's own samples."""
+    values = []
+    for frame in range(samples.sizes["frame"]):
+        force, energy = (samples[name].values[frame, :, 0].astype(float) for name in ("force", "energy"))
+        if radius_nm is None:
+            values.append(label_rung(force, energy, temperature)["trf"])
+            continue
+        near = neighbourhood(samples["site_position"].values[frame], box, radius_nm)
+        local = samples["sample_energy"].values[frame].astype(float) @ near
+        values.append(
+            covariance_response(
+                force.reshape(-1, *force.shape[2:]), local.reshape(-1, local.shape[-1]), temperature
+            )
+        )
+    position = samples["site_position"].values.astype(float)
+    return _fitted(position, np.array(values), np.arange(len(position)), box, spline)
+
+
+def _reweighted(samples: xr.Dataset, temperature: float, box, spline) -> Response:
+    """Covariance labels from all rungs' samples, reweighted to the lowest."""
+    values = []
+    for frame in range(samples.sizes["frame"]):
+        force, energy = samples["force"].values[frame], samples["energy"].values[frame]
+        weights = mbar_weights(energy, samples["rung"].values, np.array([temperature]))[0]
+        values.append(
+            covariance_response(
+                force.reshape(-1, *force.shape[3:]).astype(float),
+                energy.reshape(-1).astype(float),
+                temperature,
+                weights.reshape(-1),
+            )
+        )
+    position = samples["site_position"].values.astype(float)
+    return _fitted(position, np.array(values), np.arange(len(position)), box, spline)
+
+
+def _energy_matching(part: xr.Dataset, baseline: ThermalPotential, spline, blocks: int) -> Response:
+    """F' = (F - F_U) / T0 with F_U the force of the fitted mean energy, since U = W - T W'."""
+    box, reference = float(part.attrs["box_nm"]), baseline.expansion.reference
+    position = part["position"].values.astype(float)
+    base: Prior = baseline.prior
+    value = part["potential_energy"].values - base.energy_force(position, box)[0]
+    piece = np.arange(len(position)) * blocks // len(position)
+    target = Target("energy", np.ones(1), position, value, float(value.std()), piece)
+    data = TrainingSet([target], Expansion("constant", 1.0), box)
+    field = Spline.fit(data, spline, seed=0, members=1)[0][0].force_field(np.ones(1), box)
+
+    def response(x: np.ndarray) -> np.ndarray:
+        energy_force = field(x)[1] + base.energy_force(x, box)[1]
+        return (baseline.mean_force(x, box, reference) - energy_force) / reference
+
+    return response
+
+
+def seconds_per_ps(trajectory: xr.Dataset) -> float:
+    """Core-seconds that a picosecond of an all-atom run took."""
+    return SECONDS_PER_DAY / (float(trajectory.attrs["ns_per_day"]) * 1e3) * int(trajectory.attrs["threads"])
