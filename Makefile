@@ -26,7 +26,7 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce unlock report test lint format gpu clean
+.PHONY: help reproduce estimators unlock report test lint format gpu clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ help:  ## list these targets
 reproduce: $(READY)  ## run the whole study and build its report
 	$(SNAKEMAKE) --cores $(CORES)
 	$(REPORT)
+
+estimators: $(READY)  ## the benchmark of all routes to the thermal response, on top of the default study
+	$(BIN)/snakemake --workflow-profile workflow/profiles/default \
+		--configfile config.yaml resources/presets/estimators.yaml --cores $(CORES) -- estimators
 
 unlock: $(READY)  ## after a kill: release the lock that Snakemake left, then run again
 	$(SNAKEMAKE) --unlock

@@ -78,8 +78,10 @@ def data_of(temperature, n_frames, noise, seed):
         },
         attrs=attrs,
     )
+    # linear in T: noise is all that there is of second order
+    second = noise * rng.normal(size=force.shape) * 5e-4
     products = xr.Dataset(
-        {"trf_product": (dims, noisy_response), "trf2_product": (dims, 0 * response)}, attrs=attrs
+        {"trf_product": (dims, noisy_response), "trf2_product": (dims, second)}, attrs=attrs
     )
     frame_dims = ("frame", "rung", "bead", "axis")
     labels = xr.Dataset(
@@ -87,7 +89,7 @@ def data_of(temperature, n_frames, noise, seed):
             "site_position": (("frame", "bead", "axis"), position),
             "split": (("frame",), np.zeros(n_frames, np.int8)),
             "trf": (frame_dims, noisy_response[:, None]),
-            "trf2": (frame_dims, 0 * response[:, None]),
+            "trf2": (frame_dims, second[:, None]),
         },
         coords={"rung": [temperature]},
         attrs=attrs,

@@ -151,7 +151,7 @@ def test_a_poor_energy_model_costs_noise_as_predicted():
 
 
 def site_means(site, values, fold, n_folds):
-    """A model with a parameter for each site, which fits noise: the mean over the samples outside the fold."""
+    """A model with a parameter for each site, which fits noise: means over the samples outside the fold."""
     model = np.zeros(len(values))
     for k in range(n_folds):
         own, seen = fold == k, (fold != k) if n_folds > 1 else fold == k
@@ -279,7 +279,7 @@ def test_local_energies_cut_the_noise(system):
 
 @pytest.mark.parametrize("copies", [4, 16])
 def test_the_noise_of_the_whole_box_grows_with_its_size(copies):
-    """Independent molecules: the noise of a product goes as the root of their number, a local one not at all."""
+    """Independent molecules: noise goes as the root of their number, that of local products not at all."""
     rng = np.random.default_rng(9)
     r = rng.uniform(0.3, 1.5, (100_000, copies))
     f, u = Rotor.sample(r, rng)

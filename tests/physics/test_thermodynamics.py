@@ -127,7 +127,9 @@ def test_the_curvature_counts_where_the_expansion_has_one(kind, share):
             return super().combination(position, box, weights)[0] + extra, None
 
     member, position, h = Curved(), HiddenModes.sample(T0, 50, 3)[0], 0.05
-    slope = (member.mean_energy(position, 5.0, 500 + h) - member.mean_energy(position, 5.0, 500 - h)) / (2 * h)
+    slope = (member.mean_energy(position, 5.0, 500 + h) - member.mean_energy(position, 5.0, 500 - h)) / (
+        2 * h
+    )
     curvature = th._curvature_energy(member, position, 5.0, 500.0)
     np.testing.assert_allclose(curvature, slope, rtol=1e-4, atol=1e-7)
     assert bool(np.any(curvature)) == bool(share)

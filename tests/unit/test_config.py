@@ -63,7 +63,8 @@ def test_default_file_holds_the_defaults():
 
 @pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
 def test_preset_loads_and_holds_only_differences(path):
-    assert load_config(preset(path)).study == path.stem
+    # the benchmark of estimators goes on top of the default study
+    assert load_config(preset(path)).study == ("default" if path.stem == "estimators" else path.stem)
     jsonschema.validate(preset(path), json.loads(cfg.json_schema()))
     defaults = leaves(default())
     same = [key for key, value in leaves(yaml.safe_load(path.read_text())).items() if defaults[key] == value]
@@ -72,7 +73,7 @@ def test_preset_loads_and_holds_only_differences(path):
 
 
 def test_presets_are_found():
-    assert {path.stem for path in PRESETS} >= {"smoke", "paper"}
+    assert {path.stem for path in PRESETS} >= {"smoke", "paper", "estimators"}
 
 
 def test_config_yaml_is_rendered_from_the_models():
@@ -132,7 +133,26 @@ BAD = [
     ({"cg_md.checkpoint_ps": 0.0}, "cg_md.checkpoint_ps", "0.0", "> 0"),
     ({"hipnn_ts.checkpoint_epochs": 0}, "hipnn_ts.checkpoint_epochs", "0", ">= 1"),
     ({"frames.train": 0}, "frames.train", "0", ">= 1"),
-    ({"frames.test": 0}, "frames.test", "0", ">= 1"),
+    ({"frames.test": 1}, "frames.test", "1", ">= 2"),
+    (
+        {"frames.test": 80},
+        "response.blocks",
+        "40",
+        "at most 0, the frames of all_atom.production_ps (640.0 ps) before its end",
+    ),
+    (
+        {"estimators.molecules": [8, 64]},
+        "estimators.molecules",
+        "[8, 64]",
+        "water.cutoff_nm (0.6 nm) in 0.3107 nm, half the box of 8",
+    ),
+    (
+        {"estimators.radii_nm": [0.3, 0.7]},
+        "estimators.radii_nm",
+        "[0.3, 0.7]",
+        "at most 0.6214 nm, half the box of 64",
+    ),
+    ({"cg_md.modes": ["trf1", "trf1"]}, "cg_md.modes", "['trf1', 'trf1']", "each value once"),
     ({"conditional.chains": 1}, "conditional.chains", "1", ">= 2"),
     ({"conditional.rhat_limit": 1}, "conditional.rhat_limit", "1", "a number > 1 and <= 10"),
     ({"conditional.rhat_limit": 11}, "conditional.rhat_limit", "11", "a number > 1 and <= 10"),
@@ -259,8 +279,28 @@ BAD = [
         {"response.blocks": 8001},
         "response.blocks",
         "8001",
-        "at most 8000, the frames of all_atom.production_ps (640.0 ps)",
+        "at most 6800, the frames of all_atom.production_ps (640.0 ps) before its end",
     ),
+    # benchmark of estimators
+    ({"estimators.frozen_ps": 0}, "estimators.frozen_ps", "0", "a number > 0"),
+    ({"estimators.size_trajectory_ps": 0}, "estimators.size_trajectory_ps", "0", "a number > 0"),
+    ({"estimators.rungs_ps": 0}, "estimators.rungs_ps", "0", "a number > 0"),
+    ({"estimators.fixed_ps": 0}, "estimators.fixed_ps", "0", "a number > 0"),
+    ({"estimators.replicates": 2}, "estimators.replicates", "2", "a whole number >= 3 and <= 100"),
+    ({"estimators.frames": 1}, "estimators.frames", "1", "a whole number >= 2"),
+    ({"estimators.frames": 16}, "estimators.frames", "16", "at most 15, which fit in estimators.traj"),
+    ({"estimators.trajectory_ps": 50}, "estimators.trajectory_ps", "50.0", "at least 51.2 ps, so that"),
+    ({"response.blocks": 200}, "estimators.trajectory_ps", "120.0", "holds response.blocks (200) frames"),
+    ({"estimators.rungs_burn_in_ps": -1}, "estimators.rungs_burn_in_ps", "-1", "a number >= 0"),
+    ({"estimators.size_ps": 3}, "estimators.size_ps", "3", "a number >= 4"),
+    ({"estimators.size_frames": 1}, "estimators.size_frames", "1", "a whole number >= 2"),
+    ({"estimators.radii_nm": []}, "estimators.radii_nm", "[]", "a list of at least 1"),
+    ({"estimators.radii_nm": ["box"]}, "estimators.radii_nm[0]", "'box'", "a number > 0 and <= 5"),
+    ({"estimators.radii_nm": [0.4, 0.3]}, "estimators.radii_nm", "[0.4, 0.3]", "increasing"),
+    ({"estimators.molecules": [4]}, "estimators.molecules[0]", "4", "a whole number >= 8"),
+    ({"estimators.molecules": [64, 64]}, "estimators.molecules", "[64, 64]", "each once"),
+    ({"estimators.frozen_K": 330}, "estimators.frozen_K", "330", "a temperature of the study [250, 300"),
+    # learning curve
     ({"learning_curve_fractions": [1.0, 0.5]}, "learning_curve_fractions", "[1.0, 0.5]", "increasing"),
     ({"learning_curve_fractions": [0.5, 0.5]}, "learning_curve_fractions", "[0.5, 0.5]", "each once"),
     ({"learning_curve_fractions": [0, 1]}, "learning_curve_fractions[0]", "0", "a number > 0 and <= 1"),
@@ -321,7 +361,8 @@ def test_water_model_from_a_file(tmp_path):
 
 def test_boundary_values_pass():
     load_config(changed({"frames.train": 68, "frames.test": 12}))  # 80 x 8 ps: exactly the run
-    load_config(changed({"all_atom.frame_interval_ps": 0.3 - 0.1}))  # 0.19999999999999998
+    # 0.19999999999999998; the benchmark's trajectories have to be longer then
+    load_config(changed({"all_atom.frame_interval_ps": 0.3 - 0.1, "estimators.trajectory_ps": 200}))
     load_config(changed({"spline.ridge": 0}))
     load_config(changed({"models.spline": ["at_temperature", "trf1", "baseline"]}))
     load_config(changed({"response.blocks": 5, "response.folds": 5}))

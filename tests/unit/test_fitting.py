@@ -73,11 +73,15 @@ def test_the_model_for_a_fold_is_a_fit_to_the_other_folds():
     assert np.abs(models[0].coefficients - models[1].coefficients).max() > 0.01
 
 
-def test_a_piece_is_a_sum_over_its_configurations():
+def test_how_data_are_cut_into_pieces_does_not_change_the_fit_to_all():
     position = beads(12, 4)
     single = force_target(position, np.arange(12))
     for frame in (np.repeat(np.arange(4), 3), np.tile(np.arange(4), 3)):
         assert_same(fit([replace(single, frame=frame)])[0], fit([single])[0])
+    # nor does the length of pieces change what a target weighs beside others
+    other = force_target(beads(5, 14), np.arange(5) + 50, seed=1)
+    whole = [fit([replace(single, frame=f), other])[0] for f in (np.arange(12), np.repeat(np.arange(4), 3))]
+    assert_same(*whole)
     energies = [energy_target(single), energy_target(replace(single, frame=np.repeat(np.arange(4), 3)))]
     assert_same(*(fit([e])[0] for e in energies))
 

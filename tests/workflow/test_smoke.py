@@ -47,7 +47,7 @@ def test_tables_have_their_columns_and_rows(smoke):
         assert len(table)
     errors = pd.read_csv(smoke.results / "tables" / "force_error.csv")
     assert set(errors["architecture"]) == {"spline", "hipnn_ts"}
-    assert set(errors["mode"]) == {"baseline", "trf1", "at_temperature"}
+    assert set(errors["mode"]) == {"baseline", "trf1", "trf1_conditional", "at_temperature"}
     assert set(errors["temperature_K"]) == {300, 395, 625}
     assert (errors["noise_floor"] > 0).all()
 
@@ -102,7 +102,7 @@ def test_a_change_in_a_library_module_reruns_what_uses_it(copy):
     module = copy.folder / "workflow" / "thermalcg" / "labels.py"
     module.write_text(module.read_text() + "\n# changed\n")
     jobs = set(copy.planned())
-    assert {"label", "train", "evaluate", "cg_md", "force_tables"} <= jobs
+    assert {"label", "train", "evaluate", "force_tables"} <= jobs
     assert not jobs & {"all_atom", "map_trajectory", "select_frames", "sample_conditional"}
 
 
@@ -144,7 +144,7 @@ def test_a_killed_step_resumes_and_gives_the_same_numbers(copy, step):
     copy.run(f"results/smoke/{output}", "--rerun-incomplete", cores=1)
     if path.suffix == ".nc":
         with xr.open_dataset(path, engine="h5netcdf") as a, xr.open_dataset(whole, engine="h5netcdf") as b:
-            for name in b.data_vars:
+            for name in set(b.data_vars) - {"wall_s"}:  # times are not the same twice
                 np.testing.assert_array_equal(a[name].values, b[name].values, err_msg=str(name))
     else:
         from safetensors.numpy import load_file
@@ -158,12 +158,11 @@ def test_a_killed_step_resumes_and_gives_the_same_numbers(copy, step):
 def test_a_truncated_dataset_is_named_and_nothing_is_made_of_it(copy):
     path = copy.results / "labels" / "395.nc"
     path.write_bytes(path.read_bytes()[:2000])
-    (copy.results / "models" / "spline" / "baseline.safetensors").unlink()
-    text = copy.run(
-        "results/smoke/models/spline/baseline.safetensors", "--rerun-triggers", "mtime", check=False
-    )
+    model = copy.results / "models" / "spline" / "trf1_conditional.safetensors"
+    model.unlink()
+    text = copy.run(f"results/smoke/models/spline/{model.name}", "--rerun-triggers", "mtime", check=False)
     assert "results/smoke/labels/395.nc: not a readable NetCDF-4 file" in text
-    assert not (copy.results / "models" / "spline" / "baseline.safetensors").exists()
+    assert not model.exists()
 
 
 def test_nan_in_a_dataset_is_named(copy):

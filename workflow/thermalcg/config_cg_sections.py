@@ -172,7 +172,7 @@ class HipnnTS(Section):
         "one on each side of T0: each takes a yardstick and several simulations, minutes on a CPU",
     )
     configurations: int = key(
-        1600,
+        1200,
         None,
         "Most configurations of one trajectory that train a network, evenly spaced",
         "9 ms each and epoch on a CPU core; splines take all",
@@ -227,7 +227,7 @@ class HipnnTS(Section):
         le=2,
     )
     batch_frames: int = key(
-        4, None, "Configurations of each optimiser step", "400 steps an epoch by default", ge=1
+        4, None, "Configurations of each optimiser step", "300 steps an epoch by default", ge=1
     )
     learning_rate: float = key(
         0.01, None, "Initial learning rate (Adam)", "0.001 published, for a larger network", gt=0, le=1
@@ -236,7 +236,7 @@ class HipnnTS(Section):
         8,
         None,
         "Most passes over the training data; the rate decays over them as a cosine",
-        "3200 steps by default; 200 published, on a GPU",
+        "2400 steps by default; 200 published, on a GPU",
         ge=1,
     )
     patience: int = key(
@@ -253,50 +253,45 @@ class HipnnTS(Section):
 
 
 class Estimators(Section):
-    """Benchmark of all routes to the thermal response (target estimators; see the preset estimators)."""
+    """Benchmark of all routes to the thermal response: target estimators, on the data of any study."""
 
     replicates: int = key(
-        6,
+        4,
         None,
         "Independent trajectories at T0, each with its conditional runs",
-        "a usable interval",
-        ge=2,
+        "the preset estimators has more of everything here",
+        ge=3,
         le=100,
     )
-    trajectory_ps: float = key(320, "ps", "Length of each trajectory", "half of the default study's", gt=0)
+    trajectory_ps: float = key(120, "ps", "Length of each trajectory", "a quick look", gt=0)
     frames: int = key(
-        12,
-        None,
-        "Frames of each trajectory that are sampled at fixed sites",
-        "a third of the default study's",
-        ge=2,
+        6, None, "Frames of each trajectory that are sampled at fixed sites", "a quick look", ge=2
     )
     fixed_ps: float = key(
-        20, "ps", "Sampling of each chain at T0 alone", "also evaluated at a quarter of it", gt=0
+        10, "ps", "Sampling of each chain at T0 alone", "also evaluated at a quarter of it", gt=0
     )
     rungs_ps: float = key(
-        10, "ps", "Sampling of each chain and rung of replica exchange", "as response_ps", gt=0
+        6, "ps", "Sampling of each chain and rung of replica exchange", "a quick look", gt=0
     )
     rungs_burn_in_ps: float = key(
-        4, "ps", "Discarded start of replica exchange", "hot rungs relax from the frame's orientations", ge=0
+        3, "ps", "Discarded start of replica exchange", "hot rungs relax from the frame's orientations", ge=0
     )
     radii_nm: list[Radius] = key(
-        [0.3, 0.35, 0.4, 0.45, 0.5, 0.6],
-        "nm",
-        "Radii of local energies",
-        "around the first shell",
-        min_length=1,
+        [0.3, 0.35, 0.4, 0.5, 0.6], "nm", "Radii of local energies", "around the first shell", min_length=1
     )
     molecules: list[Annotated[int, Field(ge=8, le=100_000)]] = key(
-        [64, 125, 216, 512], None, "Sizes of the box, for noise and cost", "eight times in size", min_length=1
+        [64, 216], None, "Sizes of the box, for noise and cost", "a quick look", min_length=1
     )
-    size_trajectory_ps: float = key(60, "ps", "Length of the trajectory at each size", "noise only", gt=0)
-    size_frames: int = key(6, None, "Frames sampled at fixed sites at each size", "noise only", ge=2)
-    size_ps: float = key(12, "ps", "Sampling of each chain of these frames", "several blocks", gt=0)
+    size_trajectory_ps: float = key(20, "ps", "Length of the trajectory at each size", "noise only", gt=0)
+    size_frames: int = key(3, None, "Frames sampled at fixed sites at each size", "noise only", ge=2)
+    size_ps: float = key(6, "ps", "Sampling of each chain of these frames", "several blocks of 2 ps", ge=4)
     frozen_K: Kelvin = key(
-        250, "K", "Temperature at which runs at one temperature are shown to be frozen", "the coldest"
+        250,
+        "K",
+        "Temperature of the study at which runs at one temperature are shown to freeze",
+        "the coldest",
     )
-    frozen_ps: float = key(60, "ps", "Length of these runs", "long beside a hydrogen bond's life", gt=0)
+    frozen_ps: float = key(10, "ps", "Length of these runs", "a quick look", gt=0)
 
 
 class CGMD(Section):

@@ -250,24 +250,41 @@ def _models(config: Config) -> Iterator[str]:
     response = config.response
     if response.folds > response.blocks:
         yield problem("response.folds", response.folds, f"at most response.blocks ({response.blocks})")
-    samples = round(config.all_atom.production_ps / config.all_atom.frame_interval_ps)
-    if response.blocks > samples:
+    run, frames = config.all_atom, config.frames
+    training = math.floor(
+        (run.production_ps - frames.test * frames.spacing_ps) / run.frame_interval_ps + 1e-6
+    )
+    if response.blocks > training:
         yield problem(
             "response.blocks",
             response.blocks,
-            f"at most {samples}, the frames of all_atom.production_ps ({config.all_atom.production_ps} ps)",
+            f"at most {max(training, 0)}, the frames of all_atom.production_ps ({run.production_ps} ps) "
+            f"before its end, frames.test x frames.spacing_ps ({frames.test * frames.spacing_ps:g} ps), kept for tests",
         )
+    yield from _distinct("cg_md.modes", config.cg_md.modes)
 
 
 def _estimators(config: Config) -> Iterator[str]:
     own = config.estimators
     for key in ("estimators.radii_nm", "estimators.molecules"):
         yield from _increasing(key, _get(config, key))
-    if own.frozen_K not in config.conditional.ladder_K:
+    try:
+        water = load_water_model(config.water.model)
+    except (ValueError, yaml.YAMLError):
+        return  # said already
+    half = water.box_length(min(own.molecules), config.water.density_g_cm3) / 2
+    smallest = f"{math.floor(half * 1e4) / 1e4} nm, half the box of {min(own.molecules)} molecules"
+    if config.water.cutoff_nm > half:
         yield problem(
-            "estimators.frozen_K",
-            own.frozen_K,
-            f"a rung of conditional.ladder_K {config.conditional.ladder_K}",
+            "estimators.molecules",
+            own.molecules,
+            f"boxes that hold water.cutoff_nm ({config.water.cutoff_nm} nm) in {smallest}",
+        )
+    elif max(own.radii_nm) > half:
+        yield problem("estimators.radii_nm", own.radii_nm, f"at most {smallest}")
+    if own.frozen_K not in config.temperatures.all_K:
+        yield problem(
+            "estimators.frozen_K", own.frozen_K, f"a temperature of the study {config.temperatures.all_K}"
         )
     smallest = math.floor(own.trajectory_ps / config.all_atom.frame_interval_ps * SMALLEST_BUDGET)
     if smallest < config.response.blocks:

@@ -161,7 +161,7 @@ class Frames(Section):
         ge=1,
     )
     test: int = key(
-        12, None, "Test frames of each temperature", "12 x 64 x 3 force components at each temperature", ge=1
+        12, None, "Test frames of each temperature", "12 x 64 x 3 force components at each temperature", ge=2
     )
     spacing_ps: float = key(
         8,

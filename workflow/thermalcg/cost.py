@@ -14,6 +14,8 @@ STAGES = {
     "sample_conditional": "conditional sampling",
     "label": "labels",
     "fit_prior": "training",
+    "molecule_energies": "residual products",
+    "residual_products": "residual products",
     "train": "training",
     "evaluate": "evaluation",
     "learning_curve": "evaluation",
@@ -21,6 +23,7 @@ STAGES = {
     "speed": "evaluation",
     "observe": "observables",
     "tables": "tables",
+    "estimators": "benchmark of estimators",
 }
 
 

@@ -48,7 +48,7 @@ def mbar_weights(energy: np.ndarray, rungs: np.ndarray, temperatures: np.ndarray
     reduced = np.outer(1 / (KB * np.append(rungs, targets)), by_rung - by_rung.mean())
     # the targets are states without samples of their own
     counts = np.append(np.full(n_rungs, n_chains * n_samples), np.zeros(len(targets), int))
-    solved = MBAR(reduced, counts, solver_protocol="robust")
+    solved = MBAR(reduced, counts)
     weights = solved.W_nk.T[n_rungs:].reshape(len(targets), n_rungs, n_chains, n_samples)
     return np.swapaxes(weights, 1, 2)
 

@@ -162,8 +162,14 @@ def training_part(trajectory: xr.Dataset) -> xr.Dataset:
 def _blocked(trajectory: xr.Dataset, blocks: int, temperature: float, fraction: float) -> _Blocked:
     trajectory = training_part(trajectory)
     n = trajectory.sizes["time"]
-    kept = slice(n % blocks, n % blocks + _first(n // blocks * blocks, fraction))
-    block = (np.arange(n // blocks * blocks) // (n // blocks))[: kept.stop - kept.start]
+    if n < blocks:
+        raise ValueError(
+            f"{n} training frames at {temperature:g} K for response.blocks = {blocks}; allowed: at most {n}"
+        )
+    length = n // blocks
+    # whole blocks only: a part of one would weigh as much as a whole one
+    kept = slice(n % blocks, n % blocks + _first(blocks, fraction) * length)
+    block = np.arange(kept.stop - kept.start) // length
     return _Blocked(
         trajectory["position"].values[kept].astype(float),
         trajectory["force"].values[kept].astype(float),
@@ -192,6 +198,11 @@ def _energy_target(data: _Blocked, weights: np.ndarray, base: np.ndarray) -> Tar
 
 
 def _product_targets(mode: str, products: xr.Dataset, data: _Blocked, expansion: Expansion) -> list[Target]:
+    if products.sizes["time"] < len(data.position):
+        raise ValueError(
+            f"residual products of {products.sizes['time']} frames for a trajectory of {len(data.position)}: "
+            "were they made with another response.blocks or frames.test?"
+        )
     targets = []
     for order, _, name in RESPONSES[mode.split("_")[0]]:
         value = products[name].values[: len(data.position)].astype(float)
@@ -224,4 +235,5 @@ def _response_weights(expansion: Expansion, order: int) -> np.ndarray:
 
 
 def _rms(values: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(np.square(values))))
+    # values that are all zero have no scale of their own
+    return float(np.sqrt(np.mean(np.square(values)))) or 1.0

@@ -74,7 +74,8 @@ class Spline(Architecture):
         equations = _build_equations([target], box, settings)
         frames, first = np.unique(target.frame, return_index=True)
         of_frame = fold[first]
-        ridges = _choose_ridges(equations, frames, 1)
+        ridge = settings["ridge"]
+        ridges = _choose_ridges(equations, frames, 1) if ridge == "auto" else np.array([float(ridge)])
         return [
             cls(_solve(equations, frames, (of_frame != k).astype(float), ridges), settings)
             for k in range(fold.max() + 1)
