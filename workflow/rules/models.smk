@@ -147,6 +147,7 @@ rule learning_curve:
         f"{OUT}/logs/learning_curve.log",
     benchmark:
         f"{OUT}/benchmarks/learning_curve/spline.tsv"
+    priority: 10
     conda:
         ENVIRONMENT
     threads: 1
@@ -156,6 +157,7 @@ rule learning_curve:
     params:
         settings=settings("temperatures", "learning_curve_fractions", "response", "spline"),
         hash=settings_hash(*TRAINING, "learning_curve_fractions"),
-        models=[model for arch, model in MODELS if arch == "spline"],
+        # a yardstick's curve takes a trajectory of its own each, and minutes
+        models=[m for arch, m in MODELS if arch == "spline" and model_temperature(m) is None],
     script:
         "../scripts/learning_curve.py"

@@ -259,7 +259,7 @@ def _models(config: Config) -> Iterator[str]:
             "response.blocks",
             response.blocks,
             f"at most {max(training, 0)}, the frames of all_atom.production_ps ({run.production_ps} ps) "
-            f"before its end, frames.test x frames.spacing_ps ({frames.test * frames.spacing_ps:g} ps), kept for tests",
+            f"before its end of {frames.test * frames.spacing_ps:g} ps (frames.test x frames.spacing_ps), for tests",
         )
     yield from _distinct("cg_md.modes", config.cg_md.modes)
 
