@@ -179,7 +179,7 @@ MEMBERS = np.array([100.0, 121.0, 81.0, 110.0])
 
 def test_bootstrap_members_scatter_like_the_estimate_itself():
     frames = error_frames(np.tile(MEMBERS[:, None], 5))
-    row = ev.summarise_force_errors(frames, {"spline": True}).set_index("seed").loc["all"]
+    row = ev.summarise_force_errors(frames, {"spline": True}, T0).set_index("seed").loc["all"]
     assert row["rmse_kJ_per_mol_nm"] == pytest.approx(10.0)  # the fit to all frames
     assert row["stderr"] == pytest.approx(np.std(MEMBERS[1:], ddof=1) / (2 * 10.0))
     assert row["noise_floor"] == pytest.approx(3.0)
@@ -187,14 +187,14 @@ def test_bootstrap_members_scatter_like_the_estimate_itself():
 
 def test_seeds_are_averaged():
     frames = error_frames(np.tile(MEMBERS[:, None], 5))
-    row = ev.summarise_force_errors(frames, {"spline": False}).set_index("seed").loc["all"]
+    row = ev.summarise_force_errors(frames, {"spline": False}, T0).set_index("seed").loc["all"]
     assert row["rmse_kJ_per_mol_nm"] == pytest.approx(np.sqrt(103.0))
     assert row["stderr"] == pytest.approx(np.std(MEMBERS, ddof=1) / 2 / (2 * np.sqrt(103.0)))
 
 
 def test_the_scatter_of_test_frames_is_in_every_error():
     squared = 100.0 + 10.0 * np.random.default_rng(5).normal(size=(1, 400))
-    table = ev.summarise_force_errors(error_frames(squared), {"spline": True}).set_index("seed")
+    table = ev.summarise_force_errors(error_frames(squared), {"spline": True}, T0).set_index("seed")
     expected = squared.std(ddof=1) / 20 / (2 * np.sqrt(squared.mean()))
     np.testing.assert_allclose(table["stderr"], expected)
     assert table.index.tolist() == ["0", "all"]
@@ -222,7 +222,7 @@ def study(rng, n_frames=200, excess=(400.0, 100.0), members=1, star=900.0):
 
 
 def test_a_yardstick_counts_at_its_own_temperature_only():
-    table = ev.summarise_force_errors(study(np.random.default_rng(6)), {"spline": True})
+    table = ev.summarise_force_errors(study(np.random.default_rng(6)), {"spline": True}, T0)
     stars = table[(table["mode"] == "at_temperature") & (table["seed"] == "all")]
     assert stars["temperature_K"].tolist() == [300.0, 500.0]
     np.testing.assert_allclose(stars["rmse_kJ_per_mol_nm"], 30.0, atol=1.0)
@@ -235,7 +235,16 @@ def test_a_yardstick_counts_at_its_own_temperature_only():
 
 def test_an_architecture_without_yardstick_has_none():
     frames = error_frames([[100.0, 100.0]], "trf1")
-    assert ev.summarise_force_errors(frames, {"spline": True})["yardstick"].isna().all()
+    assert ev.summarise_force_errors(frames, {"spline": True}, T0)["yardstick"].isna().all()
+
+
+def test_a_baseline_is_no_yardstick_away_from_the_reference():
+    """An architecture that is tested at some temperatures only has none at the others."""
+    frames = study(np.random.default_rng(8))
+    other = frames["temperature_K"] != 500.0
+    table = ev.summarise_force_errors(frames[other | (frames["mode"] == "baseline")], {"spline": True}, T0)
+    missing = table.groupby("temperature_K")["yardstick"].apply(lambda y: y.isna().all())
+    assert missing.to_dict() == {300.0: False, 400.0: False, 500.0: True}
 
 
 def test_excess_and_its_ratio_are_found():

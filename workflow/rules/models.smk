@@ -157,7 +157,6 @@ rule learning_curve:
     params:
         settings=settings("temperatures", "learning_curve_fractions", "response", "spline"),
         hash=settings_hash(*TRAINING, "learning_curve_fractions"),
-        # a yardstick's curve takes a trajectory of its own each, and minutes
-        models=[m for arch, m in MODELS if arch == "spline" and model_temperature(m) is None],
+        models=[model for arch, model in MODELS if arch == "spline"],
     script:
         "../scripts/learning_curve.py"

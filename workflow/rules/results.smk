@@ -46,7 +46,7 @@ rule force_tables:
         mem_mb=grown(2000),
         runtime=grown(30),
     params:
-        settings=settings(),
+        settings=settings("temperatures"),
         hash=CONFIG.hash(),
     script:
         "../scripts/force_tables.py"

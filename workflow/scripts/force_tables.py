@@ -15,7 +15,8 @@ frames = pd.concat([pd.read_csv(path) for path in snakemake.input.errors], ignor
 write_table(frames, snakemake.output.frames)
 # a spline ensemble is one fit to all frames and its bootstrap resamples; a network's members are seeds
 central = {architecture: architecture == "spline" for architecture in frames["architecture"].unique()}
-write_table(summarise_force_errors(frames, central), snakemake.output.force_error)
+reference = float(job.settings["temperatures"]["reference_K"])
+write_table(summarise_force_errors(frames, central, reference), snakemake.output.force_error)
 write_table(
     excess_table(frames, central, derive_seed(job.settings["seed"], "excess")), snakemake.output.excess
 )

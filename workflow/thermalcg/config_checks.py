@@ -255,11 +255,12 @@ def _models(config: Config) -> Iterator[str]:
         (run.production_ps - frames.test * frames.spacing_ps) / run.frame_interval_ps + 1e-6
     )
     if response.blocks > training:
+        end = f"{frames.test * frames.spacing_ps:g} ps (frames.test x frames.spacing_ps)"
         yield problem(
             "response.blocks",
             response.blocks,
             f"at most {max(training, 0)}, the frames of all_atom.production_ps ({run.production_ps} ps) "
-            f"before its end of {frames.test * frames.spacing_ps:g} ps (frames.test x frames.spacing_ps), for tests",
+            f"before its end of {end}, which is kept for tests",
         )
     yield from _distinct("cg_md.modes", config.cg_md.modes)
 

@@ -119,7 +119,7 @@ def parity(member: ThermalPotential, labels: xr.Dataset) -> xr.Dataset:
     )
 
 
-def summarise_force_errors(frames: pd.DataFrame, central: dict[str, bool]) -> pd.DataFrame:
+def summarise_force_errors(frames: pd.DataFrame, central: dict[str, bool], reference: float) -> pd.DataFrame:
     """The table ``force_error.csv``: a row a member, and one for all of them.
 
     The error of a member is that of the mean over test frames; that of all members adds the
@@ -129,6 +129,7 @@ def summarise_force_errors(frames: pd.DataFrame, central: dict[str, bool]) -> pd
         frames: the table ``force_error_frames.csv``.
         central: for each architecture, whether member 0 (a fit to all frames) is the value and
             the other members are bootstrap resamples; otherwise the members' mean is the value.
+        reference: T0, K, where the baseline is the yardstick; NaN where there is none.
     """
     rows = []
     for (architecture, mode, temperature), group in _at_own_temperature(frames):
@@ -147,7 +148,9 @@ def summarise_force_errors(frames: pd.DataFrame, central: dict[str, bool]) -> pd
         scatter = scatter if first else scatter / np.sqrt(len(between))
         rows.append({**key, "seed": "all", **_root(value, np.hypot(within, scatter))})
     table = pd.DataFrame(rows)
-    yardstick = _yardstick(table).set_index(["architecture", "temperature_K"])["rmse_kJ_per_mol_nm"]
+    yardstick = _yardstick(table, reference).set_index(["architecture", "temperature_K"])[
+        "rmse_kJ_per_mol_nm"
+    ]
     table["yardstick"] = [
         yardstick.get((a, t), np.nan)
         for a, t in zip(table["architecture"], table["temperature_K"], strict=True)
@@ -251,9 +254,10 @@ def _at_own_temperature(frames: pd.DataFrame):
     return _only_own(frames).groupby(["architecture", "mode", "temperature_K"])
 
 
-def _yardstick(table: pd.DataFrame) -> pd.DataFrame:
-    """The yardstick's rows; where there is none (the reference temperature) it is the baseline."""
-    rows = table[(table["seed"] == "all") & table["mode"].isin(["at_temperature", "baseline"])]
+def _yardstick(table: pd.DataFrame, reference: float) -> pd.DataFrame:
+    """The yardstick's rows; at the reference temperature it is the baseline."""
+    at_reference = (table["mode"] == "baseline") & (table["temperature_K"] == reference)
+    rows = table[(table["seed"] == "all") & ((table["mode"] == "at_temperature") | at_reference)]
     return rows.sort_values("mode").drop_duplicates(["architecture", "temperature_K"], keep="first")
 
 
