@@ -133,7 +133,6 @@ def training_history(histories: Mapping[tuple[str, int], pd.DataFrame]) -> Figur
         width=style.DOUBLE if columns > 1 else style.SINGLE,
         height=0.8 + 1.8 * rows,
         sharex=True,
-        sharey=True,
     )
     for k, (axis, model) in enumerate(zip(axes.flat, models, strict=False)):
         for member, history in sorted(by_model[model].items()):
@@ -149,7 +148,6 @@ def training_history(histories: Mapping[tuple[str, int], pd.DataFrame]) -> Figur
                 history["epoch"], history["validation"], color=_PROBE, **style_of,
                 label="validation (a line for each member)", gid=f"validation-{member}",
             )  # fmt: skip
-        axis.set_yscale("log")
         axis.set_title(_model_label(model), fontsize="medium")
         if k % columns == 0:
             axis.set_ylabel("Loss (1)")

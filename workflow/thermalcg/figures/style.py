@@ -36,11 +36,11 @@ class Look(NamedTuple):
 #: Colours from Okabe and Ito, safe for the colour-blind; markers and dashes tell modes apart without colour.
 MODES = {
     "baseline": Look("baseline: F at T₀", "#D55E00", "o", "--"),
-    "trf1": Look("TRF: F and F′ at T₀, residual products", "#0072B2", "s", "-"),
-    "trf1_conditional": Look("TRF: F and F′ at T₀, fixed sites", "#56B4E9", "P", (0, (3, 1))),
-    "trf2": Look("TRF to second order (Taylor)", "#7F3C8D", "X", (0, (1, 1))),
-    "trf2_conditional": Look("TRF to second order, fixed sites", "#A6761D", "p", (0, (3, 1, 1, 1))),
-    "trf2_heat_capacity": Look("TRF to second order (constant C)", "#BDB000", "*", (0, (5, 1))),
+    "trf1": Look("TRF (residual products): F, F′ at T₀", "#0072B2", "s", "-"),
+    "trf1_conditional": Look("TRF (fixed sites): F, F′ at T₀", "#56B4E9", "P", (0, (3, 1))),
+    "trf2": Look("TRF to 2nd order, Taylor", "#7F3C8D", "X", (0, (1, 1))),
+    "trf2_conditional": Look("TRF (fixed sites) to 2nd order", "#A6761D", "p", (0, (3, 1, 1, 1))),
+    "trf2_heat_capacity": Look("TRF to 2nd order, constant C", "#BDB000", "*", (0, (5, 1))),
     "energy_matching": Look("energy matching: F, U at T₀", "#009E73", "^", "-."),
     "multi_temperature": Look("multi-temperature: F at several T", "#CC79A7", "D", ":"),
     "at_temperature": Look("yardstick: F at the test T", "#E69F00", "v", (0, (6, 1))),
@@ -154,6 +154,8 @@ def legend(fig: Figure, axes: Iterable[Axes], columns: int = 3, title: str | Non
         entries, key=lambda k: modes.index(k) if k in modes else -1 if k == "all-atom" else len(modes)
     )
     if labels:
+        # three long names do not fit side by side
+        columns = min(columns, 2) if sum(sorted(map(len, labels))[-3:]) > 90 else columns
         handles = [entries[k] for k in labels]
         fig.legend(handles, labels, loc="outside upper center", ncols=min(columns, len(labels)), title=title)
 
