@@ -282,7 +282,7 @@ class Estimators(Section):
     molecules: list[Annotated[int, Field(ge=8, le=100_000)]] = key(
         [64, 216], None, "Sizes of the box, for noise and cost", "a quick look", min_length=1
     )
-    size_trajectory_ps: float = key(20, "ps", "Length of the trajectory at each size", "noise only", gt=0)
+    size_trajectory_ps: float = key(24, "ps", "Length of the trajectory at each size", "noise only", gt=0)
     size_frames: int = key(3, None, "Frames sampled at fixed sites at each size", "noise only", ge=2)
     size_ps: float = key(6, "ps", "Sampling of each chain of these frames", "several blocks of 2 ps", ge=4)
     frozen_K: Kelvin = key(

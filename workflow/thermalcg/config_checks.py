@@ -296,14 +296,16 @@ def _estimators(config: Config) -> Iterator[str]:
             f"at least {round(needed, 6)} ps, so that its smallest part holds response.blocks "
             f"({config.response.blocks}) frames",
         )
-    fit = math.floor(own.trajectory_ps / config.frames.spacing_ps * (1 + STEP_TOLERANCE))
-    if own.frames > fit:
-        yield problem(
-            "estimators.frames",
-            own.frames,
-            f"at most {fit}, which fit in estimators.trajectory_ps ({own.trajectory_ps} ps) "
-            f"at frames.spacing_ps ({config.frames.spacing_ps} ps)",
-        )
+    for count, length in (("frames", "trajectory_ps"), ("size_frames", "size_trajectory_ps")):
+        wanted, run = getattr(own, count), getattr(own, length)
+        fit = math.floor(run / config.frames.spacing_ps * (1 + STEP_TOLERANCE))
+        if wanted > fit:
+            yield problem(
+                f"estimators.{count}",
+                wanted,
+                f"at most {fit}, which fit in estimators.{length} ({run} ps) "
+                f"at frames.spacing_ps ({config.frames.spacing_ps} ps)",
+            )
 
 
 def _distinct(key: str, values: list[Any]) -> Iterator[str]:

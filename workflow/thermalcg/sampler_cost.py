@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import openmm as mm
 import pandas as pd
+from scipy import stats
 
 from .platforms import make_context, pin_to_one_core
 from .speed import measure
@@ -58,7 +59,7 @@ def step_costs(
 
 
 def throughput(
-    water: WaterModel, n_molecules: int, density: float, cutoff: float, temperature: float, rounds: int = 5
+    water: WaterModel, n_molecules: int, density: float, cutoff: float, temperature: float, rounds: int = 4
 ) -> pd.DataFrame:
     """Conditional steps per second of the whole machine: a plain loop against pinned processes.
 
@@ -80,7 +81,7 @@ def throughput(
     rows = []
     for name, values in speeds.items():
         log = np.log(np.array(values) / first)
-        width = 2.78 * log.std(ddof=1) / np.sqrt(rounds)  # Student's t with four degrees of freedom
+        width = stats.t.ppf(0.975, rounds - 1) * log.std(ddof=1) / np.sqrt(rounds)
         rows.append(
             {
                 "molecules": n_molecules,
