@@ -353,7 +353,7 @@ def test_a_run_that_failed_is_named():
     texts = [
         [t.get_text() for t in axis.texts] for axis in lettered(figures.rdf_panels(data, "spline", HELD_OUT))
     ]
-    assert texts == [["no healthy run:\nbaseline"], ["no healthy run:\nTRF"], [], [], []]
+    assert texts == [["no healthy run:\nbaseline"], ["no healthy run:\nTRF (residual products)"], [], [], []]
 
 
 def test_structural_error_shows_the_table():

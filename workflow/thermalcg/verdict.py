@@ -49,7 +49,7 @@ def cost_ratio_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
 
     For ``trf_noise`` the squared error goes as one over the cost, so that the ratio is that of squared
     error times cost.  For ``force_error`` at the hottest test temperature it is the ratio of costs at
-    which the mean squared error falls to what the published route reaches with all its data
+    which the mean squared error falls to the best that the published route reaches with all its data
     (interpolated between budgets); an estimator that is there with its smallest budget has a ``bound``:
     its ratio is at least the one given.  Intervals (95 %) from a jackknife over replicates.
     """
@@ -104,7 +104,7 @@ def _force_cost(replicates: list[xr.Dataset], cases) -> dict[str, tuple[float, b
         cost = np.mean([float(r["core_s"]) for r in own])
         error = np.mean([float(r["force_squared_error"].sel(temperature=hottest)) for r in own])
         curves.setdefault(name, []).append((cost, error))
-    level = max(sorted(curves[name])[-1][1] for name in PUBLISHED if name in curves)
+    level = min(sorted(curves[name])[-1][1] for name in PUBLISHED if name in curves)
     reached = {name: _cost_at(sorted(curve), level) for name, curve in curves.items()}
     published = min(reached[name][0] for name in PUBLISHED if name in reached)
     return {name: (published / cost, bound) for name, (cost, bound) in reached.items()}
