@@ -30,7 +30,7 @@ def estimators(errors: pd.DataFrame, cost: pd.DataFrame) -> Figure:
         errors: ``estimators.csv``.
         cost: ``estimator_cost.csv``.
     """
-    fig, axes = style.panels(2, 2, height=6.4)
+    fig, axes = style.panels(2, 2, height=7.0)
     forces = sorted(c for c in errors if c.startswith("force_error_") and c.endswith("_per_mol_nm"))
     columns = [("trf_noise_kJ_per_mol_nm_K", "trf_noise_stderr", "Statistical error of F′ (kJ/mol/nm/K)")]
     if forces:
@@ -54,7 +54,8 @@ def estimators(errors: pd.DataFrame, cost: pd.DataFrame) -> Figure:
         strict=True,
     ):
         _times_cheaper(axis, cost[cost["quantity"] == quantity])
-        axis.set_title(title)
+        axis.set_title(title, fontsize="small")
+    axes[1, 1].set_yticklabels([])  # the same names as on the left
     style.letter(axes.flat)
     style.legend(fig, axes.flat, columns=2)
     return fig
@@ -74,10 +75,14 @@ def _times_cheaper(axis: Axes, rows: pd.DataFrame) -> None:
             axis.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=1)
         # an arrow to the right: the estimator was there with its smallest budget
         axis.plot(value, y, color=colour, marker=">" if row["bound"] else "o", markersize=6)
-    axis.set_yticks(range(len(rows)), [ESTIMATORS.get(n, n) for n in rows["estimator"]], fontsize="x-small")
+    axis.set_yticks(
+        range(len(rows)),
+        [ESTIMATORS.get(n, n).replace(", ", ",\n") for n in rows["estimator"]],
+        fontsize="x-small",
+    )
     axis.axvline(1, color=style.GUIDE, linewidth=0.8)
     axis.axvline(10, color=style.GUIDE, linewidth=0.8, linestyle="--")
-    axis.set(xscale="log", xlabel="Times cheaper at equal error (1)")
+    axis.set(xscale="log", xlabel="Times cheaper (1)")
 
 
 def estimator_size(size: pd.DataFrame) -> Figure:
