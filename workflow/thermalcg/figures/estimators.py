@@ -82,7 +82,7 @@ def _times_cheaper(axis: Axes, rows: pd.DataFrame) -> None:
     )
     axis.axvline(1, color=style.GUIDE, linewidth=0.8)
     axis.axvline(10, color=style.GUIDE, linewidth=0.8, linestyle="--")
-    axis.set(xscale="log", xlabel="Times cheaper (1)")
+    axis.set(xscale="log", xlabel="Times cheaper (1)", ylim=(-0.6, len(rows) - 0.4))
 
 
 def estimator_size(size: pd.DataFrame) -> Figure:
