@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from pair_gas import BOX, gas
 
 from thermalcg.architectures.hipnn_ts import HipnnTS
 from thermalcg.architectures.spline import Spline
@@ -12,7 +13,7 @@ from thermalcg.potential import ThermalPotential
 from thermalcg.prior import Prior
 from thermalcg.targets import build_training_set, training_temperatures
 
-T0, OTHERS, BOX, N = 400.0, (320.0, 520.0), 1.5, 24
+T0, OTHERS = 400.0, (320.0, 520.0)
 CUT = 0.55
 
 
@@ -36,20 +37,6 @@ def components(position):
         energy.append(0.5 * amplitude * value.sum())
         force.append((amplitude * (slope / r)[..., None] * d).sum(axis=1))
     return np.array(energy), np.array(force)
-
-
-def gas(rng, n_frames):
-    frames = []
-    while len(frames) < n_frames:
-        beads = [rng.uniform(0, BOX, 3)]
-        while len(beads) < N:
-            new = rng.uniform(0, BOX, 3)
-            d = np.array(beads) - new
-            d -= BOX * np.rint(d / BOX)
-            if (d**2).sum(axis=1).min() > 0.25**2:
-                beads.append(new)
-        frames.append(beads)
-    return np.array(frames)
 
 
 def data_of(temperature, n_frames, noise, seed):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from pair_gas import BOX, N, gas
 from scipy.special import i0e, i1e
 
 from thermalcg.config import load_config
@@ -184,23 +185,6 @@ def test_models_that_fit_noise_need_folds_that_are_independent(folds, share):
     n_folds = 1 if folds == "none" else 2
     product = (f - site_means(site, f, fold, n_folds)) * (u - site_means(site, u, fold, n_folds))
     assert product.mean() / 0.5 == pytest.approx(share, abs=0.1)
-
-
-BOX, N = 1.5, 24
-
-
-def gas(rng, n_frames):
-    frames = []
-    while len(frames) < n_frames:
-        beads = [rng.uniform(0, BOX, 3)]
-        while len(beads) < N:
-            new = rng.uniform(0, BOX, 3)
-            d = np.array(beads) - new
-            d -= BOX * np.rint(d / BOX)
-            if (d**2).sum(axis=1).min() > 0.25**2:
-                beads.append(new)
-        frames.append(beads)
-    return np.array(frames)
 
 
 def pair_field(position, amplitude, centre):

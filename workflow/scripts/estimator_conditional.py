@@ -22,16 +22,8 @@ sampler = ConditionalSampler(
     cell["cutoff_nm"],
     job.settings["mapping"],
     snakemake.params.ladder,
-    ConditionalSettings(
-        timestep_fs=s["timestep_fs"],
-        friction_per_ps=s["friction_per_ps"],
-        burn_in_ps=snakemake.params.burn_in_ps,
-        production_ps=snakemake.params.production_ps,
-        sample_interval_ps=s["sample_interval_ps"],
-        checkpoint_ps=s["checkpoint_ps"],
-        chains=s["chains"],
-        melt_K=max(s["ladder_K"]),
-        melt_ps=s["melt_ps"],
+    ConditionalSettings.from_section(
+        s, burn_in_ps=snakemake.params.burn_in_ps, production_ps=snakemake.params.production_ps
     ),
     seed=derive_seed(job.settings["seed"], "estimators", *map(str, snakemake.wildcards)),
     platform=choose_platform(job.settings["compute"]["platform"]),

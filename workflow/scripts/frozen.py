@@ -6,8 +6,6 @@ from _job import begin
 
 job = begin(snakemake)
 
-import numpy as np
-
 from thermalcg.conditional import ConditionalSampler, ConditionalSettings
 from thermalcg.convergence import frozen_runs
 from thermalcg.datasets import read_dataset, write_dataset
@@ -30,17 +28,7 @@ for way, ladder in (
         cell["cutoff_nm"],
         job.settings["mapping"],
         ladder,
-        ConditionalSettings(
-            timestep_fs=s["timestep_fs"],
-            friction_per_ps=s["friction_per_ps"],
-            burn_in_ps=s["burn_in_ps"],
-            production_ps=own["frozen_ps"],
-            sample_interval_ps=s["sample_interval_ps"],
-            checkpoint_ps=s["checkpoint_ps"],
-            chains=2,
-            melt_K=max(s["ladder_K"]),
-            melt_ps=s["melt_ps"],
-        ),
+        ConditionalSettings.from_section(s, production_ps=own["frozen_ps"], chains=2),
         seed=job.settings["seed"],
         platform=choose_platform(job.settings["compute"]["platform"]),
         threads=job.threads,
@@ -52,7 +40,7 @@ for way, ladder in (
         melted = sampler.probe(atoms, label, snakemake.params.checkpoints, progress)
     found[way] = (chains, melted)
 runs = frozen_runs(found).assign_attrs(
-    temperature_K=float(own["frozen_K"]), sample_ps=float(np.float64(s["sample_interval_ps"]))
+    temperature_K=float(own["frozen_K"]), sample_ps=float(s["sample_interval_ps"])
 )
 write_dataset(runs, snakemake.output.runs, job.provenance)
 shutil.rmtree(snakemake.params.checkpoints, ignore_errors=True)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openmm as mm
@@ -46,6 +47,12 @@ class ConditionalSettings:
     chains: int
     melt_K: float
     melt_ps: float
+
+    @classmethod
+    def from_section(cls, section: dict[str, Any], **changes: float) -> ConditionalSettings:
+        """From the section ``conditional`` of the configuration; ``production_ps`` is given by ``changes``."""
+        known = {f.name: section[f.name] for f in fields(cls) if f.name in section}
+        return cls(**{**known, "melt_K": max(section["ladder_K"]), **changes})
 
 
 def swap(energy: np.ndarray, beta: np.ndarray, walker: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -13,7 +13,7 @@ import xarray as xr
 from .datasets import variable
 from .response import covariance_response, covariance_second_response
 from .reweighting import mbar_weights
-from .statistics import effective_sample_size, split_rhat
+from .statistics import effective_sample_size, jackknife_error, split_rhat
 
 #: Blocks in each chain.
 BLOCKS = 4
@@ -33,7 +33,7 @@ def jackknife(pieces: list[np.ndarray], estimate) -> tuple[np.ndarray, np.ndarra
     whole = estimate(np.concatenate(pieces))
     without = np.stack([estimate(np.concatenate(pieces[:i] + pieces[i + 1 :])) for i in range(n)])
     mean = without.mean(axis=0)
-    return n * whole - (n - 1) * mean, np.sqrt((n - 1) / n * ((without - mean) ** 2).sum(axis=0))
+    return n * whole - (n - 1) * mean, jackknife_error(without)
 
 
 def label_rung(

@@ -105,12 +105,7 @@ def energies_along(trajectory: xr.Dataset, water: WaterModel, cutoff: float) -> 
         ValueError: they do not add up to the potential energy (another cutoff, another water model).
     """
     energies = MoleculeEnergies(water, float(trajectory.attrs["box_nm"]), cutoff)
-    atoms = trajectory["atom_position"].values
-    values = np.empty(atoms.shape[:2])
-    with Progress("molecule energies", len(atoms), "frames") as progress:
-        for index, frame in enumerate(atoms):
-            values[index] = energies(frame)
-            progress.update(1)
+    values = _of_each(energies, trajectory["atom_position"].values, "frames")
     difference = values.sum(axis=1) - trajectory["potential_energy"].values
     missed = np.sqrt((difference**2).mean())
     spread = trajectory["potential_energy"].values.std()
@@ -138,10 +133,15 @@ def energies_of_samples(samples: xr.Dataset, water: WaterModel, cutoff: float) -
     """
     energies = MoleculeEnergies(water, float(samples.attrs["box_nm"]), cutoff)
     atoms = samples["sample_position"].values
-    flat = atoms.reshape(-1, *atoms.shape[3:])
-    values = np.empty(flat.shape[:2])
-    with Progress("molecule energies", len(flat), "samples") as progress:
-        for index, frame in enumerate(flat):
-            values[index] = energies(frame)
-            progress.update(1)
+    values = _of_each(energies, atoms.reshape(-1, *atoms.shape[3:]), "samples")
     return variable(("frame", "chain", "sample", "bead"), values.reshape(atoms.shape[:4]), "kJ/mol")
+
+
+def _of_each(energies: MoleculeEnergies, configurations: np.ndarray, unit: str) -> np.ndarray:
+    """Energies of the molecules of each configuration, shape (n, N), with a progress bar."""
+    values = np.empty(configurations.shape[:2])
+    with Progress("molecule energies", len(configurations), unit) as progress:
+        for index, atoms in enumerate(configurations):
+            values[index] = energies(atoms)
+            progress.update(1)
+    return values

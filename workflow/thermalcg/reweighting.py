@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from .response import covariance_response, covariance_second_response
+from .statistics import jackknife_error
 from .units import KB
 
 
@@ -122,11 +123,8 @@ def _labels_of_chain(samples, frame: int, chain: int, rungs, targets, labels: di
 
 def _slope(own: np.ndarray, other: np.ndarray) -> tuple[float, float]:
     """Of ``own`` on ``other``, shape (frame, chain, ...), chains crossed; with its jackknife error."""
-    n = len(own)
     axes = tuple(range(1, own.ndim - 1))
     cross = (own[:, 0] * other[:, 1] + own[:, 1] * other[:, 0]).sum(axis=axes)
     square = (2 * other[:, 0] * other[:, 1]).sum(axis=axes)
     values = (cross.sum() - cross) / (square.sum() - square)
-    return float(cross.sum() / square.sum()), float(
-        np.sqrt((n - 1) / n * ((values - values.mean()) ** 2).sum())
-    )
+    return float(cross.sum() / square.sum()), float(jackknife_error(values))

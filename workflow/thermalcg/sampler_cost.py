@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import openmm as mm
 import pandas as pd
-from scipy import stats
 
 from .platforms import make_context, pin_to_one_core
 from .speed import measure
+from .statistics import mean_ratio
 from .water import (
     WaterModel,
     anchored_positions,
@@ -77,19 +77,17 @@ def throughput(
     for _ in range(rounds):
         for name, (processes, threads) in cases.items():
             speeds[name].append(_steps_per_second(water, atoms, box, cutoff, temperature, processes, threads))
-    first = np.array(speeds["plain loop"])
     rows = []
     for name, values in speeds.items():
-        log = np.log(np.array(values) / first)
-        width = stats.t.ppf(0.975, rounds - 1) * log.std(ddof=1) / np.sqrt(rounds)
+        ratio = mean_ratio(values, speeds["plain loop"])
         rows.append(
             {
                 "molecules": n_molecules,
                 "what": name,
                 "steps_per_s": float(np.median(values)),
-                "ratio": float(np.exp(log.mean())),
-                "low": float(np.exp(log.mean() - width)),
-                "high": float(np.exp(log.mean() + width)),
+                "ratio": ratio.value,
+                "low": ratio.low,
+                "high": ratio.high,
             }
         )
     return pd.DataFrame(rows)

@@ -12,6 +12,7 @@ from .local_energy import neighbourhood
 from .prior import Prior
 from .residual_products import residual_products
 from .response import covariance_response
+from .statistics import jackknife_error
 
 
 def label_noise(
@@ -117,8 +118,8 @@ def _share(labels: np.ndarray, whole: np.ndarray) -> tuple[float, float]:
         return cross / _between(whole[chosen], whole[chosen])
 
     n = len(labels)
-    values = np.array([slope(np.delete(np.arange(n), i)) for i in range(n)])
-    return slope(np.arange(n)), float(np.sqrt((n - 1) / n * ((values - values.mean()) ** 2).sum()))
+    values = [slope(np.delete(np.arange(n), i)) for i in range(n)]
+    return slope(np.arange(n)), float(jackknife_error(values))
 
 
 def _between(a: np.ndarray, b: np.ndarray) -> float:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import numpy as np
 import openmm as mm
 import pandas as pd
-from scipy import stats
 
 from .cg_md import Replicas, make_cg_system
 from .platforms import make_context
 from .potential import ThermalPotential
+from .statistics import mean_ratio
 from .units import SECONDS_PER_DAY
 from .water import WaterModel, mapped_sites, ordinary_positions, ordinary_system
 
@@ -80,20 +80,19 @@ def measure(
         for name, (step, timestep_fs) in steppers.items():
             taken = _timed(step, lengths[name])
             speeds[name].append(lengths[name] * timestep_fs * 1e-6 / taken * SECONDS_PER_DAY)
-    first = np.array(next(iter(speeds.values())))
+    first = next(iter(speeds.values()))
     rows = []
     for name, values in speeds.items():
-        ratio = np.log(np.array(values) / first)
-        width = stats.t.ppf(0.975, rounds - 1) * ratio.std(ddof=1) / np.sqrt(rounds)
+        ratio = mean_ratio(values, first)
         rows.append(
             {
                 "what": name,
                 "temperature_K": temperature,
                 "ns_per_day": np.median(values),
                 "stderr": np.std(values, ddof=1) / np.sqrt(rounds),
-                "ratio_to_all_atom": np.exp(ratio.mean()),
-                "ratio_low": np.exp(ratio.mean() - width),
-                "ratio_high": np.exp(ratio.mean() + width),
+                "ratio_to_all_atom": ratio.value,
+                "ratio_low": ratio.low,
+                "ratio_high": ratio.high,
                 "threads": 1,
             }
         )

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import stats
 
 #: Mean of |x| for a normal x of unit variance.
 MEAN_ABSOLUTE_NORMAL = math.sqrt(2 / math.pi)
@@ -30,6 +31,13 @@ def standard_error(values: ArrayLike, axis: int = 0) -> np.ndarray:
     if pieces < 2:
         raise ValueError(f"standard error of {pieces} piece(s); allowed: at least 2 independent pieces")
     return values.std(axis=axis, ddof=1) / math.sqrt(pieces)
+
+
+def jackknife_error(without: ArrayLike) -> np.ndarray:
+    """Standard error from estimates that each leave out one piece; they lie along the first axis."""
+    without = np.asarray(without, dtype=float)
+    n = len(without)
+    return np.sqrt((n - 1) / n * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
 
 
 def blocks(series: ArrayLike, n_blocks: int) -> np.ndarray:
@@ -166,6 +174,16 @@ class Interval(NamedTuple):
     value: float
     low: float
     high: float
+
+
+def mean_ratio(values: ArrayLike, reference: ArrayLike) -> Interval:
+    """Geometric mean of the ratios of paired measurements, with a 95 % interval.
+
+    Student's t on the logarithms of the pairs' ratios, shape (n,) each.
+    """
+    log = np.log(np.asarray(values, float) / np.asarray(reference, float))
+    width = stats.t.ppf(0.975, len(log) - 1) * log.std(ddof=1) / np.sqrt(len(log))
+    return Interval(*(float(np.exp(x)) for x in (log.mean(), log.mean() - width, log.mean() + width)))
 
 
 def ratio_interval(

@@ -20,7 +20,7 @@ import xarray as xr
 
 from .evaluation import test_rung
 from .potential import ThermalPotential
-from .statistics import block_means, standard_error
+from .statistics import block_means, jackknife_error, standard_error
 from .units import KB
 
 #: kJ/mol/K to J/mol/K.
@@ -166,6 +166,5 @@ def _curvature_energy(member: ThermalPotential, position: np.ndarray, box: float
 
 def _jackknifed(n: int, value) -> tuple[float, float]:
     pieces = np.array_split(np.arange(n), PIECES)
-    without = np.array([value(np.concatenate(pieces[:i] + pieces[i + 1 :])) for i in range(PIECES)])
-    spread = (PIECES - 1) / PIECES * ((without - without.mean()) ** 2).sum()
-    return value(np.arange(n)), float(np.sqrt(spread))
+    without = [value(np.concatenate(pieces[:i] + pieces[i + 1 :])) for i in range(PIECES)]
+    return value(np.arange(n)), float(jackknife_error(without))

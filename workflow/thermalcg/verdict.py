@@ -10,6 +10,7 @@ import xarray as xr
 from scipy import stats
 
 from .estimators import ESTIMATORS
+from .statistics import jackknife_error
 
 #: The published route: covariances from runs at one temperature, at the better of its two lengths.
 PUBLISHED = ("fixed", "fixed_short")
@@ -63,9 +64,7 @@ def cost_ratio_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
             value, bound = whole[name]
             ratios = np.array([w[name][0] for w in without])
             if value > 0 and (ratios > 0).all():
-                logs, n = np.log(ratios), len(ratios)
-                error = np.sqrt((n - 1) / n * ((logs - logs.mean()) ** 2).sum())
-                width = stats.t.ppf(0.975, n - 1) * error
+                width = stats.t.ppf(0.975, len(ratios) - 1) * jackknife_error(np.log(ratios))
             else:  # with some of the data the level is not reached: no upper bound of its cost
                 width = np.inf
             rows.append(
@@ -129,9 +128,8 @@ def _drop(items: list, index: int) -> list:
 
 
 def _jackknifed(items: list, function) -> tuple[float, float]:
-    n = len(items)
-    values = np.array([function(_drop(items, i)) for i in range(n)])
-    return function(items), float(np.sqrt((n - 1) / n * ((values - values.mean()) ** 2).sum()))
+    values = [function(_drop(items, i)) for i in range(len(items))]
+    return function(items), float(jackknife_error(values))
 
 
 def _mean_root(squares: list[float]) -> tuple[float, float]:
