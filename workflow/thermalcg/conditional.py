@@ -50,7 +50,7 @@ class ConditionalSettings:
 
     @classmethod
     def from_section(cls, section: dict[str, Any], **changes: float) -> ConditionalSettings:
-        """From the section ``conditional`` of the configuration; ``production_ps`` is given by ``changes``."""
+        """From the section ``conditional`` of the configuration; ``changes`` gives ``production_ps``."""
         known = {f.name: section[f.name] for f in fields(cls) if f.name in section}
         return cls(**{**known, "melt_K": max(section["ladder_K"]), **changes})
 
