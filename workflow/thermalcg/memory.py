@@ -1,0 +1,94 @@
+"""Memory kernels of the generalised Langevin equation, from all-atom correlation functions.
+
+    m dv/dt = F(R, T) - int_0^t K(t - s) v(s) ds + eta(t),   <eta(t) eta(0)> = kB T K(t)
+
+With df = f - F the force that the mean force does not account for, and <eta(t) v(0)> = 0,
+
+    <df(t) v(0)> = - int_0^t K(t - s) C(s) ds,   C(t) = <v(t) v(0)>.                       (first kind)
+
+Differentiated once, with dv/dt = f / m, it becomes an equation of the second kind for K, which needs no
+numerical derivative; integrated by parts, one for the running integral G(t) = int_0^t K:
+
+    K(t) C(0) = <df(t) f(0)> / m - int_0^t K(t - s) C'(s) ds,      C'(t) = <f(t) v(0)> / m
+    G(t) C(0) = - <df(t) v(0)>   - int_0^t G(t - s) C'(s) ds
+
+(Berne and Harp, Adv. Chem. Phys. 17, 63 (1970); Kowalik et al., Phys. Rev. E 100, 012126 (2019), eq. 12
+for the nonlinear potential.)  Correlation functions are of one Cartesian component; K in amu/ps^2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Correlations:
+    """Correlation functions of one temperature, each of shape (..., lag).
+
+    Attributes:
+        interval: between lags, ps.
+        mass: amu.
+        vv: <v(t) v(0)>, nm^2/ps^2.
+        fv: <f(t) v(0)>, f the instantaneous mapped force.
+        residual_v: <df(t) v(0)>, df = f - F.
+        residual_f: <df(t) f(0)>.
+    """
+
+    interval: float
+    mass: float
+    vv: np.ndarray
+    fv: np.ndarray
+    residual_v: np.ndarray
+    residual_f: np.ndarray
+
+    def every(self, n: int) -> Correlations:
+        """The same, sampled n times more coarsely."""
+        return Correlations(
+            n * self.interval,
+            self.mass,
+            *(x[..., ::n] for x in (self.vv, self.fv, self.residual_v, self.residual_f)),
+        )
+
+    def mean(self, weights: np.ndarray | None = None) -> Correlations:
+        """Averages over the first axis."""
+        return Correlations(
+            self.interval,
+            self.mass,
+            *(
+                np.average(x, axis=0, weights=weights)
+                for x in (self.vv, self.fv, self.residual_v, self.residual_f)
+            ),
+        )
+
+
+def memory_kernel(c: Correlations) -> np.ndarray:
+    """K(t), amu/ps^2, shape (lag,), from the equation of the second kind."""
+    return _volterra(c.residual_f / c.mass, c.fv / c.mass, c.vv[0], c.interval)
+
+
+def running_integral(c: Correlations) -> np.ndarray:
+    """G(t) = int_0^t K, amu/ps, shape (lag,), from the equation of the first kind integrated by parts."""
+    return _volterra(-c.residual_v, c.fv / c.mass, c.vv[0], c.interval)
+
+
+def linear_running_integral(vv: np.ndarray, mass: float, interval: float) -> np.ndarray:
+    """G of the *linear* equation m dv/dt = - int K v + eta, from the velocity autocorrelation alone.
+
+    Two motions with the same velocity autocorrelation have the same linear kernel, whatever their forces:
+    it tells by how much the memory of a CG simulation has to change.
+    """
+    derivative = np.gradient(vv, interval, edge_order=2)
+    derivative[0] = 0.0  # an even function of time
+    return _volterra(-mass * derivative, derivative, vv[0], interval)
+
+
+def _volterra(given: np.ndarray, derivative: np.ndarray, start: float, interval: float) -> np.ndarray:
+    """x(t) start = given(t) - int_0^t x(t - s) derivative(s) ds, by the trapezoidal rule."""
+    x = np.empty(len(given))
+    x[0] = given[0] / start
+    for n in range(1, len(given)):
+        inner = x[n - 1 : 0 : -1] @ derivative[1:n] + 0.5 * x[0] * derivative[n]
+        x[n] = (given[n] - interval * inner) / (start + 0.5 * interval * derivative[0])
+    return x
