@@ -14,6 +14,7 @@ include: "workflow/rules/models.smk"
 include: "workflow/rules/cg_md.smk"
 include: "workflow/rules/observables.smk"
 include: "workflow/rules/thermodynamics.smk"
+include: "workflow/rules/dynamics.smk"
 include: "workflow/rules/results.smk"
 include: "workflow/rules/estimators.smk"
 

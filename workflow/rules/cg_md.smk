@@ -37,6 +37,7 @@ rule speed:
     input:
         models=[f"{OUT}/models/{arch}/trf1.safetensors" for arch in ARCHITECTURES],
         frames=f"{OUT}/frames/{T0}.nc",
+        kernel=[f"{OUT}/dynamics/kernel/{arch}/{T0}.nc" for arch in CONFIG.dynamics.architectures[:1]],
         water=water_file(),
         library=library("speed"),
     output:
@@ -52,7 +53,7 @@ rule speed:
         mem_mb=grown(2000),
         runtime=grown(20),
     params:
-        settings=settings("water", "mapping", "compute", "all_atom", "cg_md"),
-        hash=settings_hash("water", "mapping", "all_atom", "cg_md"),
+        settings=settings("water", "mapping", "compute", "all_atom", "cg_md", "dynamics"),
+        hash=settings_hash("water", "mapping", "all_atom", "cg_md", "dynamics"),
     script:
         "../scripts/speed.py"

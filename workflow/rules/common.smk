@@ -79,8 +79,12 @@ def table(name, category):
     )
 
 
+#: Figures made once for each architecture, with one caption for all.
+PER_ARCHITECTURE = ("rdf", "adf", "motion", "memory_kernels", "dynamics_error")
+
+
 def caption(figure):
-    stem = next((s for s in ("rdf", "adf") if figure.startswith(f"{s}_")), figure)
+    stem = next((s for s in PER_ARCHITECTURE if figure.startswith(f"{s}_")), figure)
     return f"../report/{stem}.rst"
 
 

@@ -93,6 +93,7 @@ rule claims:
         health=f"{OUT}/tables/cg_health.csv",
         heat_capacity=f"{OUT}/tables/heat_capacity.csv",
         speed=f"{OUT}/tables/speed.csv",
+        dynamics=rules.dynamics_tables.output.error if DYNAMICS else [],
         library=library("claims"),
     output:
         claims=table("claims", "Claims"),
@@ -199,13 +200,14 @@ rule results:
         rules.claims.output,
         rules.thermodynamics.output,
         rules.cost.output,
+        [rules.dynamics_figures.output.png, rules.dynamics_tables.output] if DYNAMICS else [],
     localrule: True
 
 
 rule reference:
     """The tables and PNG figures of this run, with its configuration, versions and machine, to be published."""
     input:
-        figures=rules.figures.output.png,
+        figures=[*rules.figures.output.png, *(rules.dynamics_figures.output.png if DYNAMICS else [])],
         tables=[
             *rules.force_tables.output,
             *rules.structure_tables.output,
@@ -213,6 +215,7 @@ rule reference:
             *rules.thermodynamics.output,
             *rules.cost.output,
             *rules.speed.output,
+            *(rules.dynamics_tables.output if DYNAMICS else []),
             *([f"{OUT}/tables/learning_curve.csv"] if "spline" in ARCHITECTURES else []),
         ],
         library=library("reference"),

@@ -25,6 +25,7 @@ claims = claims_table(
     freedom,
     set(zip(bad["architecture"], bad["temperature_K"].astype(float), strict=True)),
     pd.read_csv(snakemake.input.heat_capacity),
+    pd.read_csv(snakemake.input.dynamics) if snakemake.input.dynamics else None,
 )
 write_table(claims, snakemake.output.claims)
 print(claims.to_string(index=False))

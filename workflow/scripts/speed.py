@@ -5,9 +5,10 @@ from _job import begin
 job = begin(snakemake)
 
 from thermalcg.datasets import read_dataset, write_table
+from thermalcg.kernels import embedding_of
 from thermalcg.platforms import choose_platform
 from thermalcg.potential import load_ensemble
-from thermalcg.speed import all_atom_stepper, cg_stepper, measure
+from thermalcg.speed import WITH_MEMORY, all_atom_stepper, cg_stepper, measure
 from thermalcg.water import load_water_model
 
 cell = job.settings["water"]
@@ -24,4 +25,12 @@ for path in snakemake.input.models:
     members, metadata = load_ensemble(path, job.settings["compute"]["device"])
     cg = cg_stepper(members[0], water, job.settings["mapping"], atoms, box, temperature, cg_step)
     steppers[metadata["architecture"]] = (cg, cg_step)
+    if snakemake.input.kernel:
+        # the speed does not depend on whose kernel it is, only on the number of its terms
+        memory = embedding_of(read_dataset(snakemake.input.kernel[0]))
+        slow_step = job.settings["dynamics"]["record_fs"]
+        cg = cg_stepper(
+            members[0], water, job.settings["mapping"], atoms, box, temperature, slow_step, memory
+        )
+        steppers[metadata["architecture"] + WITH_MEMORY] = (cg, slow_step)
 write_table(measure(steppers, temperature), snakemake.output.speed)

@@ -12,6 +12,10 @@ from .structure import error_ratio
 COLUMNS = ["claim", "architecture", "temperature_K", "value", "low", "high", "threshold", "side", "verdict"]
 
 
+#: Kernels whose prediction is claimed: from T0 alone, and from other temperatures.
+PREDICTED = ("response", "arrhenius", "vft")
+
+
 def claims_table(
     excess: pd.DataFrame,
     structure: pd.DataFrame,
@@ -21,6 +25,7 @@ def claims_table(
     freedom: dict[str, int],
     failed: set[tuple[str, float]],
     heat_capacity: pd.DataFrame | None = None,
+    dynamics: pd.DataFrame | None = None,
     speed_architecture: str = "spline",
 ) -> pd.DataFrame:
     """The table ``claims.csv``.
@@ -31,6 +36,7 @@ def claims_table(
         reference: T0, K.
         freedom: degrees of freedom of structural errors, by architecture.
         heat_capacity: table ``heat_capacity.csv``.
+        dynamics: table ``dynamics_error.csv``.
         failed: (architecture, temperature) where a run of either model failed: nothing is claimed there.
     """
     rows = []
@@ -71,6 +77,8 @@ def claims_table(
             )
     if heat_capacity is not None:
         rows += _heat_capacity_claims(heat_capacity, reference, thresholds["heat_capacity_deviation"], failed)
+    if dynamics is not None:
+        rows += _dynamics_claims(dynamics, thresholds)
     for _, row in speed[speed["what"] == speed_architecture].iterrows():
         rows.append(
             _claim(
@@ -124,4 +132,42 @@ def _heat_capacity_claims(table: pd.DataFrame, reference: float, threshold: floa
             interval = (np.nan, -np.inf, np.inf)
         claim = "heat capacity, relative deviation from all-atom"
         rows.append(_claim(claim, architecture, T, interval, threshold, "at most"))
+    return rows
+
+
+def _dynamics_claims(table: pd.DataFrame, thresholds: dict[str, float]) -> list[dict]:
+    """Diffusion and velocity autocorrelation with kernels that have seen nothing of the temperature."""
+    rows = []
+    own = table[(table["forces"] == "trf1") & (table["saw_temperature"] == 0)]
+    for kernel in PREDICTED:
+        for _, row in own[(own["kernel"] == kernel) & (own["motion"] == "memory")].iterrows():
+            deviation, width = abs(row["ratio_to_all_atom"] - 1), 1.96 * row["ratio_stderr"]
+            rows.append(
+                _claim(
+                    f"diffusion, relative deviation from all-atom ({kernel} kernel)",
+                    row["architecture"],
+                    row["temperature_K"],
+                    (deviation, max(deviation - width, 0.0), deviation + width),
+                    thresholds["diffusion_deviation"],
+                    "at most",
+                )
+            )
+    same = ["architecture", "temperature_K"]
+    friction = own[(own["kernel"] == "response") & (own["motion"] == "friction")].set_index(same)
+    for _, row in own[(own["kernel"] == "response") & (own["motion"] == "memory")].iterrows():
+        other = friction.loc[(row["architecture"], row["temperature_K"])]
+        ratio = row["vacf_error"] / other["vacf_error"]
+        width = 1.96 * np.hypot(
+            row["vacf_error_stderr"] / row["vacf_error"], other["vacf_error_stderr"] / other["vacf_error"]
+        )
+        rows.append(
+            _claim(
+                "velocity autocorrelation error (L1), memory / friction alone",
+                row["architecture"],
+                row["temperature_K"],
+                (ratio, ratio * np.exp(-width), ratio * np.exp(width)),
+                thresholds["memory_ratio"],
+                "at most",
+            )
+        )
     return rows

@@ -35,6 +35,7 @@ from .config_cg_sections import (
     Spline,
 )
 from .config_checks import ConfigError, allowed, check_hardware, cross_checks, readable, subsection
+from .config_dynamics_section import Dynamics
 from .config_sections import (
     AllAtom,
     Compute,
@@ -94,6 +95,7 @@ class Config(Section):
     hipnn_ts: HipnnTS = Field(default_factory=HipnnTS)
     estimators: Estimators = Field(default_factory=Estimators)
     cg_md: CGMD = Field(default_factory=CGMD)
+    dynamics: Dynamics = Field(default_factory=Dynamics)
     observables: Observables = Field(default_factory=Observables)
     claims: Claims = Field(default_factory=Claims)
     learning_curve_fractions: list[Fraction] = key(

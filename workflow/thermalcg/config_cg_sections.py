@@ -440,6 +440,22 @@ class Claims(Section):
         gt=0,
         le=1,
     )
+    diffusion_deviation: float = key(
+        0.1,
+        None,
+        "Largest passing relative deviation of the predicted diffusion from the all-atom one",
+        "two or three times the error of the all-atom value",
+        gt=0,
+        le=1,
+    )
+    memory_ratio: float = key(
+        0.5,
+        None,
+        "Largest passing ratio of velocity autocorrelation errors (L1), with memory to friction alone",
+        "a trial at T0: 0.1-0.3",
+        gt=0,
+        le=1,
+    )
     speed_ratio: float = key(
         5.0,
         None,

@@ -56,7 +56,8 @@ class Embedding:
             )
         if (self.rate <= 0).any() or (self.frequency < 0).any():
             raise KernelError(
-                f"rates are {self.rate.tolist()}, frequencies {self.frequency.tolist()}; allowed: > 0 and >= 0"
+                f"rates are {self.rate.tolist()}, frequencies {self.frequency.tolist()}; "
+                "allowed: > 0 and >= 0"
             )
 
     def kernel(self, time: np.ndarray) -> np.ndarray:
@@ -111,13 +112,8 @@ class Embedding:
         return KB * temperature / mass * np.array([expm(-t * a)[0, 0] for t in time])
 
     def longest_step(self, mass: float) -> float:
-        """Longest sensible time step, ps: in which the fastest mode of a free particle turns or decays by 1."""
+        """Longest sensible time step, ps: the fastest mode of a free particle turns or decays by 1 in it."""
         return 1.0 / float(np.abs(np.linalg.eigvals(self.drift(mass))).max())
-
-
-def markovian(friction: float) -> float:
-    """Friction coefficient; Langevin dynamics is the limit of a kernel that decays at once."""
-    return friction
 
 
 def damped_cosines(time: np.ndarray, rate: np.ndarray, frequency: np.ndarray) -> np.ndarray:

@@ -103,8 +103,8 @@ def fit_kernel(
     if fit.integral_error > tolerance:
         raise KernelError(
             f"{terms} terms miss the running integral of the kernel by up to {fit.integral_error:.2f} of its "
-            f"plateau; dynamics.fit_tolerance is {tolerance:g}: allow more terms (dynamics.terms), sample longer"
-            " or shorten dynamics.memory_ps"
+            f"plateau; dynamics.fit_tolerance is {tolerance:g}: allow more terms (dynamics.terms), sample "
+            "longer or shorten dynamics.memory_ps"
         )
     return fit
 

@@ -18,7 +18,7 @@ for the nonlinear potential.)  Correlation functions are of one Cartesian compon
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,24 +43,21 @@ class Correlations:
     residual_v: np.ndarray
     residual_f: np.ndarray
 
+    def take(self, stretches: np.ndarray) -> Correlations:
+        """Some of the first axis."""
+        return self._each(lambda x: x[stretches])
+
     def every(self, n: int) -> Correlations:
         """The same, sampled n times more coarsely."""
-        return Correlations(
-            n * self.interval,
-            self.mass,
-            *(x[..., ::n] for x in (self.vv, self.fv, self.residual_v, self.residual_f)),
-        )
+        return replace(self._each(lambda x: x[..., ::n]), interval=n * self.interval)
 
     def mean(self, weights: np.ndarray | None = None) -> Correlations:
-        """Averages over the first axis."""
-        return Correlations(
-            self.interval,
-            self.mass,
-            *(
-                np.average(x, axis=0, weights=weights)
-                for x in (self.vv, self.fv, self.residual_v, self.residual_f)
-            ),
-        )
+        """Averages over the first axis; weights need not add up to one (see ``reference_dynamics``)."""
+        return self._each(lambda x: np.average(x, axis=0) if weights is None else weights @ x)
+
+    def _each(self, change) -> Correlations:
+        names = ("vv", "fv", "residual_v", "residual_f")
+        return replace(self, **{name: change(getattr(self, name)) for name in names})
 
 
 def memory_kernel(c: Correlations) -> np.ndarray:

@@ -10,11 +10,16 @@ import openmm as mm
 import pandas as pd
 
 from .cg_md import Replicas, make_cg_system
+from .embedding import Embedding
+from .generalized_langevin import generalized_langevin_integrator
 from .platforms import make_context
 from .potential import ThermalPotential
 from .statistics import mean_ratio
 from .units import SECONDS_PER_DAY
 from .water import WaterModel, mapped_sites, ordinary_positions, ordinary_system
+
+#: Ends the name of an architecture that runs with a memory kernel.
+WITH_MEMORY = " with memory"
 
 
 def all_atom_stepper(
@@ -43,10 +48,16 @@ def cg_stepper(
     box: float,
     temperature: float,
     timestep_fs: float,
+    memory: Embedding | None = None,
 ) -> Callable[[int], None]:
-    """A function that makes so many CG steps of one replica."""
+    """A function that makes so many CG steps of one replica, with a memory kernel or as a Langevin run."""
     replicas = Replicas([(potential.force_field(box, temperature), np.array([0]))], 1, len(atoms))
-    integrator = mm.LangevinMiddleIntegrator(temperature, 5.0, timestep_fs * 1e-3)
+    if memory is None:
+        integrator = mm.LangevinMiddleIntegrator(temperature, 5.0, timestep_fs * 1e-3)
+    else:
+        integrator = generalized_langevin_integrator(
+            memory, water.mass, temperature, timestep_fs * 1e-3, seed=1
+        )
     context = make_context(make_cg_system(replicas, water.mass, box), integrator, "Reference", 1)
     context.setPositions(mapped_sites(water, mapping, atoms))
     context.setVelocitiesToTemperature(temperature, 1)

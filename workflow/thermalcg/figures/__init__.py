@@ -3,6 +3,7 @@
 No function reads or writes a file; ``style.use`` sets the looks and ``style.save`` writes.
 """
 
+from .dynamics import arrhenius, dynamics_error, memory_kernels, motion
 from .errors import excess, force_error, learning_curve, parity
 from .estimators import (
     estimator_size,
@@ -19,15 +20,19 @@ from .summary import claims, cost, speed
 
 __all__ = [
     "adf_panels",
+    "arrhenius",
     "claims",
     "convergence",
     "cost",
+    "dynamics_error",
     "estimator_size",
     "estimators",
     "excess",
     "force_error",
     "frozen",
     "learning_curve",
+    "memory_kernels",
+    "motion",
     "parity",
     "prior_figure",
     "rdf_panels",

@@ -1,0 +1,69 @@
+"""CG dynamics at a held-out temperature, with every way to get its friction."""
+
+from _job import begin
+
+job = begin(snakemake)
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from thermalcg.cg_dynamics import DynamicsSettings, run_dynamics
+from thermalcg.checkpoints import Checkpoints
+from thermalcg.datasets import derive_seed, read_dataset, write_dataset
+from thermalcg.dynamics_cases import RECORDED, cases, cases_dataset
+from thermalcg.kernels import embedding_of
+from thermalcg.potential import load_ensemble
+from thermalcg.progress import Progress
+
+s, read, T = job.settings["dynamics"], snakemake.input, float(snakemake.wildcards.T)
+reference = float(job.settings["temperatures"]["reference_K"])
+run = read_dataset(read.start, ("position",))
+box, mass = float(run.attrs["box_nm"]), float(run.attrs["bead_mass_amu"])
+members = {Path(p).stem: load_ensemble(p, job.settings["compute"]["device"])[0][0] for p in read.models}
+kernels = {float(k.attrs["temperature_K"]): embedding_of(k) for k in map(read_dataset, read.kernels)}
+response = {float(k.attrs["temperature_K"]): embedding_of(k) for k in map(read_dataset, read.response)}
+window = tuple(s["msd_window_ps"])
+settings = DynamicsSettings(
+    s["record_fs"], s["equilibration_ps"], s["production_ps"], s["memory_ps"], window[1]
+)
+time = np.arange(0, s["memory_ps"] + 1e-9, s["record_fs"] * 1e-3)
+planned = cases(
+    T,
+    reference,
+    kernels,
+    {**response, reference: kernels[reference]},
+    s["scaling_K"],
+    mass,
+    time,
+    terms=s["terms"],
+    tolerance=s["fit_tolerance"],
+)
+# sites of the reference run: no information from the test temperature enters
+start = run["position"].values.astype(float)
+start = start[np.linspace(0, len(start) - 1, s["runs"]).round().astype(int)]
+digest = hashlib.sha256(b"".join(Path(p).read_bytes() for p in (*read.models, *read.kernels, *read.response)))
+checkpoints = Checkpoints(
+    snakemake.params.checkpoints, {"settings": job.settings, "inputs": digest.hexdigest(), "T": T}
+)
+with Progress(f"CG dynamics {T:g} K", len(planned), "cases", done=checkpoints.done) as progress:
+    for case in planned[checkpoints.done :]:
+        motions = run_dynamics(
+            lambda case=case: members[case.forces].force_field(box, T),
+            case.motion,
+            start,
+            box,
+            mass,
+            T,
+            settings,
+            seed=derive_seed(job.settings["seed"], "cg dynamics", snakemake.wildcards.arch, T),
+        )
+        checkpoints.save({}, {name: getattr(motions, name)[None] for name in RECORDED})
+        progress.update(1)
+write_dataset(
+    cases_dataset(planned, checkpoints.parts(), s["record_fs"] * 1e-3, T, mass),
+    snakemake.output.motions,
+    job.provenance,
+)
+checkpoints.clear()

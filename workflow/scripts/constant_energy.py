@@ -1,0 +1,37 @@
+"""All-atom stretches of constant energy, or with a weak thermostat to compare with."""
+
+from _job import begin
+
+job = begin(snakemake)
+
+import numpy as np
+
+from thermalcg.checkpoints import Checkpoints
+from thermalcg.constant_energy import StretchSettings, run_stretches
+from thermalcg.datasets import derive_seed, read_dataset, write_dataset
+from thermalcg.platforms import choose_platform
+from thermalcg.water import load_water_model
+
+cell, s = job.settings["water"], job.settings["dynamics"]
+water, T = load_water_model(cell["model"]), float(snakemake.wildcards.T)
+run = read_dataset(snakemake.input.trajectory, ("atom_position",))
+chosen = np.linspace(0, run.sizes["time"] - 1, s["stretches"]).round().astype(int)
+settings = StretchSettings(
+    s["timestep_fs"], s["record_fs"], s["stretch_ps"], snakemake.params.friction_per_ps
+)
+key = {"settings": vars(settings), "water": vars(water), "cell": cell, "T": T, "seed": job.settings["seed"]}
+checkpoints = Checkpoints(snakemake.params.checkpoints, key | {"starts": run.attrs["config_hash"]})
+stretches = run_stretches(
+    water,
+    run["atom_position"].values[chosen],
+    float(run.attrs["box_nm"]),
+    cell["cutoff_nm"],
+    T,
+    settings,
+    seed=derive_seed(job.settings["seed"], "dynamics", T),
+    platform=choose_platform(job.settings["compute"]["platform"]),
+    threads=job.threads,
+    checkpoints=checkpoints,
+)
+write_dataset(stretches, snakemake.output.stretches, job.provenance)
+checkpoints.clear()

@@ -1,0 +1,37 @@
+"""Figures of the dynamics, as PDF and PNG."""
+
+from pathlib import Path
+
+from _job import begin
+
+job = begin(snakemake)
+
+import pandas as pd
+
+from thermalcg.datasets import read_dataset
+from thermalcg.figures import arrhenius, dynamics_error, memory_kernels, motion, save, use
+
+read, folder = snakemake.input, Path(snakemake.output.png[0]).parent
+style, reference = job.settings["figures"], float(job.settings["temperatures"]["reference_K"])
+use(style["dpi"], style["font_size"])
+errors = pd.read_csv(read.error)
+observed = {float(d.attrs["temperature_K"]): d for d in map(read_dataset, read.observables)}
+first = snakemake.params.architectures[0]
+diffusion, activation = pd.read_csv(read.diffusion), pd.read_csv(read.activation)
+literature = pd.read_csv(read.literature)
+own = errors[errors["architecture"] == first]
+save(arrhenius(diffusion, activation, own, literature, reference), folder / "arrhenius")
+for arch in snakemake.params.architectures:
+    motions = {
+        float(T): read_dataset(path)
+        for (name, T), path in zip(snakemake.params.motions, read.motions, strict=True)
+        if name == arch
+    }
+    kernels = {
+        float(source): read_dataset(path)
+        for (name, source), path in zip(snakemake.params.kernels, read.kernels, strict=True)
+        if name == arch and source.isdigit()
+    }
+    save(motion(observed, motions), folder / f"motion_{arch}")
+    save(memory_kernels(kernels), folder / f"memory_kernels_{arch}")
+    save(dynamics_error(errors[errors["architecture"] == arch]), folder / f"dynamics_error_{arch}")

@@ -1,0 +1,79 @@
+"""The memory kernel of one temperature, or derived for one near T0 from the response at T0; iterated."""
+
+from _job import begin
+
+job = begin(snakemake)
+
+import hashlib
+
+import numpy as np
+
+from thermalcg.cg_dynamics import DynamicsSettings, run_dynamics
+from thermalcg.checkpoints import Checkpoints
+from thermalcg.datasets import derive_seed, read_dataset, write_dataset
+from thermalcg.kernel_iteration import iterate_kernel
+from thermalcg.kernels import kernel_dataset, response_dataset
+from thermalcg.potential import load_ensemble
+from thermalcg.reference_dynamics import (
+    canonical_energy,
+    correlations_of,
+    derivative_weights,
+    mean_weights,
+)
+
+s, read = job.settings["dynamics"], snakemake.input
+shift = snakemake.params.shift_K
+stretches, run = read_dataset(read.stretches), read_dataset(read.mapped, ("position", "potential_energy"))
+T = float(stretches.attrs["temperature_K"])
+box, mass = float(run.attrs["box_nm"]), float(run.attrs["bead_mass_amu"])
+member = load_ensemble(read.model, job.settings["compute"]["device"])[0][0]
+
+
+def force_field():
+    return member.force_field(box, T + shift)
+
+
+interval = float(stretches["time"][1] - stretches["time"][0])
+lags = round(s["memory_ps"] / interval) + 1
+each = correlations_of(stretches, force_field(), lags)
+energy = stretches["total_energy"].values
+mean, capacity = canonical_energy(run["potential_energy"].values, run.sizes["bead"], T)
+weights = mean_weights(energy, mean) + shift * derivative_weights(energy, capacity)
+average = each.mean(weights)
+
+start = run["position"].values.astype(float)
+start = start[np.linspace(0, len(start) - 1, s["runs"]).round().astype(int)]
+window = tuple(s["msd_window_ps"])
+settings = DynamicsSettings(
+    s["record_fs"], s["equilibration_ps"], s["production_ps"], s["memory_ps"], window[1]
+)
+digest = hashlib.sha256(average.vv.tobytes() + average.residual_f.tobytes()).hexdigest()
+checkpoints = Checkpoints(
+    snakemake.params.checkpoints, {"settings": job.settings, "inputs": digest, "T": T + shift}
+)
+count = iter(range(checkpoints.done, s["iterations"]))
+
+
+def simulate(embedding):
+    index = next(count)
+    print(f"iteration {index}: friction {embedding.friction / mass:.3f} 1/ps")
+    seed = derive_seed(job.settings["seed"], "kernel", snakemake.output.kernel, index)
+    return run_dynamics(force_field, embedding, start, box, mass, T + shift, settings, seed=seed)
+
+
+iterated = iterate_kernel(
+    average,
+    simulate,
+    lags=lags,
+    terms=s["terms"],
+    tolerance=s["fit_tolerance"],
+    iterations=s["iterations"],
+    displacement_window=window,
+    checkpoints=checkpoints,
+)
+if shift:
+    result = response_dataset(iterated, average, lags, T + shift)
+else:
+    result = kernel_dataset(each, energy, mean, iterated, lags, T)
+write_dataset(result, snakemake.output.kernel, job.provenance)
+checkpoints.clear()

@@ -1,0 +1,18 @@
+"""Correlation functions of the all-atom stretches of one temperature."""
+
+from _job import begin
+
+job = begin(snakemake)
+
+from thermalcg.datasets import read_dataset, write_dataset
+from thermalcg.dynamics_tables import observe
+
+s = job.settings["dynamics"]
+observed = observe(
+    read_dataset(snakemake.input.stretches),
+    read_dataset(snakemake.input.mapped, ("potential_energy",))["potential_energy"].values,
+    s["memory_ps"],
+    s["msd_window_ps"][1],
+    s["scattering_per_nm"],
+)
+write_dataset(observed, snakemake.output.observables, job.provenance)

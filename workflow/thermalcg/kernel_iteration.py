@@ -1,0 +1,101 @@
+"""From a measured memory kernel to one that reproduces the motion, by iteration.
+
+The Volterra kernel assumes that the random force is independent of the mean force.  It is not: their
+cross-correlation makes the simulated motion too slow (Klippenstein and van der Vegt, J. Chem. Phys. 154,
+191102 (2021)).  So simulate with the kernel, compare the *linear* kernels of the two velocity
+autocorrelations, add their difference, and repeat (in the spirit of iterative memory reconstruction, Jung,
+Hanke, Schmid, J. Chem. Theory Comput. 13, 2481 (2017)):
+
+    G_(n+1)(t) = G_n(t) + G_linear[all-atom](t) - G_linear[CG with G_n](t)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from .cg_dynamics import Motions, vacf_error
+from .checkpoints import Checkpoints
+from .correlation import einstein_diffusion
+from .embedding import Embedding
+from .kernel_fit import fit_kernel
+from .memory import Correlations, linear_running_integral, memory_kernel, running_integral
+from .statistics import standard_error
+
+
+class Iterated(NamedTuple):
+    """A kernel after every iteration, the plain one first.
+
+    Attributes:
+        embeddings: fitted kernels.
+        fit_error: of each, the largest miss of its running integral over the plateau.
+        diffusion, diffusion_se: nm^2/ps, of the runs made with all kernels but the last.
+        vacf_error: of the same runs against the all-atom one.
+    """
+
+    embeddings: list[Embedding]
+    fit_error: np.ndarray
+    diffusion: np.ndarray
+    diffusion_se: np.ndarray
+    vacf_error: np.ndarray
+
+
+def iterate_kernel(
+    correlations: Correlations,
+    simulate: Callable[[Embedding], Motions],
+    *,
+    lags: int,
+    terms: int,
+    tolerance: float,
+    iterations: int,
+    displacement_window: tuple[float, float],
+    checkpoints: Checkpoints,
+) -> Iterated:
+    """The plain kernel, corrected so many times.
+
+    Args:
+        correlations: all-atom averages, shape (lag,), at least ``lags`` long.
+        simulate: CG runs with a kernel, recorded at the interval of ``correlations``.
+        lags: of the kernel.
+        terms, tolerance: see ``fit_kernel``.
+
+    Raises:
+        KernelError: a kernel cannot be fitted.
+        ValueError: CG and all-atom correlation functions are sampled differently.
+    """
+    interval = correlations.interval
+    time = interval * np.arange(lags)
+    reference = correlations.vv[:lags]
+    goal = linear_running_integral(reference, correlations.mass, interval)
+    fit = fit_kernel(
+        memory_kernel(correlations)[:lags],
+        running_integral(correlations)[:lags],
+        interval,
+        terms=terms,
+        tolerance=tolerance,
+    )
+    fits, records = [fit], []
+    saved = checkpoints.parts()
+    for index in range(iterations):
+        if index < checkpoints.done:
+            vacf, diffusion = saved["vacf"][index], saved["diffusion"][index]
+        else:
+            motions = simulate(fit.embedding)
+            if abs(motions.interval - interval) > 1e-9:
+                raise ValueError(
+                    f"CG runs are sampled every {motions.interval * 1e3:g} fs, all-atom ones every "
+                    f"{interval * 1e3:g} fs; allowed: the same"
+                )
+            vacf = motions.vacf.mean(axis=0)[:lags]
+            diffusion = einstein_diffusion(motions.msd, interval, displacement_window)
+            checkpoints.save({}, {"vacf": vacf[None], "diffusion": diffusion[None]})
+        records.append((diffusion.mean(), float(standard_error(diffusion)), vacf_error(vacf, reference)))
+        correction = goal - linear_running_integral(vacf, correlations.mass, interval)
+        integral = fit.embedding.running_integral(time) + correction
+        kernel = fit.embedding.kernel(time) + np.gradient(correction, interval)
+        fit = fit_kernel(kernel, integral, interval, terms=terms, tolerance=tolerance)
+        fits.append(fit)
+    table = np.array(records).reshape(-1, 3)
+    return Iterated([f.embedding for f in fits], np.array([f.integral_error for f in fits]), *table.T)

@@ -1,0 +1,78 @@
+"""Memory kernels at temperatures without data.
+
+The running integral G(t; T) = int_0^t K is positive, starts alike at all temperatures (the first 20 fs are
+a collision with the cage) and differs the more, the later: diffusion is activated.  So it is carried over
+time by time,
+
+    ln G(t; T) = A(t) + B(t) x(T),      x = 1/T (Arrhenius)  or  1/(T - T_v) (Vogel, Fulcher, Tammann)
+
+and fitted anew with positive terms.  Two temperatures determine A and B; with three or more, T_v is that of
+the friction, and A and B are least squares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from .embedding import Embedding, KernelError
+from .kernel_fit import Fit, fit_kernel
+
+
+def transfer_kernel(
+    kernels: Mapping[float, Embedding],
+    temperature: float,
+    time: np.ndarray,
+    *,
+    law: str,
+    terms: int,
+    tolerance: float,
+) -> Fit:
+    """The kernel at a temperature from those at others.
+
+    Args:
+        kernels: at two temperatures or more, K.
+        time: uniform, from zero, ps, shape (lag,).
+        law: ``arrhenius`` or ``vft``; the latter needs three temperatures.
+
+    Raises:
+        KernelError: too few temperatures, a running integral that is not positive, or a bad fit.
+    """
+    needed = {"arrhenius": 2, "vft": 3}
+    if law not in needed:
+        raise KernelError(f"law is {law!r}; allowed: {', '.join(needed)}")
+    if len(kernels) < needed[law]:
+        raise KernelError(
+            f"the law {law} is fitted to kernels at {sorted(kernels)} K; "
+            f"allowed: at least {needed[law]} temperatures"
+        )
+    temperatures = np.array(sorted(kernels))
+    integrals = np.stack([kernels[T].running_integral(time) for T in temperatures])
+    if (integrals[:, 1:] <= 0).any():
+        worst = temperatures[int((integrals[:, 1:] <= 0).any(axis=1).argmax())]
+        raise KernelError(
+            f"the running integral of the kernel at {worst:g} K is not positive at all times; allowed: > 0, "
+            "since its logarithm is extrapolated"
+        )
+    offset = vogel_temperature(temperatures, integrals[:, -1]) if law == "vft" else 0.0
+    x = 1 / (temperatures - offset)
+    slope, intercept = np.polyfit(x, np.log(integrals[:, 1:]), 1)
+    integral = np.concatenate([[0.0], np.exp(intercept + slope / (temperature - offset))])
+    interval = float(time[1] - time[0])
+    kernel = np.gradient(integral, interval)
+    # an odd function of time: the central difference of fourth order at zero
+    kernel[0] = (8 * integral[1] - integral[2]) / (6 * interval)
+    return fit_kernel(kernel, integral, interval, terms=terms, tolerance=tolerance)
+
+
+def vogel_temperature(temperatures: np.ndarray, friction: np.ndarray) -> float:
+    """T_v, K, for which the logarithm of the friction is closest to a straight line in 1/(T - T_v)."""
+
+    def misfit(offset: float) -> float:
+        x = 1 / (temperatures - offset)
+        return float(((np.polyval(np.polyfit(x, np.log(friction), 1), x) - np.log(friction)) ** 2).sum())
+
+    # at zero it is Arrhenius; beyond nine tenths of the lowest temperature, a divergence close to the data
+    return float(minimize_scalar(misfit, bounds=(0.0, 0.9 * temperatures.min()), method="bounded").x)
