@@ -68,9 +68,9 @@ class Config(Section):
     study: str = key(
         "default",
         None,
-        "Name of the study; results go to results/<study>/ (letters, digits, _ and -)",
+        "Name of the study; results go to results/<study>/ (at most 64 letters, digits, _ and -)",
         "it becomes a folder",
-        pattern="^[A-Za-z0-9_-]+$",
+        pattern="^[A-Za-z0-9_-]{1,64}$",
     )
     seed: int = key(
         2026, None, "Seed of every random number", "any; OpenMM takes 31 bits", ge=0, le=2**31 - 1

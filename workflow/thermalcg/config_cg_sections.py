@@ -141,7 +141,7 @@ class Spline(Section):
     triplet_cutoff_nm: float = key(
         0.42,
         "nm",
-        "Range of the triplet term",
+        "Range of the triplet term; at most that of the pair term",
         "past the first shell; a longer one did not help with tens of frames",
         gt=0,
         le=2,
@@ -190,9 +190,9 @@ class HipnnTS(Section):
     tensor_order: int = key(
         1,
         None,
-        "Tensor sensitivity: 0 scalar (HIP-NN), 1 vector, 2 quadrupole",
+        "Tensor sensitivity: 1 vector, 2 quadrupole",
         "1 is affordable on a CPU; 2 is the published order, for a GPU",
-        ge=0,
+        ge=1,
         le=2,
     )
     features: int = key(

@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
@@ -26,11 +25,10 @@ CLAIMED_MODES = ("baseline", "trf1", "at_temperature")
 WITHIN_HALF_BOX = (
     "water.cutoff_nm",
     "spline.pair_cutoff_nm",
-    "spline.triplet_cutoff_nm",
     "hipnn_ts.cutoff_nm",
     "observables.rdf_max_nm",
     "observables.shell_nm",
-)  # response.radius_nm may be "box" and is checked on its own
+)  # response.radius_nm may be "box"; the triplets of a spline are limited by its pairs
 
 SMALLER_THAN = (
     ("spline.pair_min_nm", "spline.pair_cutoff_nm"),
@@ -42,6 +40,21 @@ SMALLER_THAN = (
 
 #: Smallest share of a trajectory that the benchmark of estimators evaluates.
 SMALLEST_BUDGET = 1 / 16
+
+#: Names whose folders under results/ hold published results.
+RESERVED_STUDIES = ("reference", "estimators")
+
+#: Fewest samples in the length of a run, and what the time between them is.
+FEWEST_SAMPLES = (
+    ("all_atom.production_ps", "all_atom.frame_interval_ps", 8),  # blocks of the drift
+    ("conditional.response_ps", "conditional.sample_interval_ps", 4),  # block errors and split R-hat
+    ("conditional.mean_force_ps", "conditional.sample_interval_ps", 4),
+    ("cg_md.production_ps", "cg_md.frame_interval_ps", 1),
+    ("estimators.fixed_ps", "conditional.sample_interval_ps", 16),  # evaluated at a quarter of it, too
+    ("estimators.rungs_ps", "conditional.sample_interval_ps", 4),
+    ("estimators.frozen_ps", "conditional.sample_interval_ps", 4),
+    ("estimators.size_trajectory_ps", "all_atom.frame_interval_ps", 20),  # blocks of the products
+)
 
 #: How far an interval may be from a whole number of steps, in steps.
 STEP_TOLERANCE = 1e-6
@@ -137,9 +150,16 @@ def _unknown_key(key: str, name: str, section: type[BaseModel], root: type[BaseM
 
 def cross_checks(config: Config) -> Iterator[str]:
     """Problems that lie between keys."""
+    if config.study in RESERVED_STUDIES:
+        yield problem(
+            "study",
+            config.study,
+            f"a name other than {', '.join(RESERVED_STUDIES)}: published results lie there",
+        )
     yield from _water_and_lengths(config)
     yield from _temperatures(config)
     yield from _times(config)
+    yield from _observables(config)
     yield from _models(config)
     yield from _estimators(config)
 
@@ -147,7 +167,7 @@ def cross_checks(config: Config) -> Iterator[str]:
 def _water_and_lengths(config: Config) -> Iterator[str]:
     try:
         load_water_model(config.water.model)
-    except (ValueError, yaml.YAMLError) as error:
+    except ValueError as error:
         yield f"water.model is {config.water.model!r}; " + " ".join(str(error).split())
     else:
         half = config.box_nm / 2
@@ -164,6 +184,14 @@ def _water_and_lengths(config: Config) -> Iterator[str]:
     for small, large in SMALLER_THAN:
         if _get(config, small) >= (limit := _get(config, large)):
             yield problem(small, _get(config, small), f"less than {large} ({limit} nm)")
+    spline = config.spline
+    # the kernel takes triplets from the neighbours within the range of the pair term
+    if spline.triplet_cutoff_nm > spline.pair_cutoff_nm:
+        yield problem(
+            "spline.triplet_cutoff_nm",
+            spline.triplet_cutoff_nm,
+            f"at most spline.pair_cutoff_nm ({spline.pair_cutoff_nm} nm)",
+        )
 
 
 def _temperatures(config: Config) -> Iterator[str]:
@@ -201,10 +229,11 @@ def _times(config: Config) -> Iterator[str]:
                 f"a multiple of {section}.timestep_fs ({step} fs), "
                 f"such as {round(nearest * step / 1000, 9)} ps",
             )
-        lengths = ("response_ps", "mean_force_ps") if section == "conditional" else ("production_ps",)
-        for length in lengths:
-            if value > (limit := _get(config, f"{section}.{length}")):
-                yield problem(key, value, f"at most {section}.{length} ({limit} ps)")
+    for key, interval, samples in FEWEST_SAMPLES:
+        length, step = _get(config, key), _get(config, interval)
+        if length < samples * step * (1 - STEP_TOLERANCE):
+            needed = round(samples * step, 9)
+            yield problem(key, length, f"at least {needed:g} ps, {samples} x {interval} ({step} ps)")
     frames, run = config.frames, config.all_atom
     if frames.spacing_ps < run.frame_interval_ps:
         yield problem(
@@ -221,6 +250,26 @@ def _times(config: Config) -> Iterator[str]:
             wanted,
             f"at most {fit}, which fit in all_atom.production_ps ({run.production_ps} ps) "
             f"at frames.spacing_ps ({frames.spacing_ps} ps)",
+        )
+
+
+def _observables(config: Config) -> Iterator[str]:
+    own, run = config.observables, config.all_atom
+    for key, low, high in (
+        ("observables.rdf_bin_nm", own.rdf_min_nm, own.rdf_max_nm),
+        ("observables.adf_bin_degree", 0, 180),
+    ):
+        width = _get(config, key)
+        bins = max(1, round((high - low) / width))
+        if low < high and abs(bins * width - (high - low)) > 1e-6 * (high - low):
+            nearest = round((high - low) / bins, 9)
+            yield problem(key, width, f"a whole fraction of the range {low} to {high}, such as {nearest}")
+    frames = round(run.production_ps / run.frame_interval_ps)
+    if own.blocks > frames:
+        yield problem(
+            "observables.blocks",
+            own.blocks,
+            f"at most {frames}, the frames of all_atom.production_ps ({run.production_ps} ps)",
         )
 
 
@@ -263,6 +312,11 @@ def _models(config: Config) -> Iterator[str]:
             f"before its end of {end}, which is kept for tests",
         )
     yield from _distinct("cg_md.modes", config.cg_md.modes)
+    trained = {mode for name in config.architectures for mode in getattr(config.models, name)}
+    if trained and not trained & set(config.cg_md.modes):
+        yield problem(
+            "cg_md.modes", config.cg_md.modes, f"at least one that is trained: {', '.join(sorted(trained))}"
+        )
 
 
 def _estimators(config: Config) -> Iterator[str]:
@@ -271,7 +325,7 @@ def _estimators(config: Config) -> Iterator[str]:
         yield from _increasing(key, _get(config, key))
     try:
         water = load_water_model(config.water.model)
-    except (ValueError, yaml.YAMLError):
+    except ValueError:
         return  # said already
     half = water.box_length(min(own.molecules), config.water.density_g_cm3) / 2
     smallest = f"{math.floor(half * 1e4) / 1e4} nm, half the box of {min(own.molecules)} molecules"
