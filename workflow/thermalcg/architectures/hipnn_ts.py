@@ -138,7 +138,7 @@ class HipnnTS(Architecture):
         # hippynn's extra state is no tensor and may be absent; nothing else may
         absent = [name for name in known.missing_keys if not name.endswith("_extra_state")]
         if absent or known.unexpected_keys:
-            raise KeyError(f"tensors missing: {absent}, unknown: {known.unexpected_keys}")
+            raise ValueError(f"tensors missing: {absent}, unknown: {known.unexpected_keys}")
         for parameter in model.parameters():
             parameter.requires_grad_(False)
         return cls(model)
