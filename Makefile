@@ -26,7 +26,7 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce estimators unlock report test lint format gpu clean
+.PHONY: help reproduce estimators dynamics unlock report test lint format gpu clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ reproduce: $(READY)  ## run the whole study and build its report
 estimators: $(READY)  ## the benchmark of all routes to the thermal response, on top of the default study
 	$(BIN)/snakemake --workflow-profile workflow/profiles/default \
 		--configfile config.yaml resources/presets/estimators.yaml --cores $(CORES) -- estimators
+
+dynamics: $(READY)  ## CG dynamics at every temperature, on top of the default study
+	$(BIN)/snakemake --workflow-profile workflow/profiles/default \
+		--configfile config.yaml resources/presets/dynamics.yaml --cores $(CORES) -- dynamics
 
 unlock: $(READY)  ## after a kill: release the lock that Snakemake left, then run again
 	$(SNAKEMAKE) --unlock

@@ -27,10 +27,6 @@ def whole(tmp_path):
     return work(tmp_path / "whole").parts()
 
 
-def newest(folder):
-    return sorted(folder.iterdir())[-1]
-
-
 def test_the_parts_of_all_segments_are_joined_in_order(whole):
     assert whole["x"].shape == (4 * SEGMENTS, 5)
     np.testing.assert_array_equal(whole["segment"], np.arange(SEGMENTS))
@@ -59,13 +55,29 @@ def test_a_segment_that_was_being_written_is_done_again(tmp_path, whole):
     np.testing.assert_array_equal(work(folder).parts()["x"], whole["x"])
 
 
-@pytest.mark.parametrize("kept", [0.0, 0.5, 0.95])
-def test_a_truncated_newest_segment_is_done_again(tmp_path, whole, kept):
+def truncate(path, kept):
+    path.write_bytes(path.read_bytes()[: int(kept * path.stat().st_size)])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda path: truncate(path, 0), id="empty"),
+        pytest.param(lambda path: truncate(path, 0.5), id="half"),
+        pytest.param(lambda path: truncate(path, 0.95), id="without its end"),
+        pytest.param(lambda path: path.write_text("not a checkpoint"), id="text"),
+        pytest.param(lambda path: np.savez(path, state_x=np.ones(5)), id="of another program"),
+        pytest.param(lambda path: np.savez(path, key="other", state_x=np.ones(5)), id="of another run"),
+        pytest.param(lambda path: path.unlink(), id="absent"),
+    ],
+)
+@pytest.mark.parametrize("segment", [0, 2, 4, 5])
+def test_work_behind_a_damaged_segment_is_done_again(tmp_path, whole, damage, segment):
+    """Old segments hold no state any more: where a new one is damaged, they are done again as well."""
     folder = tmp_path / "run"
-    work(folder, until=3)
-    content = newest(folder).read_bytes()
-    newest(folder).write_bytes(content[: int(kept * len(content))])
-    assert Checkpoints(folder, KEY).done < 3
+    work(folder)
+    damage(sorted(folder.iterdir())[segment])
+    assert Checkpoints(folder, KEY).done <= segment
     np.testing.assert_array_equal(work(folder).parts()["x"], whole["x"])
 
 

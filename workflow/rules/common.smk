@@ -59,7 +59,8 @@ def library(script):
 def water_file():
     """The file of the water model, an input of whatever simulates it."""
     path = Path(CONFIG.water.model)
-    return str(path) if path.suffix else f"resources/water_models/{CONFIG.water.model}.yaml"
+    is_path = path.suffix in (".yaml", ".yml")  # a name may hold a dot
+    return str(path) if is_path else f"resources/water_models/{CONFIG.water.model}.yaml"
 
 
 def simulated(arch, model):

@@ -224,3 +224,46 @@ rule dynamics_figures:
         motions=[(arch, T) for arch in DYNAMICS for T in PREDICTED_T],
     script:
         "../scripts/dynamics_figures.py"
+
+
+rule dynamics_ensemble:
+    """Does a weak thermostat disturb the motion?  Constant energy against it, at T0."""
+    input:
+        constant_energy=f"{OUT}/dynamics/observables/all_atom/{T0}.nc",
+        thermostat=f"{OUT}/dynamics/observables/thermostat/{T0}.nc",
+        library=library("dynamics_ensemble"),
+    output:
+        ensemble=table("dynamics_ensemble", "Dynamics"),
+    log:
+        f"{OUT}/logs/dynamics_ensemble.log",
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=grown(1000),
+        runtime=grown(10),
+    params:
+        settings=settings("dynamics"),
+        hash=settings_hash("water", "all_atom", "dynamics"),
+    script:
+        "../scripts/dynamics_ensemble.py"
+
+
+rule dynamics:
+    """All of the dynamics, and the comparison of ensembles."""
+    input:
+        rules.dynamics_figures.output.png,
+        rules.dynamics_tables.output,
+        rules.dynamics_ensemble.output,
+    localrule: True
+
+
+use rule reference as reference_dynamics with:
+    input:
+        figures=rules.dynamics_figures.output.png,
+        tables=[*rules.dynamics_tables.output, *rules.dynamics_ensemble.output, *rules.claims.output],
+        library=library("reference"),
+    output:
+        folder=directory("results/reference/dynamics"),
+    log:
+        f"{OUT}/logs/reference_dynamics.log",

@@ -157,6 +157,6 @@ rule learning_curve:
     params:
         settings=settings("temperatures", "learning_curve_fractions", "response", "spline"),
         hash=settings_hash(*TRAINING, "learning_curve_fractions"),
-        models=[model for arch, model in MODELS if arch == "spline"],
+        models=[model for arch, model in MODELS if arch == "spline" and model in CONFIG.cg_md.modes],
     script:
         "../scripts/learning_curve.py"

@@ -6,15 +6,14 @@ from _job import begin
 
 job = begin(snakemake)
 
-import pandas as pd
-
 from thermalcg import figures
+from thermalcg.datasets import read_table
 
 read, folder = snakemake.input, Path(snakemake.output.png[0]).parent
 style = job.settings["figures"]
 figures.use(style["dpi"], style["font_size"])
 errors, cost, size, frozen, reweighting, steps, throughput = (
-    pd.read_csv(path)
+    read_table(path)
     for path in (
         read.errors,
         read.cost,

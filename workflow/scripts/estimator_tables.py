@@ -8,14 +8,14 @@ import pandas as pd
 import xarray as xr
 
 from thermalcg.convergence import frozen_table
-from thermalcg.datasets import read_dataset, write_table
+from thermalcg.datasets import read_dataset, read_table, write_table
 from thermalcg.reweighting import compare_estimators
 from thermalcg.verdict import cost_ratio_table, error_table
 
 estimates = [read_dataset(path, ("predicted_trf", "core_s")) for path in snakemake.input.estimates]
 write_table(error_table(estimates), snakemake.output.errors)
 write_table(cost_ratio_table(estimates), snakemake.output.cost)
-write_table(pd.concat([pd.read_csv(path) for path in snakemake.input.sizes]), snakemake.output.noise)
+write_table(pd.concat([read_table(path) for path in snakemake.input.sizes]), snakemake.output.noise)
 write_table(frozen_table(read_dataset(snakemake.input.frozen, ("force",))), snakemake.output.frozen)
 rungs = xr.concat(
     [read_dataset(path, ("force", "energy")) for path in snakemake.input.rungs],

@@ -9,7 +9,7 @@ job = begin(snakemake)
 import pandas as pd
 
 from thermalcg import figures
-from thermalcg.datasets import read_dataset
+from thermalcg.datasets import read_dataset, read_table
 from thermalcg.potential import load_ensemble
 from thermalcg.prior import Prior
 
@@ -17,11 +17,6 @@ read, folder = snakemake.input, Path(snakemake.output.png[0]).parent
 style, temperatures = job.settings["figures"], job.settings["temperatures"]
 reference, held_out = temperatures["reference_K"], temperatures["held_out_K"]
 figures.use(style["dpi"], style["font_size"])
-
-
-def table(path: str) -> pd.DataFrame:
-    return pd.read_csv(path)
-
 
 observed = {
     ("all_atom", float(T)): read_dataset(path)
@@ -32,19 +27,21 @@ for (architecture, model, temperature), path in zip(snakemake.params.cg, read.cg
     if "rdf" in data:
         observed[(architecture, model.split("-")[0]), float(temperature)] = data
 
-figures.save(figures.claims(table(read.claims)), folder / "claims")
-figures.save(figures.force_error(table(read.force_error), reference), folder / "force_error")
-figures.save(figures.excess(table(read.excess), reference), folder / "force_excess")
-figures.save(figures.structural_error(table(read.structure_error), reference), folder / "structure_error")
-figures.save(figures.convergence(table(read.convergence)), folder / "convergence")
-figures.save(figures.cost(table(read.benchmarks)), folder / "cost")
-figures.save(figures.speed(table(read.speed)), folder / "speed")
+figures.save(figures.claims(read_table(read.claims)), folder / "claims")
+figures.save(figures.force_error(read_table(read.force_error), reference), folder / "force_error")
+figures.save(figures.excess(read_table(read.excess), reference), folder / "force_excess")
 figures.save(
-    figures.thermodynamics(table(read.energy), table(read.heat_capacity), reference),
+    figures.structural_error(read_table(read.structure_error), reference), folder / "structure_error"
+)
+figures.save(figures.convergence(read_table(read.convergence)), folder / "convergence")
+figures.save(figures.cost(read_table(read.benchmarks)), folder / "cost")
+figures.save(figures.speed(read_table(read.speed)), folder / "speed")
+figures.save(
+    figures.thermodynamics(read_table(read.energy), read_table(read.heat_capacity), reference),
     folder / "thermodynamics",
 )
 if read.curve:
-    figures.save(figures.learning_curve(table(read.curve)), folder / "learning_curve")
+    figures.save(figures.learning_curve(read_table(read.curve)), folder / "learning_curve")
 
 parities = {
     (Path(p).parent.name, "trf1"): read_dataset(p, ("label_force", "predicted_force")) for p in read.parity

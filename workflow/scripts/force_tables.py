@@ -8,10 +8,11 @@ job = begin(snakemake)
 
 import pandas as pd
 
-from thermalcg.datasets import derive_seed, read_dataset, write_table
+from thermalcg.datasets import derive_seed, read_dataset, read_table, write_table
 from thermalcg.evaluation import excess_table, summarise_force_errors, trf_errors
 
-frames = pd.concat([pd.read_csv(path) for path in snakemake.input.errors], ignore_index=True)
+columns = ("architecture", "mode", "model", "member", "temperature_K", "frame", "squared_error")
+frames = pd.concat([read_table(path, columns) for path in snakemake.input.errors], ignore_index=True)
 write_table(frames, snakemake.output.frames)
 # a spline ensemble is one fit to all frames and its bootstrap resamples; a network's members are seeds
 central = {architecture: architecture == "spline" for architecture in frames["architecture"].unique()}

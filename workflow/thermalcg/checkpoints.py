@@ -33,6 +33,9 @@ class Checkpoints:
         self.done = 0
         while self._load(self.done) is not None:
             self.done += 1
+        # where a newer segment is damaged, the last whole one may be too old to hold a state to go on from
+        while self.done and "dropped" in (self._load(self.done - 1) or {}):
+            self.done -= 1
         if self.done:
             self._last = self._load(self.done - 1) or {}
 
@@ -82,5 +85,6 @@ class Checkpoints:
         old = self._load(self.done - 3)
         if old is not None and any(k.startswith("state_") for k in old):
             slim = {k: v for k, v in old.items() if not k.startswith("state_")}
+            slim["dropped"] = np.array(True)
             with atomic_path(self._path(self.done - 3)) as temporary, temporary.open("wb") as handle:
                 np.savez(handle, **slim)

@@ -383,7 +383,7 @@ def _kept(sampler: ConditionalSampler, atoms: np.ndarray, path: Path, per_chain:
     def run(method, label: str, folder: str | Path, chains: int) -> xr.Dataset:
         try:
             done = read_dataset(path)
-            if done.attrs["config_hash"] == key:
+            if done.attrs.get("config_hash") == key:
                 progress.update(per_chain * chains)
                 return done
         except DatasetError:

@@ -47,6 +47,7 @@ from .config_sections import (
     Water,
     key,
 )
+from .config_stage_checks import stage_checks
 from .water import load_water_model
 
 #: In the order of figures and tables.
@@ -69,9 +70,9 @@ class Config(Section):
     study: str = key(
         "default",
         None,
-        "Name of the study; results go to results/<study>/ (letters, digits, _ and -)",
+        "Name of the study; results go to results/<study>/ (at most 64 letters, digits, _ and -)",
         "it becomes a folder",
-        pattern="^[A-Za-z0-9_-]+$",
+        pattern="^[A-Za-z0-9_-]{1,64}$",
     )
     seed: int = key(
         2026, None, "Seed of every random number", "any; OpenMM takes 31 bits", ge=0, le=2**31 - 1
@@ -172,7 +173,7 @@ def load_config(raw: dict[str, Any]) -> Config:
         config = Config.model_validate(raw)
     except ValidationError as error:
         raise ConfigError("\n".join(readable(error, Config))) from None
-    if problems := list(cross_checks(config)):
+    if problems := [*cross_checks(config), *stage_checks(config)]:
         raise ConfigError("\n".join(problems))
     return config
 

@@ -47,7 +47,7 @@ class Response(Section):
         40,
         None,
         "Contiguous blocks of each trajectory, the independent pieces of bootstrap and validation",
-        "16 ps each with the default run, beyond the decorrelation time of the energy (all_atom_health.csv)",
+        "11 ps each with the default run, beyond the decorrelation time of the energy (all_atom_health.csv)",
         ge=2,
         le=10000,
     )
@@ -94,7 +94,7 @@ class Models(Section):
         "linear, fast and a check on the network",
     )
     hipnn_ts: list[Mode] = key(
-        ["baseline", "trf1", "trf1_conditional", "at_temperature"],
+        ["baseline", "trf1", "at_temperature"],
         None,
         "Training modes of HIP-NN-TS",
         "the published architecture, in the modes that the claims compare: each takes minutes on a CPU",
@@ -141,7 +141,7 @@ class Spline(Section):
     triplet_cutoff_nm: float = key(
         0.42,
         "nm",
-        "Range of the triplet term",
+        "Range of the triplet term; at most that of the pair term",
         "past the first shell; a longer one did not help with tens of frames",
         gt=0,
         le=2,
@@ -172,7 +172,7 @@ class HipnnTS(Section):
         "one on each side of T0: each takes a yardstick and several simulations, minutes on a CPU",
     )
     configurations: int = key(
-        1200,
+        800,
         None,
         "Most configurations of one trajectory that train a network, evenly spaced",
         "9 ms each and epoch on a CPU core; splines take all",
@@ -190,9 +190,9 @@ class HipnnTS(Section):
     tensor_order: int = key(
         1,
         None,
-        "Tensor sensitivity: 0 scalar (HIP-NN), 1 vector, 2 quadrupole",
+        "Tensor sensitivity: 1 vector, 2 quadrupole",
         "1 is affordable on a CPU; 2 is the published order, for a GPU",
-        ge=0,
+        ge=1,
         le=2,
     )
     features: int = key(
@@ -227,7 +227,7 @@ class HipnnTS(Section):
         le=2,
     )
     batch_frames: int = key(
-        4, None, "Configurations of each optimiser step", "300 steps an epoch by default", ge=1
+        4, None, "Configurations of each optimiser step", "200 to 400 steps an epoch by default", ge=1
     )
     learning_rate: float = key(
         0.01, None, "Initial learning rate (Adam)", "0.001 published, for a larger network", gt=0, le=1
@@ -236,7 +236,7 @@ class HipnnTS(Section):
         8,
         None,
         "Most passes over the training data; the rate decays over them as a cosine",
-        "2400 steps by default; 200 published, on a GPU",
+        "1600 steps or more by default; 200 published, on a GPU",
         ge=1,
     )
     patience: int = key(

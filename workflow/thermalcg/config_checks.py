@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
@@ -26,11 +25,10 @@ CLAIMED_MODES = ("baseline", "trf1", "at_temperature")
 WITHIN_HALF_BOX = (
     "water.cutoff_nm",
     "spline.pair_cutoff_nm",
-    "spline.triplet_cutoff_nm",
     "hipnn_ts.cutoff_nm",
     "observables.rdf_max_nm",
     "observables.shell_nm",
-)  # response.radius_nm may be "box" and is checked on its own
+)  # response.radius_nm may be "box"; the triplets of a spline are limited by its pairs
 
 SMALLER_THAN = (
     ("spline.pair_min_nm", "spline.pair_cutoff_nm"),
@@ -40,8 +38,20 @@ SMALLER_THAN = (
     ("observables.rdf_min_nm", "observables.rdf_max_nm"),
 )
 
-#: Smallest share of a trajectory that the benchmark of estimators evaluates.
-SMALLEST_BUDGET = 1 / 16
+#: Names whose folders under results/ hold published results.
+RESERVED_STUDIES = ("reference", "estimators")
+
+#: Fewest samples in the length of a run, and what the time between them is.
+FEWEST_SAMPLES = (
+    ("all_atom.production_ps", "all_atom.frame_interval_ps", 8),  # blocks of the drift
+    ("conditional.response_ps", "conditional.sample_interval_ps", 4),  # block errors and split R-hat
+    ("conditional.mean_force_ps", "conditional.sample_interval_ps", 4),
+    ("cg_md.production_ps", "cg_md.frame_interval_ps", 1),
+    ("estimators.fixed_ps", "conditional.sample_interval_ps", 16),  # evaluated at a quarter of it, too
+    ("estimators.rungs_ps", "conditional.sample_interval_ps", 4),
+    ("estimators.frozen_ps", "conditional.sample_interval_ps", 4),
+    ("estimators.size_trajectory_ps", "all_atom.frame_interval_ps", 20),  # blocks of the products
+)
 
 #: How far an interval may be from a whole number of steps, in steps.
 STEP_TOLERANCE = 1e-6
@@ -137,24 +147,29 @@ def _unknown_key(key: str, name: str, section: type[BaseModel], root: type[BaseM
 
 def cross_checks(config: Config) -> Iterator[str]:
     """Problems that lie between keys."""
+    if config.study in RESERVED_STUDIES:
+        yield problem(
+            "study",
+            config.study,
+            f"a name other than {', '.join(RESERVED_STUDIES)}: published results lie there",
+        )
     yield from _water_and_lengths(config)
     yield from _temperatures(config)
     yield from _times(config)
+    yield from _observables(config)
     yield from _models(config)
-    yield from _estimators(config)
-    yield from _dynamics(config)
 
 
 def _water_and_lengths(config: Config) -> Iterator[str]:
     try:
         load_water_model(config.water.model)
-    except (ValueError, yaml.YAMLError) as error:
+    except ValueError as error:
         yield f"water.model is {config.water.model!r}; " + " ".join(str(error).split())
     else:
         half = config.box_nm / 2
         box = f"half the box of {config.water.molecules} molecules at {config.water.density_g_cm3} g/cm3"
         for key in WITHIN_HALF_BOX:
-            if (length := _get(config, key)) > half:
+            if (length := get(config, key)) > half:
                 # rounded down, so that the number shown is itself allowed
                 yield problem(key, length, f"at most {math.floor(half * 1e4) / 1e4} nm, {box}")
         radius = config.response.radius_nm
@@ -163,15 +178,23 @@ def _water_and_lengths(config: Config) -> Iterator[str]:
                 "response.radius_nm", radius, f"box, or at most {math.floor(half * 1e4) / 1e4} nm, {box}"
             )
     for small, large in SMALLER_THAN:
-        if _get(config, small) >= (limit := _get(config, large)):
-            yield problem(small, _get(config, small), f"less than {large} ({limit} nm)")
+        if get(config, small) >= (limit := get(config, large)):
+            yield problem(small, get(config, small), f"less than {large} ({limit} nm)")
+    spline = config.spline
+    # the kernel takes triplets from the neighbours within the range of the pair term
+    if spline.triplet_cutoff_nm > spline.pair_cutoff_nm:
+        yield problem(
+            "spline.triplet_cutoff_nm",
+            spline.triplet_cutoff_nm,
+            f"at most spline.pair_cutoff_nm ({spline.pair_cutoff_nm} nm)",
+        )
 
 
 def _temperatures(config: Config) -> Iterator[str]:
     temperatures, ladder = config.temperatures, config.conditional.ladder_K
-    yield from _increasing("conditional.ladder_K", ladder)
+    yield from increasing("conditional.ladder_K", ladder)
     for key in ("temperatures.held_out_K", "temperatures.multi_K"):
-        yield from _distinct(key, _get(config, key))
+        yield from distinct(key, get(config, key))
     if temperatures.reference_K in temperatures.held_out_K:
         yield problem(
             "temperatures.held_out_K",
@@ -179,7 +202,7 @@ def _temperatures(config: Config) -> Iterator[str]:
             f"temperatures other than temperatures.reference_K ({temperatures.reference_K} K)",
         )
     for key in ("temperatures.reference_K", "temperatures.held_out_K", "temperatures.multi_K"):
-        value = _get(config, key)
+        value = get(config, key)
         missing = [T for T in (value if isinstance(value, list) else [value]) if T not in ladder]
         if missing:
             yield problem(key, value, f"rungs of conditional.ladder_K {ladder}; missing there: {missing}")
@@ -192,7 +215,7 @@ def _times(config: Config) -> Iterator[str]:
         ("cg_md", "frame_interval_ps"),
     ):
         key = f"{section}.{interval}"
-        value, step = _get(config, key), _get(config, f"{section}.timestep_fs")
+        value, step = get(config, key), get(config, f"{section}.timestep_fs")
         steps = 1000 * value / step
         nearest = max(1, round(steps))
         if abs(steps - nearest) > STEP_TOLERANCE:
@@ -202,10 +225,11 @@ def _times(config: Config) -> Iterator[str]:
                 f"a multiple of {section}.timestep_fs ({step} fs), "
                 f"such as {round(nearest * step / 1000, 9)} ps",
             )
-        lengths = ("response_ps", "mean_force_ps") if section == "conditional" else ("production_ps",)
-        for length in lengths:
-            if value > (limit := _get(config, f"{section}.{length}")):
-                yield problem(key, value, f"at most {section}.{length} ({limit} ps)")
+    for key, interval, samples in FEWEST_SAMPLES:
+        length, step = get(config, key), get(config, interval)
+        if length < samples * step * (1 - STEP_TOLERANCE):
+            needed = round(samples * step, 9)
+            yield problem(key, length, f"at least {needed:g} ps, {samples} x {interval} ({step} ps)")
     frames, run = config.frames, config.all_atom
     if frames.spacing_ps < run.frame_interval_ps:
         yield problem(
@@ -225,12 +249,32 @@ def _times(config: Config) -> Iterator[str]:
         )
 
 
+def _observables(config: Config) -> Iterator[str]:
+    own, run = config.observables, config.all_atom
+    for key, low, high in (
+        ("observables.rdf_bin_nm", own.rdf_min_nm, own.rdf_max_nm),
+        ("observables.adf_bin_degree", 0, 180),
+    ):
+        width = get(config, key)
+        bins = max(1, round((high - low) / width))
+        if low < high and abs(bins * width - (high - low)) > 1e-6 * (high - low):
+            nearest = round((high - low) / bins, 9)
+            yield problem(key, width, f"a whole fraction of the range {low} to {high}, such as {nearest}")
+    frames = round(run.production_ps / run.frame_interval_ps)
+    if own.blocks > frames:
+        yield problem(
+            "observables.blocks",
+            own.blocks,
+            f"at most {frames}, the frames of all_atom.production_ps ({run.production_ps} ps)",
+        )
+
+
 def _models(config: Config) -> Iterator[str]:
     if not config.architectures:
         yield problem("models", {"spline": [], "hipnn_ts": []}, "at least one architecture with modes")
     for name in config.architectures:
         key, modes = f"models.{name}", getattr(config.models, name)
-        yield from _distinct(key, modes)
+        yield from distinct(key, modes)
         if missing := [mode for mode in CLAIMED_MODES if mode not in modes]:
             yield problem(
                 key,
@@ -239,7 +283,7 @@ def _models(config: Config) -> Iterator[str]:
                 f"the baseline and with the model trained at the test temperature; missing: {missing}",
             )
         held_out = config.held_out(name)
-        yield from _distinct(f"{name}.held_out_K", held_out)
+        yield from distinct(f"{name}.held_out_K", held_out)
         if unknown := [T for T in held_out if T not in config.temperatures.held_out_K]:
             yield problem(
                 f"{name}.held_out_K",
@@ -247,7 +291,7 @@ def _models(config: Config) -> Iterator[str]:
                 f"all, or some of temperatures.held_out_K {config.temperatures.held_out_K}; "
                 f"not there: {unknown}",
             )
-    yield from _increasing("learning_curve_fractions", config.learning_curve_fractions)
+    yield from increasing("learning_curve_fractions", config.learning_curve_fractions)
     response = config.response
     if response.folds > response.blocks:
         yield problem("response.folds", response.folds, f"at most response.blocks ({response.blocks})")
@@ -263,112 +307,25 @@ def _models(config: Config) -> Iterator[str]:
             f"at most {max(training, 0)}, the frames of all_atom.production_ps ({run.production_ps} ps) "
             f"before its end of {end}, which is kept for tests",
         )
-    yield from _distinct("cg_md.modes", config.cg_md.modes)
-
-
-def _estimators(config: Config) -> Iterator[str]:
-    own = config.estimators
-    for key in ("estimators.radii_nm", "estimators.molecules"):
-        yield from _increasing(key, _get(config, key))
-    try:
-        water = load_water_model(config.water.model)
-    except (ValueError, yaml.YAMLError):
-        return  # said already
-    half = water.box_length(min(own.molecules), config.water.density_g_cm3) / 2
-    smallest = f"{math.floor(half * 1e4) / 1e4} nm, half the box of {min(own.molecules)} molecules"
-    if config.water.cutoff_nm > half:
+    yield from distinct("cg_md.modes", config.cg_md.modes)
+    trained = {mode for name in config.architectures for mode in getattr(config.models, name)}
+    if trained and not trained & set(config.cg_md.modes):
         yield problem(
-            "estimators.molecules",
-            own.molecules,
-            f"boxes that hold water.cutoff_nm ({config.water.cutoff_nm} nm) in {smallest}",
+            "cg_md.modes", config.cg_md.modes, f"at least one that is trained: {', '.join(sorted(trained))}"
         )
-    elif max(own.radii_nm) > half:
-        yield problem("estimators.radii_nm", own.radii_nm, f"at most {smallest}")
-    if own.frozen_K not in config.temperatures.all_K:
-        yield problem(
-            "estimators.frozen_K", own.frozen_K, f"a temperature of the study {config.temperatures.all_K}"
-        )
-    smallest = math.floor(own.trajectory_ps / config.all_atom.frame_interval_ps * SMALLEST_BUDGET)
-    if smallest < config.response.blocks:
-        needed = config.response.blocks * config.all_atom.frame_interval_ps / SMALLEST_BUDGET
-        yield problem(
-            "estimators.trajectory_ps",
-            own.trajectory_ps,
-            f"at least {round(needed, 6)} ps, so that its smallest part holds response.blocks "
-            f"({config.response.blocks}) frames",
-        )
-    for count, length in (("frames", "trajectory_ps"), ("size_frames", "size_trajectory_ps")):
-        wanted, run = getattr(own, count), getattr(own, length)
-        fit = math.floor(run / config.frames.spacing_ps * (1 + STEP_TOLERANCE))
-        if wanted > fit:
-            yield problem(
-                f"estimators.{count}",
-                wanted,
-                f"at most {fit}, which fit in estimators.{length} ({run} ps) "
-                f"at frames.spacing_ps ({config.frames.spacing_ps} ps)",
-            )
 
 
-def _dynamics(config: Config) -> Iterator[str]:
-    own, study = config.dynamics, config.temperatures
-    yield from _distinct("dynamics.architectures", own.architectures)
-    if own.architectures and config.mapping != "com":
-        yield problem("dynamics.architectures", own.architectures, "[] where mapping is not com")
-    for name in own.architectures:
-        if missing := [m for m in ("baseline", "trf1") if m not in getattr(config.models, name)]:
-            yield problem(
-                "dynamics.architectures", own.architectures, f"those with models {missing} in models.{name}"
-            )
-    yield from _increasing("dynamics.temperatures_K", own.temperatures_K)
-    yield from _increasing("dynamics.scaling_K", own.scaling_K)
-    if unknown := [T for T in own.temperatures_K if T not in study.all_K]:
-        text = f"temperatures of the study {study.all_K}; not there: {unknown}"
-        yield problem("dynamics.temperatures_K", own.temperatures_K, text)
-    if study.reference_K not in own.temperatures_K:
-        text = f"a list with temperatures.reference_K ({study.reference_K} K)"
-        yield problem("dynamics.temperatures_K", own.temperatures_K, text)
-    if unknown := [T for T in own.scaling_K if T not in own.temperatures_K]:
-        text = f"some of dynamics.temperatures_K {own.temperatures_K}; not there: {unknown}"
-        yield problem("dynamics.scaling_K", own.scaling_K, text)
-    for T in own.temperatures_K:
-        others = [s for s in own.scaling_K if s != T]
-        if study.reference_K != T and len(others) < 2:
-            text = f"at least two temperatures other than {T} K, which they predict"
-            yield problem("dynamics.scaling_K", own.scaling_K, text)
-            break
-    steps = own.record_fs / own.timestep_fs
-    if abs(steps - max(1, round(steps))) > STEP_TOLERANCE:
-        text = f"a multiple of dynamics.timestep_fs ({own.timestep_fs} fs)"
-        yield problem("dynamics.record_fs", own.record_fs, text)
-    start, end = own.msd_window_ps
-    if not start < end:
-        yield problem("dynamics.msd_window_ps", own.msd_window_ps, "two increasing times")
-    if end > 0.7 * own.stretch_ps:
-        text = f"an end of at most {0.7 * own.stretch_ps:g} ps, 0.7 times dynamics.stretch_ps"
-        yield problem("dynamics.msd_window_ps", own.msd_window_ps, text)
-    for length in ("stretch_ps", "production_ps"):
-        if max(own.memory_ps, end) > getattr(own, length):
-            text = f"at least dynamics.memory_ps ({own.memory_ps} ps) and the end of dynamics.msd_window_ps"
-            yield problem(f"dynamics.{length}", getattr(own, length), text)
-    if own.memory_ps * 1000 < 10 * own.record_fs:
-        text = f"at least ten times dynamics.record_fs ({own.record_fs} fs)"
-        yield problem("dynamics.memory_ps", own.memory_ps, text)
-    lowest, highest = study.reference_K - own.response_K, study.reference_K + own.response_K
-    if not 100 <= lowest < highest <= 1000:
-        yield problem("dynamics.response_K", own.response_K, "a step that stays between 100 and 1000 K")
-
-
-def _distinct(key: str, values: list[Any]) -> Iterator[str]:
+def distinct(key: str, values: list[Any]) -> Iterator[str]:
     if len(set(values)) < len(values):
         yield problem(key, values, "each value once")
 
 
-def _increasing(key: str, values: list[Any]) -> Iterator[str]:
+def increasing(key: str, values: list[Any]) -> Iterator[str]:
     if values != sorted(set(values)):
         yield problem(key, values, "increasing values, each once")
 
 
-def _get(config: Config, key: str) -> Any:
+def get(config: Config, key: str) -> Any:
     section, name = key.split(".")
     return getattr(getattr(config, section), name)
 

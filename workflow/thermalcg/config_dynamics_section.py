@@ -44,7 +44,7 @@ class Dynamics(Section):
         le=20,
     )
     stretches: int = key(
-        24,
+        20,
         None,
         "Independent all-atom stretches of each temperature",
         "the diffusion of one scatters by a quarter; an error of 4 % in all",
@@ -69,10 +69,10 @@ class Dynamics(Section):
         6, None, "Most damped cosines of a fitted kernel", "each costs a CG step 5 %", ge=1, le=20
     )
     fit_tolerance: float = key(
-        0.25,
+        0.15,
         None,
-        "Largest difference of a fitted from a measured running integral, as a share of its plateau",
-        "at 625 K the plateau is half the peak; 0.01-0.1 is usual",
+        "Largest difference of a fitted from a measured running integral, as a share of its largest value",
+        "0.01-0.05 is usual",
         gt=0,
         le=1,
     )
@@ -94,7 +94,7 @@ class Dynamics(Section):
     )
     runs: int = key(8, None, "Independent CG runs of each case", "run side by side", ge=2, le=1000)
     equilibration_ps: float = key(3, "ps", "Discarded start of each CG run", "several times memory_ps", ge=0)
-    production_ps: float = key(16, "ps", "Length of each CG run", "an error of the diffusion of 2 %", gt=0)
+    production_ps: float = key(12, "ps", "Length of each CG run", "an error of the diffusion of 3 %", gt=0)
     scattering_per_nm: float = key(
         22.5, "1/nm", "Wave number of the incoherent scattering function", "main peak of S(k)", gt=0, le=1000
     )

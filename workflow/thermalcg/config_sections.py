@@ -78,10 +78,10 @@ class Temperatures(Section):
         "inside the published range 250-700 K, and hot enough for water to relax fast",
     )
     held_out_K: list[Kelvin] = key(
-        [250, 300, 555, 625, 700],
+        [250, 300, 625, 700],
         "K",
         "Test temperatures, unseen by T0-trained models",
-        "both ends of the published range 250-700 K and points between",
+        "both ends of the published range 250-700 K and one nearer on each side",
         min_length=1,
     )
     multi_K: list[Kelvin] = key(
@@ -132,7 +132,7 @@ class AllAtom(Section):
         ge=0,
     )
     production_ps: float = key(
-        640,
+        520,
         "ps",
         "Length of the recorded run",
         "trains the mean forces and, at T0, their response: their errors fall as one over its root",
@@ -161,7 +161,7 @@ class Frames(Section):
         ge=1,
     )
     test: int = key(
-        12, None, "Test frames of each temperature", "12 x 64 x 3 force components at each temperature", ge=2
+        10, None, "Test frames of each temperature", "10 x 64 x 3 force components at each temperature", ge=2
     )
     spacing_ps: float = key(
         8,
@@ -211,14 +211,14 @@ class Conditional(Section):
         ge=0,
     )
     response_ps: float = key(
-        10,
+        8,
         "ps",
         "Sampling of each chain and rung where the thermal response is labelled",
         "more frames rather than longer ones: the regression averages over frames",
         gt=0,
     )
     mean_force_ps: float = key(
-        10,
+        8,
         "ps",
         "Sampling of each chain and rung of the test frames at other temperatures",
         "long enough for split R-hat to tell frames that have not converged",

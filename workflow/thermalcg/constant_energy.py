@@ -59,7 +59,7 @@ def run_stretches(
 
     Returns:
         The dataset ``dynamics/all_atom/{T}.nc`` of ``workflow/README.md``: unwrapped positions, and
-        velocities and forces at the same times, of the centres of mass.
+        velocities and forces at the same times, of the centres of mass, relative to their mean.
     """
     n_molecules = starts.shape[1]
     system = ordinary_system(water, n_molecules, box, cutoff)
@@ -138,7 +138,8 @@ def _stretch(context: mm.Context, water: WaterModel, n_molecules: int, settings:
         after = sites(state.getVelocities(asNumpy=True))
         kept.append((position, 0.5 * (before + after), water.mass * (after - before) / step))
         before = after
-    position, velocity, force = (np.stack(x).astype(np.float32) for x in zip(*kept, strict=True))
+    # the forces of particle-mesh Ewald do not quite add up to zero, so the whole box drifts
+    position, velocity, force = (_relative(np.stack(x)) for x in zip(*kept, strict=True))
     potential, kinetic = np.array(energies).T
     return {
         "position": position,
@@ -147,6 +148,10 @@ def _stretch(context: mm.Context, water: WaterModel, n_molecules: int, settings:
         "total_energy": potential + kinetic,
         "kinetic_energy": kinetic,
     }
+
+
+def _relative(values: np.ndarray) -> np.ndarray:
+    return (values - values.mean(axis=1, keepdims=True)).astype(np.float32)
 
 
 def _dataset(parts, temperature, box, water, settings) -> xr.Dataset:

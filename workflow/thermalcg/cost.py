@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from .datasets import read_table
+
 #: Stage of each rule, in the order of the work.
 STAGES = {
     "all_atom": "all-atom",
@@ -38,7 +40,7 @@ def cost_table(folder: str | Path) -> pd.DataFrame:
         paths = sorted((Path(folder) / rule).rglob("*.tsv"))
         if not paths:
             continue
-        table = pd.concat([pd.read_csv(path, sep="\t", na_values="-") for path in paths], ignore_index=True)
+        table = pd.concat([_benchmark(path) for path in paths], ignore_index=True)
         rows.append(
             {
                 "stage": stage,
@@ -50,3 +52,7 @@ def cost_table(folder: str | Path) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _benchmark(path: Path) -> pd.DataFrame:
+    return read_table(path, ("s", "cpu_time", "max_rss"), sep="\t", na_values="-")

@@ -10,7 +10,7 @@ import xarray as xr
 
 from .cg_dynamics import Motion
 from .datasets import variable
-from .embedding import Embedding
+from .embedding import Embedding, KernelError
 from .kernel_transfer import transfer_kernel
 
 #: Kernels by where they come from; ``measured`` alone has seen data of the temperature.
@@ -63,24 +63,27 @@ def cases(
         scaling: temperatures whose kernels train the laws; ``temperature`` itself is left out.
         time: grid of the kernels, ps.
 
-    Raises:
-        KernelError: a kernel cannot be carried over.
+    A kernel that cannot be carried over is said so, and its cases are left out.
     """
     others = {T: kernels[T] for T in map(float, scaling) if temperature != T}
-    options = {"terms": terms, "tolerance": tolerance}
-    known = {
-        "response": transfer_kernel(response, temperature, time, law="arrhenius", **options).embedding,
-        "arrhenius": transfer_kernel(others, temperature, time, law="arrhenius", **options).embedding,
-        "reference": kernels[reference],
-        "measured": kernels[temperature],
-    }
-    if len(others) > 2:
-        known["vft"] = transfer_kernel(others, temperature, time, law="vft", **options).embedding
+    known = {"reference": kernels[reference], "measured": kernels[temperature]}
+    for name, source, law in (
+        ("response", response, "arrhenius"),
+        ("arrhenius", others, "arrhenius"),
+        ("vft", others, "vft"),
+    ):
+        if law == "vft" and len(others) < 3:
+            continue
+        try:
+            fit = transfer_kernel(source, temperature, time, law=law, terms=terms, tolerance=tolerance)
+            known[name] = fit.embedding
+        except KernelError as error:
+            print(f"WARNING: no {name} kernel at {temperature:g} K: {error}")
     in_order = [(name, known[name]) for name in KERNELS if name in known]
     result = [Case("trf1", name, "memory", embedding) for name, embedding in in_order]
-    result += [Case("baseline", name, "memory", known[name]) for name in ("response", "measured")]
-    for name in ("response", "measured"):
-        result.append(Case("trf1", name, "friction", known[name].friction / mass))
+    contrasts = [name for name in ("response", "measured") if name in known]
+    result += [Case("baseline", name, "memory", known[name]) for name in contrasts]
+    result += [Case("trf1", name, "friction", known[name].friction / mass) for name in contrasts]
     return [*result, Case("trf1", "none", "none", None)]
 
 

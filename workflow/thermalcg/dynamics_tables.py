@@ -17,7 +17,7 @@ from .correlation import (
 )
 from .datasets import variable
 from .reference_dynamics import canonical_energy, derivative_weights, jackknifed
-from .statistics import jackknife_error, standard_error
+from .statistics import MEAN_ABSOLUTE_NORMAL, jackknife_error, standard_error
 from .units import KB
 
 #: nm^2/ps to 1e-9 m^2/s.
@@ -169,6 +169,34 @@ def _activation(source: str, cold: float, hot: float, value: float, error: float
         "activation_energy_kJ_per_mol": value,
         "stderr": error,
     }
+
+
+def ensemble_table(runs: dict[str, xr.Dataset], window: tuple[float, float]) -> pd.DataFrame:
+    """The table ``dynamics_ensemble.csv``: diffusion and velocity autocorrelation in two ensembles.
+
+    ``vacf_noise`` is the L1 distance from the first ensemble that the errors of both alone would give.
+    """
+    reference, reference_without = canonical_mean(next(iter(runs.values())), "vacf")
+    rows = []
+    for name, data in runs.items():
+        vacf, without = canonical_mean(data, "vacf")
+        noise = np.hypot(
+            jackknife_error(without) / vacf[0], jackknife_error(reference_without) / reference[0]
+        )
+        for route, (value, others) in diffusion_of(data, window).items():
+            rows.append(
+                {
+                    "ensemble": name,
+                    "temperature_K": data.attrs["temperature_K"],
+                    "friction_per_ps": data.attrs["friction_per_ps"],
+                    "route": route,
+                    "diffusion_1e9_m2_per_s": SCALE * value,
+                    "stderr": SCALE * float(jackknife_error(others)),
+                    "vacf_distance": vacf_error(vacf, reference),
+                    "vacf_noise": MEAN_ABSOLUTE_NORMAL * noise.sum() / np.abs(reference / reference[0]).sum(),
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 def error_table(

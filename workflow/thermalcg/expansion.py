@@ -27,6 +27,8 @@ class Expansion:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"expansion is {self.kind!r}; allowed: {', '.join(KINDS)}")
+        if not 0 < self.reference < np.inf:
+            raise ValueError(f"reference of the expansion is {self.reference!r} K; allowed: a number > 0")
 
     @property
     def size(self) -> int:

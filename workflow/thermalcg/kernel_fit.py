@@ -25,7 +25,7 @@ class Fit:
     Attributes:
         embedding: the terms.
         kernel_error: root mean square of the difference from K(t), as a share of K(0).
-        integral_error: largest difference from the running integral, as a share of its plateau.
+        integral_error: largest difference from the running integral, as a share of its largest value.
         friction_error: relative difference of the whole integral from the plateau.
     """
 
@@ -59,7 +59,7 @@ def fit_kernel(
         KernelError: the friction (the plateau) is not positive, or the fit misses the running integral.
     """
     time = interval * np.arange(len(kernel))
-    plateau = plateau_of(integral)
+    plateau, largest = plateau_of(integral), float(np.abs(integral).max())
     if plateau <= 0 or kernel[0] <= 0:
         raise KernelError(
             f"the kernel starts at {kernel[0]:.4g} amu/ps^2 and integrates to {plateau:.4g} amu/ps; allowed: "
@@ -73,8 +73,8 @@ def fit_kernel(
     rate, frequency = rate[usable], frequency[usable]
 
     weight_k = 1 / (kernel[0] * np.sqrt(len(time)))
-    weight_g = 1 / (plateau * np.sqrt(len(time)))
-    target = np.concatenate([weight_k * kernel, weight_g * integral, [1.0]])
+    weight_g = 1 / (largest * np.sqrt(len(time)))
+    target = np.concatenate([weight_k * kernel, weight_g * integral, [plateau / largest]])
 
     def rows(rate: np.ndarray, frequency: np.ndarray) -> np.ndarray:
         whole = rate / (rate**2 + frequency**2)
@@ -82,7 +82,7 @@ def fit_kernel(
             [
                 weight_k * damped_cosines(time, rate, frequency),
                 weight_g * damped_integrals(time, rate, frequency),
-                whole / plateau,
+                whole / largest,
             ]
         )
 
@@ -103,8 +103,8 @@ def fit_kernel(
     if fit.integral_error > tolerance:
         raise KernelError(
             f"{terms} terms miss the running integral of the kernel by up to {fit.integral_error:.2f} of its "
-            f"plateau; dynamics.fit_tolerance is {tolerance:g}: allow more terms (dynamics.terms), sample "
-            "longer or shorten dynamics.memory_ps"
+            f"largest value; dynamics.fit_tolerance is {tolerance:g}: allow more terms (dynamics.terms), "
+            "sample longer or shorten dynamics.memory_ps"
         )
     return fit
 
@@ -112,12 +112,11 @@ def fit_kernel(
 def assess(embedding: Embedding, kernel: np.ndarray, integral: np.ndarray, interval: float) -> Fit:
     """How well an embedding reproduces a kernel and its running integral."""
     time = interval * np.arange(len(kernel))
-    plateau = plateau_of(integral)
     return Fit(
         embedding,
         float(np.sqrt(np.mean((embedding.kernel(time) - kernel) ** 2)) / abs(kernel[0])),
-        float(np.abs(embedding.running_integral(time) - integral).max() / abs(plateau)),
-        embedding.friction / plateau - 1,
+        float(np.abs(embedding.running_integral(time) - integral).max() / np.abs(integral).max()),
+        embedding.friction / plateau_of(integral) - 1,
     )
 
 

@@ -30,7 +30,7 @@ class Iterated(NamedTuple):
 
     Attributes:
         embeddings: fitted kernels.
-        fit_error: of each, the largest miss of its running integral over the plateau.
+        fit_error: of each, see ``kernel_fit.Fit.integral_error``.
         diffusion, diffusion_se: nm^2/ps, of the runs made with all kernels but the last.
         vacf_error: of the same runs against the all-atom one.
     """

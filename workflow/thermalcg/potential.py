@@ -119,8 +119,9 @@ def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalP
             tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118
     except Exception as error:
         raise DatasetError(f"{path}: not a readable model file (truncated?): {error}") from error
-    if metadata.get("format") != FORMAT:
-        raise DatasetError(f"{path}: format is {metadata.get('format')!r}; expected {FORMAT!r}")
+    found = metadata.get("format") if isinstance(metadata, dict) else None
+    if found != FORMAT:
+        raise DatasetError(f"{path}: format is {found!r}; expected {FORMAT!r}")
     bad = [name for name, value in tensors.items() if not np.isfinite(value).all()]
     if bad:
         raise DatasetError(f"{path}: tensors that are not finite: {bad}")
@@ -128,6 +129,9 @@ def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalP
     try:
         expansion, prior = Expansion(**metadata["expansion"]), Prior(**metadata["prior"])
         learned = architecture(metadata["architecture"])
+        present = {name.split("/")[0] for name in tensors}
+        if not present or present != {f"member{i}" for i in range(metadata["members"])}:
+            raise ValueError(f"members is {metadata['members']}; there are tensors of {sorted(present)}")
         for i in range(metadata["members"]):
             prefix = f"member{i}/"
             own = {
@@ -136,5 +140,6 @@ def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalP
             components = learned.from_tensors(own, metadata["settings"], expansion.size)
             members.append(ThermalPotential(components, expansion, prior, device))
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise DatasetError(f"{path}: metadata and tensors do not describe a model: {error}") from error
+        reason = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise DatasetError(f"{path}: metadata and tensors do not describe a model: {reason}") from error
     return members, metadata

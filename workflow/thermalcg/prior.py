@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from numba import njit
 
+from .datasets import DatasetError
 from .units import KB
 
 
@@ -23,6 +25,12 @@ class Prior:
     amplitude: float
     exponent: int
     onset_nm: float
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            # the kernel would turn NaN into forces, and a negative power into attraction
+            if isinstance(value, str) or not 0 <= value < math.inf:
+                raise ValueError(f"{name} of the prior is {value!r}; allowed: a finite number >= 0")
 
     def energy(self, r: np.ndarray) -> np.ndarray:
         """phi(r), kJ/mol."""
@@ -40,9 +48,18 @@ class Prior:
 
     @classmethod
     def read(cls, path: str | Path) -> Prior:
-        """The prior of a study, from ``prior.json``."""
-        raw = json.loads(Path(path).read_text())
-        return cls(raw["amplitude"], raw["exponent"], raw["onset_nm"])
+        """The prior of a study, from ``prior.json``.
+
+        Raises:
+            DatasetError: missing or broken file, or values that are no prior; the message names the file.
+        """
+        try:
+            raw = json.loads(Path(path).read_text())
+            return cls(**{field.name: raw[field.name] for field in fields(cls)})
+        except KeyError as error:
+            raise DatasetError(f"{path}: {error} of the prior is missing") from error
+        except (OSError, TypeError, ValueError) as error:
+            raise DatasetError(f"{path}: not a readable prior (truncated?): {error}") from error
 
 
 NO_PRIOR = Prior(0.0, 12, 0.0)

@@ -13,6 +13,7 @@ already spread the forces of virtual sites onto them.
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,12 @@ _KEYS = {
     "lj_sigma_nm": float,
     "lj_epsilon_kj_mol": float,
     "om_distance_nm": float,
+}
+
+#: Numbers that are not simply positive: what they may be in words, and the test.
+_NUMBERS = {
+    "hoh_angle_deg": ("a number > 0 and < 180", lambda value: 0 < value < 180),
+    "om_distance_nm": ("a number >= 0", lambda value: 0 <= value < math.inf),
 }
 
 
@@ -113,29 +120,41 @@ def load_water_model(name: str) -> WaterModel:
     """Read a water model by name from ``resources/water_models``, or from a YAML path.
 
     Raises:
-        ValueError: unknown model, a missing or unknown key, or a value of the wrong type.
+        ValueError: unknown model, a file that is no YAML mapping, a missing or unknown key, or a value
+            that is not allowed.
     """
     path = Path(name)
     if path.suffix not in (".yaml", ".yml"):
         path = MODEL_FOLDER / f"{name}.yaml"
-    if not path.is_file():
+    if not os.path.isfile(path):  # unlike Path.is_file, false for a name that is too long, too
         known = ", ".join(sorted(p.stem for p in MODEL_FOLDER.glob("*.yaml")))
         raise ValueError(f"water model {name!r} not found; allowed: {known}, or the path of a YAML file")
-    raw = yaml.safe_load(path.read_text()) or {}
-    missing, unknown = sorted(set(_KEYS) - set(raw)), sorted(set(raw) - set(_KEYS))
+    try:
+        raw = yaml.safe_load(path.read_text())
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise ValueError(f"{path.name}: not a readable YAML file: {error}") from None
+    if not isinstance(raw, dict):
+        raise ValueError(f"{path.name}: {raw!r} is not a water model; allowed: a mapping with {list(_KEYS)}")
+    missing, unknown = sorted(set(_KEYS) - set(raw)), sorted(set(raw) - set(_KEYS), key=str)
     if missing or unknown:
         raise ValueError(
             f"{path.name}: missing keys {missing}, unknown keys {unknown}; allowed: {list(_KEYS)}"
         )
     for key, kind in _KEYS.items():
-        ok = isinstance(raw[key], str) if kind is str else isinstance(raw[key], (int, float))
-        if not ok or (kind is float and key != "om_distance_nm" and raw[key] <= 0):
-            raise ValueError(
-                f"{path.name}: {key} is {raw[key]!r}; allowed: a positive number"
-                if kind is float
-                else f"{path.name}: {key} is {raw[key]!r}; allowed: text"
-            )
-    return WaterModel(**{key: kind(raw[key]) for key, kind in _KEYS.items()})
+        allowed, good = _NUMBERS.get(key, ("a number > 0", lambda value: 0 < value < math.inf))
+        if kind is str:
+            allowed, good = "text", lambda value: True
+        # True is a whole number to Python; NaN fails every comparison
+        types = str if kind is str else (int, float)
+        if isinstance(raw[key], bool) or not isinstance(raw[key], types) or not good(raw[key]):
+            raise ValueError(f"{path.name}: {key} is {raw[key]!r}; allowed: {allowed}")
+    model = WaterModel(**{key: kind(raw[key]) for key, kind in _KEYS.items()})
+    if model.om_distance_nm >= model.bisector:
+        raise ValueError(
+            f"{path.name}: om_distance_nm is {model.om_distance_nm}; allowed: less than "
+            f"{model.bisector:.4g}, the distance from the oxygen to the midpoint of the hydrogens"
+        )
+    return model
 
 
 def lattice_configuration(

@@ -138,7 +138,7 @@ class HipnnTS(Architecture):
         # hippynn's extra state is no tensor and may be absent; nothing else may
         absent = [name for name in known.missing_keys if not name.endswith("_extra_state")]
         if absent or known.unexpected_keys:
-            raise KeyError(f"tensors missing: {absent}, unknown: {known.unexpected_keys}")
+            raise ValueError(f"tensors missing: {absent}, unknown: {known.unexpected_keys}")
         for parameter in model.parameters():
             parameter.requires_grad_(False)
         return cls(model)
@@ -256,8 +256,11 @@ class _Trainer:
         self.data, self.settings, self.seed, self.device = data, settings, seed, device
         self.samples = []
         geometries: dict[tuple[int, int], _Geometry] = {}
+        most = max(min(len(t.frame), settings["configurations"]) for t in data.targets)
         for t in data.targets:
-            for i in _evenly(len(t.frame), settings["configurations"]):
+            # a target with few configurations is repeated, so that all weigh alike, as in the splines
+            own = _evenly(len(t.frame), settings["configurations"])
+            for i in own * (most // len(own)):
                 at = (id(t.position), i)
                 if at not in geometries:
                     geometries[at] = _Geometry(t.position[i], data.box, settings["cutoff_nm"], device)

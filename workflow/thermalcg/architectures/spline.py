@@ -88,7 +88,12 @@ class Spline(Architecture):
     def from_tensors(
         cls, tensors: dict[str, np.ndarray], settings: dict[str, Any], n_components: int
     ) -> Spline:
-        return cls(tensors["coefficients"].reshape(n_components, -1), settings)
+        n3, n_l = settings["triplet_radial"], settings["triplet_angular"] + 1
+        expected = (n_components, settings["pair_functions"] + n3 * (n3 + 1) // 2 * n_l)
+        shape = tensors["coefficients"].shape
+        if shape != expected:
+            raise ValueError(f"coefficients have shape {shape}; the settings ask for {expected}")
+        return cls(tensors["coefficients"], settings)
 
     def force_field(self, weights: np.ndarray, box: float, device: str = "cpu") -> ForceField:
         s = self.settings

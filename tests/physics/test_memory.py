@@ -1,0 +1,255 @@
+"""Memory kernels, their embedding and their integrator, on cases whose answers are known exactly."""
+
+from dataclasses import replace
+
+import numpy as np
+import openmm as mm
+import pytest
+from scipy.linalg import expm
+
+from thermalcg.cg_dynamics import Motions
+from thermalcg.checkpoints import Checkpoints
+from thermalcg.correlation import correlate
+from thermalcg.embedding import Embedding, KernelError
+from thermalcg.generalized_langevin import draw_auxiliary, generalized_langevin_integrator
+from thermalcg.kernel_fit import fit_kernel, plateau_of
+from thermalcg.kernel_iteration import iterate_kernel
+from thermalcg.kernel_transfer import transfer_kernel, vogel_temperature
+from thermalcg.memory import Correlations, linear_running_integral, memory_kernel, running_integral
+from thermalcg.units import KB
+
+MASS, T, SPRING = 18.0, 400.0, 4000.0
+MEMORY = Embedding([2500.0, 900.0], [30.0, 5.0], [60.0, 0.0])
+ONE = Embedding([1500.0], [12.0], [0.0])
+
+
+def oscillator(memory, time, spring=SPRING):
+    """<y_i(t) y_j(0)> of y = (x, v, auxiliaries) in V = spring x^2 / 2 with a memory kernel, exactly."""
+    inner = memory.drift(MASS)
+    size = len(inner) + 1
+    matrix = np.zeros((size, size))
+    matrix[0, 1] = -1 / np.sqrt(MASS)  # dx = p / sqrt(m) dt, in y = (x, sqrt(m) v, s)
+    matrix[1, 0] = spring / np.sqrt(MASS)
+    matrix[1:, 1:] = inner
+    stationary = KB * T * np.diag([1 / spring, *[1.0] * (size - 1)])
+    return np.array([expm(-t * matrix) @ stationary for t in time])
+
+
+def exact_correlations(memory, interval, n, spring=SPRING):
+    """What an all-atom run of this oscillator would measure, with the exact mean force -spring x."""
+    c = oscillator(memory, interval * np.arange(n), spring)
+    root = np.sqrt(MASS)
+    vv, xv = c[:, 1, 1] / MASS, c[:, 0, 1] / root
+    # f = m dv/dt; the derivative of a correlation function with respect to time, by the equation of motion
+    drift = memory.drift(MASS)
+    pull = -np.einsum("j,tjk->tk", drift[0], c[:, 1:, :]) * root  # random and friction force, with y_k(0)
+    force = pull - spring * c[:, 0, :]
+    fv = force[:, 1] / root
+    # <a(t) f(0)> from f(0) as the same combination of y(0)
+    combination = np.concatenate([[-spring], -drift[0] * root])
+    combination[1] = -drift[0, 0] * root
+    residual_f = pull @ combination
+    return Correlations(interval, MASS, vv, fv, pull[:, 1] / root, residual_f), xv
+
+
+@pytest.mark.parametrize("memory", [ONE, MEMORY])
+@pytest.mark.parametrize("spring", [SPRING, 0.0])
+def test_volterra_inversion_recovers_the_kernel(memory, spring):
+    interval, n = 0.002, 400
+    # a free particle: no position needed, a spring too weak to matter
+    c, _ = exact_correlations(memory, interval, n, spring or 1e-6)
+    time = interval * np.arange(n)
+    np.testing.assert_allclose(memory_kernel(c), memory.kernel(time), atol=0.01 * memory.strength.sum())
+    np.testing.assert_allclose(
+        running_integral(c), memory.running_integral(time), atol=0.01 * memory.friction
+    )
+
+
+def test_volterra_error_is_of_second_order_in_the_interval():
+    c, _ = exact_correlations(MEMORY, 0.002, 401)
+    errors = []
+    for n in (4, 2, 1):
+        coarse = c.every(n)
+        exact = MEMORY.running_integral(coarse.interval * np.arange(len(coarse.vv)))
+        errors.append(np.abs(running_integral(coarse) - exact).max())
+    assert errors[0] / errors[1] == pytest.approx(4, rel=0.4)
+    assert errors[1] / errors[2] == pytest.approx(4, rel=0.4)
+
+
+def test_the_wrong_mean_force_is_noticed():
+    c, xv = exact_correlations(MEMORY, 0.002, 400)
+    # half the spring: the rest of it looks like memory that never ends
+    wrong = Correlations(c.interval, c.mass, c.vv, c.fv, c.residual_v - 0.5 * SPRING * xv, c.residual_f)
+    assert np.abs(running_integral(wrong) - running_integral(c)).max() > 0.3 * MEMORY.friction
+
+
+def test_the_linear_kernel_is_the_kernel_of_a_free_particle():
+    time = 0.002 * np.arange(400)
+    vv = MEMORY.free_autocorrelation(time, MASS, T)
+    found = linear_running_integral(vv, MASS, 0.002)
+    np.testing.assert_allclose(found, MEMORY.running_integral(time), atol=0.02 * MEMORY.friction)
+
+
+def test_embedding_is_its_kernel():
+    time = np.linspace(0, 0.5, 2001)
+    kernel = MEMORY.kernel(time)
+    integral = np.concatenate([[0], np.cumsum(0.5 * (kernel[1:] + kernel[:-1]) * np.diff(time))])
+    np.testing.assert_allclose(MEMORY.running_integral(time), integral, atol=2e-3 * MEMORY.friction)
+    assert MEMORY.running_integral(np.array([20.0]))[0] == pytest.approx(MEMORY.friction)
+    # Einstein: the free particle diffuses by kB T over the friction
+    long = np.arange(0, 8, 0.002)
+    vv = MEMORY.free_autocorrelation(long, MASS, T)
+    assert np.trapezoid(vv, long) == pytest.approx(KB * T / MEMORY.friction, rel=0.01)
+    matrix, noise = MEMORY.propagator(MASS, 0.01)
+    np.testing.assert_allclose(matrix @ matrix.T + noise @ noise.T, np.eye(len(matrix)), atol=1e-12)
+
+
+def run(memory, spring, step, n_particles, n_steps, seed=3):
+    """x and v of independent oscillators, shape (step, particle * 3)."""
+    system = mm.System()
+    force = mm.CustomExternalForce(f"0.5*{spring}*(x^2+y^2+z^2)")
+    for i in range(n_particles):
+        system.addParticle(MASS)
+        force.addParticle(i, [])
+    if spring:
+        system.addForce(force)
+    integrator = generalized_langevin_integrator(memory, MASS, T, step, seed)
+    context = mm.Context(system, integrator, mm.Platform.getPlatformByName("Reference"))
+    rng = np.random.default_rng(seed)
+    width = np.sqrt(KB * T / spring) if spring else 0.0
+    context.setPositions(rng.normal(size=(n_particles, 3)) * width)
+    context.setVelocities(rng.normal(size=(n_particles, 3)) * np.sqrt(KB * T / MASS))
+    draw_auxiliary(integrator, n_particles, T, rng)
+    x, v = np.empty((2, n_steps, 3 * n_particles))
+    for i in range(n_steps):
+        integrator.step(1)
+        state = context.getState(positions=True, velocities=True)
+        x[i] = state.getPositions(asNumpy=True)._value.ravel()
+        v[i] = state.getVelocities(asNumpy=True)._value.ravel()
+    return x, v
+
+
+@pytest.mark.parametrize("memory", [ONE, MEMORY])
+@pytest.mark.parametrize("spring", [0.0, SPRING])
+def test_integrator_has_the_exact_autocorrelation(memory, spring):
+    step, lags = 0.004, 60
+    _, v = run(memory, spring, step, n_particles=150, n_steps=500)
+    found = correlate(v[None, :, :, None], v[None, :, :, None], lags)[0]
+    time = step * np.arange(lags)
+    free = memory.free_autocorrelation(time, MASS, T)
+    exact = oscillator(memory, time)[:, 1, 1] / MASS if spring else free
+    # 450 components of 2 ps: 2 % of the value at zero
+    np.testing.assert_allclose(found / exact[0], exact / exact[0], atol=0.03)
+
+
+def test_canonical_distribution_at_a_long_step():
+    # 8 fs: the mode at 60 rad/ps turns by half a radian a step, the spring's by 0.12
+    x, v = run(MEMORY, SPRING, 0.008, n_particles=150, n_steps=600)
+    assert x.var() == pytest.approx(KB * T / SPRING, rel=0.03)
+    assert v.var() == pytest.approx(KB * T / MASS, rel=0.03)
+    assert (x**4).mean() / x.var() ** 2 == pytest.approx(3, rel=0.06)
+
+
+def test_steps_too_long_for_the_kernel_are_refused():
+    with pytest.raises(KernelError, match=r"50 fs is too long.*allowed: at most \d"):
+        generalized_langevin_integrator(MEMORY, MASS, T, 0.05, 1)
+
+
+@pytest.mark.parametrize(
+    ("parts", "named"),
+    [
+        (([100.0, -5.0], [10.0, 1.0], [0.0, 0.0]), "strengths.*-5.0.*>= 0"),
+        (([100.0], [0.0], [0.0]), "rates"),
+        (([100.0], [1.0], [-2.0]), "frequencies"),
+        (([100.0], [1.0, 2.0], [0.0]), "differ in length"),
+    ],
+)
+def test_kernels_without_fluctuation_dissipation_are_refused(parts, named):
+    with pytest.raises(KernelError, match=named):
+        Embedding(*parts)
+
+
+def test_fit_recovers_a_kernel():
+    interval = 0.004
+    time = interval * np.arange(300)
+    fit = fit_kernel(MEMORY.kernel(time), MEMORY.running_integral(time), interval, terms=4, tolerance=0.02)
+    assert fit.kernel_error < 2e-3
+    assert fit.integral_error < 0.01
+    assert fit.embedding.friction == pytest.approx(plateau_of(MEMORY.running_integral(time)), rel=0.01)
+    assert (fit.embedding.strength > 0).all()
+
+
+def test_fits_that_miss_and_kernels_without_friction_are_refused():
+    interval = 0.004
+    time = interval * np.arange(300)
+    kernel, integral = MEMORY.kernel(time), MEMORY.running_integral(time)
+    with pytest.raises(KernelError, match="allowed: both positive"):
+        fit_kernel(-kernel, -integral, interval, terms=4, tolerance=0.1)
+    wild = integral * (1 + 0.8 * np.sin(40 * time))
+    with pytest.raises(KernelError, match="fit_tolerance is 0.05"):
+        fit_kernel(np.gradient(wild, interval), wild, interval, terms=1, tolerance=0.05)
+
+
+def family(temperature, law=lambda T: np.exp(1200 / T - 3)):
+    """A fast part that does not depend on temperature and a slow one that does."""
+    return Embedding([6000.0, 900.0 * law(temperature)], [50.0, 4.0], [0.0, 0.0])
+
+
+def test_transfer_is_exact_where_every_time_follows_the_law():
+    time = 0.004 * np.arange(400)
+    # one factor for the whole kernel
+    kernels = {T: Embedding([900 * np.exp(1200 / T)], [6.0], [0.0]) for T in (350.0, 450.0)}
+    fit = transfer_kernel(kernels, 600.0, time, law="arrhenius", terms=3, tolerance=0.05)
+    assert fit.embedding.friction == pytest.approx(150 * np.exp(2.0), rel=0.02)
+    near = transfer_kernel({T: family(T) for T in (380.0, 420.0)}, 400.0, time, law="arrhenius", terms=4,
+                           tolerance=0.05)  # fmt: skip
+    assert near.embedding.friction == pytest.approx(family(400.0).friction, rel=0.01)
+
+
+def test_vogel_temperature_is_found():
+    temperatures = np.array([280.0, 320.0, 400.0, 600.0])
+    friction = np.exp(-1 + 500 / (temperatures - 150))
+    assert vogel_temperature(temperatures, friction) == pytest.approx(150, abs=1)
+    kernels = {T: Embedding([f * 6.0], [6.0], [0.0]) for T, f in zip(temperatures, friction, strict=True)}
+    fit = transfer_kernel(kernels, 250.0, 0.004 * np.arange(400), law="vft", terms=3, tolerance=0.05)
+    assert fit.embedding.friction == pytest.approx(np.exp(-1 + 5.0), rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("temperatures", "law", "named"),
+    [((300.0,), "arrhenius", "at least 2"), ((300.0, 400.0), "vft", "at least 3"), ((300.0,), "wlf", "wlf")],
+)
+def test_laws_need_their_temperatures(temperatures, law, named):
+    with pytest.raises(KernelError, match=named):
+        transfer_kernel({T: ONE for T in temperatures}, 500.0, np.arange(9) * 0.004, law=law, terms=2,
+                        tolerance=0.1)  # fmt: skip
+
+
+def test_iteration_undoes_a_cross_correlation(tmp_path):
+    """A free particle whose measured kernel is too strong by a third ends with the right one."""
+    interval, lags = 0.004, 300
+    time = interval * np.arange(lags)
+    true = MEMORY
+    exact, _ = exact_correlations(true, interval, lags, 1e-6)
+    # a residual force that is a third too large, as where it is correlated with the mean force
+    mixed = replace(exact, residual_v=4 / 3 * exact.residual_v, residual_f=4 / 3 * exact.residual_f)
+    start = fit_kernel(memory_kernel(mixed), running_integral(mixed), interval, terms=5, tolerance=0.3)
+    assert start.embedding.friction > 1.15 * true.friction
+
+    def simulate(embedding):
+        vacf = embedding.free_autocorrelation(time, MASS, T)
+        msd = 6 * np.cumsum(np.cumsum(vacf)) * interval**2
+        return Motions(interval, vacf[None].repeat(2, 0), msd[None].repeat(2, 0), np.full(2, T))
+
+    found = iterate_kernel(
+        mixed, simulate, lags=lags, terms=5, tolerance=0.3, iterations=2, displacement_window=(0.5, 1.0),
+        checkpoints=Checkpoints(tmp_path, {}),
+    )  # fmt: skip
+    assert found.embeddings[-1].friction == pytest.approx(true.friction, rel=0.03)
+    assert found.vacf_error[1] < 0.3 * found.vacf_error[0]
+    # taken up again, nothing is simulated twice
+    again = iterate_kernel(
+        mixed, None, lags=lags, terms=5, tolerance=0.3, iterations=2, displacement_window=(0.5, 1.0),
+        checkpoints=Checkpoints(tmp_path, {}),
+    )  # fmt: skip
+    np.testing.assert_array_equal(again.embeddings[-1].strength, found.embeddings[-1].strength)

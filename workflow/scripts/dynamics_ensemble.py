@@ -1,0 +1,15 @@
+"""Constant energy against a weak thermostat."""
+
+from _job import begin
+
+job = begin(snakemake)
+
+from thermalcg.datasets import read_dataset, write_table
+from thermalcg.dynamics_tables import ensemble_table
+
+runs = {
+    "constant energy": read_dataset(snakemake.input.constant_energy),
+    "weak thermostat": read_dataset(snakemake.input.thermostat),
+}
+window = tuple(job.settings["dynamics"]["msd_window_ps"])
+write_table(ensemble_table(runs, window), snakemake.output.ensemble)
