@@ -119,7 +119,7 @@ VALUES = [
     (
         "response.blocks",
         [8001],
-        "at most 6800, the frames of all_atom.production_ps (640.0 ps) before its end",
+        "at most 5500, the frames of all_atom.production_ps (520.0 ps) before its end",
     ),
     # benchmark of estimators
     ("estimators.frozen_ps", [0], "a number > 0"),
@@ -159,15 +159,15 @@ ELSEWHERE = [
     ({"learning_curve": [3]}, "learning_curve is not a key", "did you mean learning_curve_fractions?"),
     ({"water.molecules": 27}, "water.cutoff_nm is 0.6", "at most 0.4661 nm"),
     ({"temperatures.held_out_K": [300, 555]}, "hipnn_ts.held_out_K is [300, 700]", "not there: [700]"),
-    ({"all_atom.production_ps": 100}, "frames.train + frames.test is 36", "at most 12, which fit"),
-    ({"frames.train": 69}, "frames.train + frames.test is 81", "at most 80, which fit"),
+    ({"all_atom.production_ps": 100}, "frames.train + frames.test is 34", "at most 12, which fit"),
+    ({"frames.train": 69}, "frames.train + frames.test is 79", "at most 65, which fit"),
     ({"frames.test": 80}, "response.blocks is 40", "at most 0, the frames of all_atom.production_ps"),
     ({"response.blocks": 200}, "estimators.trajectory_ps is 120.0", "holds response.blocks (200) frames"),
     ({"models.spline": [], "models.hipnn_ts": []}, "models is {'spline': [],", "at least one architecture"),
     (
         {"all_atom.frame_interval_ps": 4, "observables.blocks": 200},
         "observables.blocks is 200",
-        "at most 160, the frames of all_atom.production_ps (640.0 ps)",
+        "at most 130, the frames of all_atom.production_ps (520.0 ps)",
     ),
 ]
 

@@ -256,14 +256,3 @@ rule dynamics:
         rules.dynamics_tables.output,
         rules.dynamics_ensemble.output,
     localrule: True
-
-
-use rule reference as reference_dynamics with:
-    input:
-        figures=rules.dynamics_figures.output.png,
-        tables=[*rules.dynamics_tables.output, *rules.dynamics_ensemble.output, *rules.claims.output],
-        library=library("reference"),
-    output:
-        folder=directory("results/reference/dynamics"),
-    log:
-        f"{OUT}/logs/reference_dynamics.log",

@@ -234,3 +234,14 @@ rule reference:
         hash=CONFIG.hash(),
     script:
         "../scripts/reference.py"
+
+
+use rule reference as reference_dynamics with:
+    input:
+        figures=rules.dynamics_figures.output.png,
+        tables=[*rules.dynamics_tables.output, *rules.dynamics_ensemble.output, *rules.claims.output],
+        library=library("reference"),
+    output:
+        folder=directory("results/reference/dynamics"),
+    log:
+        f"{OUT}/logs/reference_dynamics.log",

@@ -74,7 +74,9 @@ def _dynamics(config: Config) -> Iterator[str]:
     for name in own.architectures:
         if missing := [m for m in ("baseline", "trf1") if m not in getattr(config.models, name)]:
             yield problem(
-                "dynamics.architectures", own.architectures, f"those with models {missing} in models.{name}"
+                "dynamics.architectures",
+                own.architectures,
+                f"architectures with {missing} in models.{name}, or []",
             )
     yield from increasing("dynamics.temperatures_K", own.temperatures_K)
     yield from increasing("dynamics.scaling_K", own.scaling_K)
