@@ -253,3 +253,12 @@ def test_iteration_undoes_a_cross_correlation(tmp_path):
         checkpoints=Checkpoints(tmp_path, {}),
     )  # fmt: skip
     np.testing.assert_array_equal(again.embeddings[-1].strength, found.embeddings[-1].strength)
+
+
+def test_records_too_far_apart_are_refused(tmp_path):
+    c, _ = exact_correlations(MEMORY, 0.03, 100)
+    with pytest.raises(
+        KernelError, match=r"velocities lose \d+ % .* records of 30 fs; allowed: at most 10 %"
+    ):
+        iterate_kernel(c, None, lags=100, terms=3, tolerance=1.0, iterations=0,
+                       displacement_window=(0.5, 1.0), checkpoints=Checkpoints(tmp_path, {}))  # fmt: skip

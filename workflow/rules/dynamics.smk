@@ -178,7 +178,7 @@ rule dynamics_tables:
 
 
 DYNAMICS_FIGURES = (
-    ["arrhenius"]
+    ["all_atom_motion", "arrhenius"]
     + [f"{name}_{arch}" for arch in DYNAMICS for name in ("motion", "memory_kernels", "dynamics_error")]
     if DYNAMICS
     else []

@@ -9,7 +9,7 @@ job = begin(snakemake)
 import pandas as pd
 
 from thermalcg.datasets import read_dataset
-from thermalcg.figures import arrhenius, dynamics_error, memory_kernels, motion, save, use
+from thermalcg.figures import all_atom_motion, arrhenius, dynamics_error, memory_kernels, motion, save, use
 
 read, folder = snakemake.input, Path(snakemake.output.png[0]).parent
 style, reference = job.settings["figures"], float(job.settings["temperatures"]["reference_K"])
@@ -20,6 +20,7 @@ first = snakemake.params.architectures[0]
 diffusion, activation = pd.read_csv(read.diffusion), pd.read_csv(read.activation)
 literature = pd.read_csv(read.literature)
 own = errors[errors["architecture"] == first]
+save(all_atom_motion(observed), folder / "all_atom_motion")
 save(arrhenius(diffusion, activation, own, literature, reference), folder / "arrhenius")
 for arch in snakemake.params.architectures:
     motions = {

@@ -19,7 +19,7 @@ import numpy as np
 from .cg_dynamics import Motions, vacf_error
 from .checkpoints import Checkpoints
 from .correlation import einstein_diffusion
-from .embedding import Embedding
+from .embedding import Embedding, KernelError
 from .kernel_fit import fit_kernel
 from .memory import Correlations, linear_running_integral, memory_kernel, running_integral
 from .statistics import standard_error
@@ -42,6 +42,25 @@ class Iterated(NamedTuple):
     vacf_error: np.ndarray
 
 
+#: Most of its correlation that a velocity may lose between two records.
+LARGEST_LOSS = 0.1
+
+
+def check_sampling(correlations: Correlations) -> None:
+    """Are the records close enough to see the fast part of the memory?
+
+    Raises:
+        KernelError: velocities lose more than ``LARGEST_LOSS`` of their correlation between records.
+    """
+    loss = 1 - correlations.vv[1] / correlations.vv[0]
+    if loss > LARGEST_LOSS:
+        raise KernelError(
+            f"velocities lose {100 * loss:.0f} % of their correlation between records of "
+            f"{1e3 * correlations.interval:g} fs; allowed: at most {100 * LARGEST_LOSS:g} %: make "
+            "dynamics.record_fs shorter"
+        )
+
+
 def iterate_kernel(
     correlations: Correlations,
     simulate: Callable[[Embedding], Motions],
@@ -62,9 +81,10 @@ def iterate_kernel(
         terms, tolerance: see ``fit_kernel``.
 
     Raises:
-        KernelError: a kernel cannot be fitted.
+        KernelError: a kernel cannot be fitted, or the records are too far apart.
         ValueError: CG and all-atom correlation functions are sampled differently.
     """
+    check_sampling(correlations)
     interval = correlations.interval
     time = interval * np.arange(lags)
     reference = correlations.vv[:lags]

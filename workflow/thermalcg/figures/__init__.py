@@ -3,7 +3,7 @@
 No function reads or writes a file; ``style.use`` sets the looks and ``style.save`` writes.
 """
 
-from .dynamics import arrhenius, dynamics_error, memory_kernels, motion
+from .dynamics import all_atom_motion, arrhenius, dynamics_error, memory_kernels, motion
 from .errors import excess, force_error, learning_curve, parity
 from .estimators import (
     estimator_size,
@@ -20,6 +20,7 @@ from .summary import claims, cost, speed
 
 __all__ = [
     "adf_panels",
+    "all_atom_motion",
     "arrhenius",
     "claims",
     "convergence",

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
+from ..correlation import spectrum
 from ..dynamics_tables import canonical_mean
 from ..statistics import jackknife_error
 from . import style
@@ -71,6 +72,40 @@ def motion(observed: dict[float, xr.Dataset], motions: dict[float, xr.Dataset]) 
     axes[1, 0].set_ylabel("Mean-square displacement (nm²)")
     style.letter(axes.flat)
     style.legend(fig, axes.flat)
+    return fig
+
+
+def all_atom_motion(observed: dict[float, xr.Dataset]) -> Figure:
+    """Velocity autocorrelation, its spectrum, displacement and scattering of the all-atom runs.
+
+    Args:
+        observed: datasets ``dynamics/observables/all_atom/{T}.nc``.
+    """
+    fig, axes = style.panels(2, 2, height=4.8)
+    colours = _temperature_colours(sorted(observed))
+    for T, data in sorted(observed.items()):
+        vacf, vacf_without = canonical_mean(data, "vacf")
+        time, interval = data["lag"].values, float(data["lag"][1])
+        wave_number, power = spectrum(vacf, interval)
+        replicates = spectrum(vacf_without, interval)[1]
+        msd, msd_without = canonical_mean(data, "msd")
+        scattering, scattering_without = canonical_mean(data, "scattering")
+        for axis, x, y, without in (
+            (axes[0, 0], time, vacf / vacf[0], vacf_without / vacf[0]),
+            (axes[0, 1], wave_number, power, replicates),
+            (axes[1, 0], data["displacement_lag"].values[1:], msd[1:], msd_without[:, 1:]),
+            (axes[1, 1], data["scattering_lag"].values, scattering, scattering_without),
+        ):
+            error = jackknife_error(without)
+            axis.plot(x, y, color=colours[T], label=f"{T:g} K")
+            axis.fill_between(x, y - error, y + error, color=colours[T], alpha=0.3, linewidth=0)
+    axes[0, 0].set(xlim=(0, 0.8), xlabel="Time (ps)", ylabel="Velocity autocorrelation (1)")
+    axes[0, 1].set(xlim=(0, 500), xlabel="Wave number (1/cm)", ylabel="Spectrum (ps)")
+    axes[1, 0].set(xscale="log", yscale="log", xlabel="Time (ps)", ylabel="Mean-square displacement (nm²)")
+    k = next(iter(observed.values())).attrs["wave_number_per_nm"]
+    axes[1, 1].set(xscale="log", xlabel="Time (ps)", ylabel=f"Self-scattering at k = {k:g}/nm (1)")
+    style.letter(axes.flat)
+    style.legend(fig, axes.flat, columns=6)
     return fig
 
 
