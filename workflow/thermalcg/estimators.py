@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 
 from .architectures.spline import Spline
-from .config_checks import SMALLEST_BUDGET
+from .config_stage_checks import SMALLEST_BUDGET
 from .datasets import variable
 from .evaluation import cross_chain_error, test_rung
 from .expansion import Expansion

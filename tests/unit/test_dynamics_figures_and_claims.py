@@ -1,0 +1,188 @@
+"""Cases, tables, claims and figures of the dynamics, from small made-up datasets."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from thermalcg import figures
+from thermalcg.cg_dynamics import vacf_error
+from thermalcg.claims import claims_table
+from thermalcg.dynamics_cases import RECORDED, cases, cases_dataset
+from thermalcg.dynamics_tables import (
+    activation_table,
+    apparent_speed,
+    diffusion_table,
+    ensemble_table,
+    error_table,
+    kernel_rows,
+)
+from thermalcg.embedding import Embedding
+from thermalcg.kernel_iteration import Iterated
+from thermalcg.kernels import embedding_of, response_dataset
+from thermalcg.memory import Correlations
+from thermalcg.speed import WITH_MEMORY
+from thermalcg.units import KB
+
+ROOT = Path(__file__).parents[2]
+TIME = 0.02 * np.arange(101)
+WINDOW = (0.5, 2.0)
+
+
+def kernel(T):
+    return Embedding([3000.0, 200.0 * np.exp(1000 / T)], [60.0, 4.0], [0.0, 0.0])
+
+
+def planned(temperature=300.0, scaling=(395.0, 500.0, 625.0)):
+    kernels = {T: kernel(T) for T in (300.0, 395.0, 500.0, 625.0)}
+    response = {T: kernel(T) for T in (365.0, 395.0, 425.0)}
+    return cases(temperature, 395.0, kernels, response, scaling, 18.0, TIME, terms=4, tolerance=0.2)
+
+
+def test_every_case_and_who_has_seen_what():
+    found = planned()
+    names = [(c.forces, c.kernel, c.motion_kind) for c in found]
+    assert len(names) == len(set(names)) == 10
+    by_name = dict(zip(names, found, strict=True))
+    assert by_name["trf1", "measured", "memory"].motion.friction == pytest.approx(kernel(300.0).friction)
+    assert by_name["trf1", "reference", "memory"].motion.friction == pytest.approx(kernel(395.0).friction)
+    friction = by_name["trf1", "measured", "friction"].motion
+    assert friction == pytest.approx(kernel(300.0).friction / 18.0)
+    assert by_name["trf1", "none", "none"].motion is None
+    # a temperature never trains its own kernel: another one there changes nothing but the yardstick
+    kernels = {T: kernel(T) for T in (395.0, 500.0, 625.0)} | {300.0: kernel(300.0).scaled(5.0)}
+    response = {T: kernel(T) for T in (365.0, 395.0, 425.0)}
+    again = cases(300.0, 395.0, kernels, response, (300.0, 395.0, 500.0, 625.0), 18.0, TIME, terms=4,
+                  tolerance=0.2)  # fmt: skip
+    for a, b in zip(found, again, strict=True):
+        if a.kernel not in ("measured", "none"):
+            own = [getattr(c.motion, "friction", c.motion) for c in (a, b)]
+            assert own[0] == pytest.approx(own[1])
+
+
+def test_a_law_that_cannot_be_fitted_is_said_and_left_out(capsys):
+    broken = Embedding([50.0], [2.0], [40.0])  # its running integral turns negative
+    found = cases(300.0, 395.0, {300.0: kernel(300.0), 395.0: kernel(395.0), 625.0: broken},
+                  {365.0: kernel(365.0), 395.0: kernel(395.0)}, (395.0, 625.0), 18.0, TIME, terms=4,
+                  tolerance=0.2)  # fmt: skip
+    assert "arrhenius" not in {c.kernel for c in found}
+    assert "WARNING: no arrhenius kernel at 300 K" in capsys.readouterr().out
+
+
+def observed(T, seed=1, n=8, friction=0.0):
+    rng = np.random.default_rng(seed)
+    scatter = 1 + 0.1 * rng.normal(size=(n, 1))
+    rate = 20.0
+    return xr.Dataset(
+        {
+            "msd": (("stretch", "displacement_lag"), 6 * KB * T / 18 / rate * TIME * scatter),
+            "vacf": (("stretch", "lag"), KB * T / 18 * np.exp(-rate * TIME) * scatter),
+            "scattering": (("stretch", "scattering_lag"), np.exp(-TIME[1:]) * np.ones((n, 1))),
+            "total_energy": (("stretch",), rng.normal(0, 50, n)),
+            "kinetic_temperature": (("stretch",), np.full(n, T)),
+            "energy_drift": (("stretch",), rng.normal(0, 0.01, n)),
+        },
+        coords={"lag": TIME, "displacement_lag": TIME, "scattering_lag": TIME[1:]},
+        attrs={"temperature_K": T, "box_nm": 1.24, "friction_per_ps": friction, "canonical_energy": 0.0,
+               "heat_capacity": 4.5, "wave_number_per_nm": 22.5},
+    )  # fmt: skip
+
+
+def motions(T):
+    rng = np.random.default_rng(2)
+    own = planned(T)
+    parts = {
+        "vacf": KB * T / 18 * np.exp(-22 * TIME) * (1 + 0.05 * rng.normal(size=(len(own), 4, 1))),
+        "msd": 6 * KB * T / 18 / 22 * TIME * (1 + 0.05 * rng.normal(size=(len(own), 4, 1))),
+        "kinetic_temperature": np.full((len(own), 4), T),
+    }
+    assert set(parts) == set(RECORDED)
+    return cases_dataset(own, parts, 0.02, T, 18.0)
+
+
+def errors():
+    return pd.concat([error_table("spline", motions(T), observed(T), WINDOW) for T in (300.0, 625.0)])
+
+
+def test_claims_of_the_dynamics():
+    table = errors()
+    empty = pd.DataFrame(columns=["mode", "temperature_K", "observable", "architecture", "what"])
+    thresholds = {"diffusion_deviation": 0.3, "memory_ratio": 0.5, "force_excess_above_K": 0,
+                  "structure_below_K": 0, "structure_above_K": 0}  # fmt: skip
+    claims = claims_table(empty, empty, empty, thresholds, 395.0, {}, set(), dynamics=table)
+    names = claims["claim"].value_counts()
+    assert names["diffusion, relative deviation from all-atom (response kernel)"] == 2
+    assert names["velocity autocorrelation error (L1), memory / friction alone"] == 2
+    row = claims[claims["claim"].str.contains("response")].iloc[0]
+    own = table[(table["kernel"] == "response") & (table["motion"] == "memory") & (table["forces"] == "trf1")]
+    assert row["value"] == pytest.approx(abs(own["ratio_to_all_atom"].iloc[0] - 1))
+    assert row["low"] <= row["value"] <= row["high"]
+    # kernels that have seen the temperature claim nothing
+    assert not claims["claim"].str.contains("measured").any()
+
+
+def test_apparent_speed_multiplies_by_the_diffusion():
+    names = ["all_atom", "spline", "spline" + WITH_MEMORY]
+    speed = pd.DataFrame({"what": names,
+                          "ns_per_day": [700.0, 4000.0, 2000.0], "ratio_to_all_atom": [1, 6, 3]})  # fmt: skip
+    table = apparent_speed(speed, errors(), WITH_MEMORY)
+    assert set(table["motion"]) == {"none", "memory"}
+    np.testing.assert_allclose(table["apparent_ratio"], table["ratio_to_all_atom"] * table["diffusion_ratio"])
+
+
+def test_ensembles_are_compared_with_their_noise():
+    runs = {"constant energy": observed(395.0), "weak thermostat": observed(395.0, seed=3, friction=0.1)}
+    table = ensemble_table(runs, WINDOW)
+    assert len(table) == 4
+    assert (table["stderr"] > 0).all()
+    assert table["vacf_distance"].iloc[0] == 0
+    assert (table["vacf_noise"] > 0).all()
+
+
+def kernel_data(T):
+    c = Correlations(0.02, 18.0, *(np.exp(-9 * TIME) * s for s in (0.2, 5.0, -4.0, 8000.0)))
+    iterated = Iterated([kernel(T), kernel(T).scaled(0.8)], np.array([0.01, 0.02]), np.array([0.006]),
+                        np.array([1e-4]), np.array([0.1]))  # fmt: skip
+    data = response_dataset(iterated, c, 101, T)
+    return data.assign(kernel_se=data["kernel"] * 0.1, integral_se=data["integral"] * 0.1)
+
+
+def test_kernels_survive_their_dataset():
+    data = kernel_data(300.0)
+    for index, factor in ((0, 1.0), (-1, 0.8)):
+        np.testing.assert_allclose(embedding_of(data, index).strength, factor * kernel(300.0).strength)
+    rows = kernel_rows("spline", "300", data)
+    assert rows["iteration"].tolist() == [0, 1]
+    assert rows["friction_per_ps"].iloc[1] == pytest.approx(0.8 * kernel(300.0).friction / 18)
+    assert np.isnan(rows["vacf_error"].iloc[1])
+
+
+def test_vacf_error_is_relative():
+    exact = np.exp(-TIME)
+    assert vacf_error(3 * exact, exact) == pytest.approx(0)
+    assert vacf_error(np.r_[1.0, np.zeros(100)], exact) == pytest.approx(1 - 1 / exact.sum())
+
+
+def test_figures_can_be_drawn(tmp_path):
+    known = {T: observed(T) for T in (300.0, 395.0, 625.0)}
+    moved = {T: motions(T) for T in (300.0, 625.0)}
+    literature = pd.read_csv(ROOT / "resources/literature/water_diffusion.csv")
+    drawn = {
+        "motion": figures.motion(known, moved),
+        "all_atom_motion": figures.all_atom_motion(known),
+        "memory_kernels": figures.memory_kernels({T: kernel_data(T) for T in known}),
+        "dynamics_error": figures.dynamics_error(errors()),
+        "arrhenius": figures.arrhenius(
+            diffusion_table(known, WINDOW, 7e-4), activation_table(known, 395.0, WINDOW), errors(),
+            literature, 395.0,
+        ),
+    }  # fmt: skip
+    for name, figure in drawn.items():
+        figures.save(figure, tmp_path / name)
+        assert (tmp_path / f"{name}.png").stat().st_size > 10_000
+        for axis in figure.axes:
+            assert axis.get_xlabel()
+    shown = drawn["arrhenius"].axes[0].get_legend_handles_labels()[1]
+    assert "all-atom, infinite box" in shown
