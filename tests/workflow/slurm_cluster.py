@@ -57,7 +57,7 @@ SlurmdPidFile={folder}/slurmd.pid
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.log
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory_mb}
-PartitionName=work Nodes={host} Default=YES MaxTime=600 State=UP
+PartitionName=work Nodes={host} Default=YES MaxTime=7-0 State=UP
 """
 
 # slurmd looks for cgroups even where no plugin asks for them
@@ -116,8 +116,9 @@ class Cluster:
 
     def __exit__(self, *exception: object) -> None:
         if len(self._daemons) == 3:
+            # jobs are no children of slurmd, and would outlive it
             subprocess.run(["scancel", "--user", getpass.getuser()], env=self.environment, timeout=20)
-            self._wait_for(lambda: not self.jobs(), 20)
+            self._wait_for(lambda: not self._said("squeue", "--noheader"), 30)
         for daemon in reversed(self._daemons):
             daemon.send_signal(signal.SIGTERM)
             try:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
@@ -129,11 +130,11 @@ def test_groups_keep_the_overhead_of_the_default_study_below_a_tenth(tmp_path):
 
 @pytest.fixture(scope="module")
 def cluster():
-    try:
-        running = Cluster().__enter__()
-    except Unavailable as reason:
-        pytest.skip(f"no Slurm: {reason}")
-    with running:
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(Cluster())
+        except Unavailable as reason:
+            pytest.skip(f"no Slurm: {reason}")
         yield running
 
 
