@@ -126,9 +126,9 @@ def all_atom(c: Config, u: UnitCosts) -> Iterator[Work]:
     n, s = len(c.temperatures.all_K), Sizes(c)
     ps = c.all_atom.equilibration_ps + c.all_atom.production_ps
     size, mapped = s.megabytes(s.frames, ALL_ATOM), s.megabytes(s.frames, MAPPED)
-    # segments, their join, and the array that is written
+    # segments, their join, the array that is written, and the file
     yield Work(
-        "all_atom", 0, [u.start + ps * u.all_atom_ps] * n, u.base_MB + 3 * size, n * size, u.gpu_dynamics
+        "all_atom", 0, [u.start + ps * u.all_atom_ps] * n, u.base_MB + 4 * size, n * size, u.gpu_dynamics
     )
     yield Work("map_trajectory", 1, [u.start] * n, u.base_MB + size + 3 * mapped, n * mapped)
 
@@ -141,7 +141,7 @@ def conditional(c: Config, u: UnitCosts) -> Iterator[Work]:
     seconds, labels, sizes = [], [], []
     for T in temperatures:
         rungs, frames = len(c.rungs(T)), c.training_frames(T) + c.frames.test
-        production = d.mean_force_ps if T != reference else d.response_ps
+        production = {reference: d.response_ps}.get(T, d.mean_force_ps)
         first_test = c.training_frames(T)
         probes = range(first_test, first_test + min(d.probe_frames, c.frames.test))
         for batch in range(c.n_batches(T)):

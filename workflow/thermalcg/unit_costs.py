@@ -91,7 +91,9 @@ class Bench:
         self.water, self.box = load_water_model(config.water.model), config.box_nm
         self.temperature = float(config.temperatures.reference_K)
         self.platform = choose_platform(config.compute.platform)
-        self.clock = time.perf_counter if self.platform in GPUS else time.process_time
+        self.cuda = "hipnn_ts" in config.architectures and choose_device(config.compute.device) == "cuda"
+        # a GPU's work is no time of the processor
+        self.clock = time.perf_counter if self.cuda or self.platform in GPUS else time.process_time
         self.prior = Prior(1e-8, config.prior.exponent, 0.25)
         self.trajectory: xr.Dataset
         self._run = 0
@@ -214,23 +216,20 @@ class Bench:
     def network_sample(self) -> tuple[float, Architecture]:
         """Seconds of one configuration in one epoch of training, and a network."""
         h, fitted = self.config.hipnn_ts, []
-        n = 4 * h.batch_frames
+        n = max(10, 2 * h.batch_frames)
         data = self.training_set("constant", n, pieces=10)
 
         def run(epochs: int) -> None:
             changed = {"epochs": epochs, "patience": epochs, "checkpoint_epochs": epochs}
             fitted.append(self._fit("hipnn_ts", data, 1, **changed))
 
-        clock = (
-            time.perf_counter if choose_device(self.config.compute.device) == "cuda" else time.process_time
-        )
-        return per_unit(run, 1, clock) / n, fitted[-1]
+        return per_unit(run, 1, self.clock) / n, fitted[-1]
 
     def force(self, member: Architecture) -> float:
         """Energy and force of one configuration, s."""
         field = self._potential(member).force_field(self.box, self.temperature)
         return per_unit(
-            lambda n: field(_tiled(self.mapped, n)["position"].values.astype(float)), 8, self.clock
+            lambda n: field(_tiled(self.mapped, n)["position"].values.astype(float)), 4, self.clock
         )
 
     def cg_ps(self, member: Architecture) -> float:
@@ -238,10 +237,11 @@ class Bench:
         g = self.config.cg_md
         members = np.arange(g.runs) % getattr(self.config, member.name).members
         start = _tiled(self.mapped, g.runs)["position"].values.astype(float)
-        known = g.model_dump(exclude={"runs", "modes"})
+        piece_ps = 5 * g.timestep_fs * 1e-3  # a frame may take a network minutes
+        known = {**g.model_dump(exclude={"runs", "modes"}), "frame_interval_ps": piece_ps}
 
         def run(frames: int) -> None:
-            length = {"equilibration_ps": 0.0, "production_ps": frames * g.frame_interval_ps}
+            length = {"equilibration_ps": 0.0, "production_ps": frames * piece_ps}
             run_cg_md(
                 lambda: [
                     (
@@ -260,11 +260,11 @@ class Bench:
                 checkpoints=self._checkpoints(),
             )
 
-        return per_unit(run, 2) / (g.frame_interval_ps * g.runs)
+        return per_unit(run, 1, self.clock) / (piece_ps * g.runs)
 
     def network_frame_MB(self, member: Architecture) -> float:
         """Peak memory of one configuration in a network, MB."""
-        n, field = 32, self._potential(member).force_field(self.box, self.temperature)
+        n, field = 8, self._potential(member).force_field(self.box, self.temperature)
         with suppress(OSError):  # Linux: start the peak anew
             Path("/proc/self/clear_refs").write_text("5")
         before = _kilobytes("VmRSS")
@@ -343,7 +343,7 @@ def measure_unit_costs(config: Config, say: Callable[[str], None] = lambda text:
             cg_ps={name: bench.cg_ps(member) for name, member in members.items()},
             network_frame_MB=frame_MB,
             gpu_dynamics=bench.platform in GPUS,
-            gpu_networks=networks and choose_device(config.compute.device) == "cuda",
+            gpu_networks=bench.cuda,
         )
 
 
