@@ -26,7 +26,7 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce estimators dynamics unlock report test lint format gpu clean
+.PHONY: help reproduce estimators dynamics estimate status unlock report test lint format audit gpu clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,12 @@ estimators: $(READY)  ## the benchmark of all routes to the thermal response, on
 dynamics: $(READY)  ## CG dynamics at every temperature, on top of the default study
 	$(BIN)/snakemake --workflow-profile workflow/profiles/default \
 		--configfile config.yaml resources/presets/dynamics.yaml --cores $(CORES) -- dynamics
+
+estimate: $(READY)  ## what the study will cost here (a minute of measuring): core-hours, memory, disk, wall time
+	PYTHONPATH=workflow $(BIN)/python -m thermalcg.estimate $(CONFIGS) --cores $(CORES)
+
+status: $(READY)  ## how far a run is, and when it ends; at any time, from its files
+	@PYTHONPATH=workflow $(BIN)/python -m thermalcg.status results/$(STUDY) --config $(CONFIGS)
 
 unlock: $(READY)  ## after a kill: release the lock that Snakemake left, then run again
 	$(SNAKEMAKE) --unlock
@@ -63,6 +69,10 @@ format: $(READY)  ## put the style right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow/rules
+
+audit: $(READY)  ## known weaknesses of the installed packages, if pip-audit is there (advice, not a test)
+	@if $(BIN)/python -m pip_audit --version >/dev/null 2>&1; then $(BIN)/python -m pip_audit --local; \
+	else echo "pip-audit is not installed: $(BIN)/python -m pip install pip-audit"; fi
 
 gpu: $(READY)  ## add OpenMM's CUDA platform to the environment
 	$(BIN)/python -m pip install --disable-pip-version-check -r envs/requirements-gpu.txt

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
+import threading
 import time
 import traceback
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
 # the library lies beside the scripts and is not installed
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+_failed = False
 
 
 def begin(snakemake) -> SimpleNamespace:
@@ -33,6 +38,8 @@ def begin(snakemake) -> SimpleNamespace:
 
     core = pin_to_one_core() if snakemake.threads == 1 else None
     where = "not pinned" if core is None else f"core {core}"
+    _keep_fresh(log)
+    atexit.register(_say_finished, time.monotonic())
     print(f"{snakemake.rule}: {time.strftime('%Y-%m-%d %H:%M:%S')}, {snakemake.threads} thread(s), {where}")
     return SimpleNamespace(
         settings=dict(snakemake.params.settings),
@@ -43,7 +50,27 @@ def begin(snakemake) -> SimpleNamespace:
     )
 
 
+def _keep_fresh(log: Path) -> None:
+    """Touch the log while the job lives: an old log without an end is that of a job that was killed."""
+    from thermalcg.status import HEARTBEAT_S
+
+    def beat() -> None:
+        while True:
+            time.sleep(HEARTBEAT_S)
+            with suppress(OSError):
+                os.utime(log)
+
+    threading.Thread(target=beat, daemon=True).start()
+
+
+def _say_finished(started: float) -> None:
+    if not _failed:
+        print(f"finished: {time.strftime('%Y-%m-%d %H:%M:%S')}, {time.monotonic() - started:.1f} s")
+
+
 def _say_why(kind, error, trace) -> None:
     """The reason goes to the log and, in one line, to the terminal."""
+    global _failed
+    _failed = True
     traceback.print_exception(kind, error, trace)
     print(f"{kind.__name__}: {error}", file=sys.__stderr__)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
+import io
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -58,16 +60,27 @@ def derive_seed(seed: int, *labels: object) -> int:
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """A temporary path beside ``path`` that takes its name once it is whole on disk."""
+    """A temporary path beside ``path`` that takes its name once it is whole on disk.
+
+    Raises:
+        OSError: it cannot be written (a full disk, a folder without permission); names the file.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     # the suffix is kept, since some writers choose their format by it
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # what killed runs left: one process at a time makes a file
+        for old in path.parent.glob(f".{glob.escape(path.stem)}.*.part{path.suffix}"):
+            old.unlink(missing_ok=True)
         yield temporary
         with temporary.open("rb") as handle:
             os.fsync(handle.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        if error.errno and not error.filename:  # a write does not know where it goes
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -87,8 +100,11 @@ def write_dataset(dataset: xr.Dataset, path: str | Path, provenance: Provenance)
         for name, v in dataset.data_vars.items()
         if v.ndim and v.dtype.kind in "fiu"
     }
+    # through memory: HDF5 brings the process down where the disk is full
+    content = io.BytesIO()
+    dataset.to_netcdf(content, engine="h5netcdf", encoding=encoding)
     with atomic_path(path) as temporary:
-        dataset.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+        temporary.write_bytes(content.getbuffer())
 
 
 def read_dataset(path: str | Path, required: Iterable[str] = ()) -> xr.Dataset:

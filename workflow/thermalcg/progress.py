@@ -2,11 +2,47 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
+from dataclasses import dataclass
 from types import TracebackType
 
 from tqdm import tqdm
+
+_LINE = re.compile(
+    r"^(?P<label>.+): (?P<done>\S+)/(?P<total>\S+) (?P<unit>.+?) \(-?\d+ %\), "
+    r"(?P<rate>\S+ .+?), (?P<left>\d+) s left$",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class ProgressLine:
+    """What a line in a log says: work in ``unit``, the rate as text, seconds left."""
+
+    label: str
+    done: float
+    total: float
+    unit: str
+    rate: str
+    left_s: float
+
+
+def last_progress(log: str) -> ProgressLine | None:
+    """The last progress line of a log; None where there is none."""
+    lines = list(_LINE.finditer(log))
+    if not lines:
+        return None
+    found = lines[-1]
+    return ProgressLine(
+        found["label"],
+        float(found["done"]),
+        float(found["total"]),
+        found["unit"],
+        found["rate"],
+        float(found["left"]),
+    )
 
 
 class Progress:

@@ -1,0 +1,160 @@
+"""The arithmetic of a study's cost, with unit costs of a round size."""
+
+from pathlib import Path
+
+import pytest
+
+from thermalcg import unit_costs
+from thermalcg.config import load_config
+from thermalcg.config_files import read_config
+from thermalcg.cost_estimate import STAGES, UnitCosts, Work, estimate, expected_jobs, wall_hours
+
+UNITS = UnitCosts(
+    start=0.0,
+    start_network=0.0,
+    all_atom_ps=0.1,
+    conditional_ps=0.1,
+    label_sample=1e-5,
+    energies_frame=1e-2,
+    products_frame=1e-2,
+    observe_frame=1e-4,
+    spline_frame=1e-3,
+    spline_solve={1: 0.0, 2: 0.0, 3: 0.0},
+    network_sample=5e-3,
+    force={"spline": 1e-4, "hipnn_ts": 1e-2},
+    cg_ps={"spline": 0.05, "hipnn_ts": 0.5},
+    base_MB=100.0,
+    base_network_MB=500.0,
+    network_frame_MB=1.0,
+)
+ROOT = Path(__file__).parents[2]
+
+
+def cost(column="core_h", units=UNITS, **changes):
+    """A column of the estimate by rule, with some keys of the default configuration changed."""
+    raw = {}
+    for name, value in changes.items():
+        section, key = name.split("__")
+        raw.setdefault(section, {})[key] = value
+    return estimate(load_config(raw), units).set_index("rule")[column]
+
+
+LENGTHS = {
+    "all_atom": {"all_atom__equilibration_ps": (40, 80), "all_atom__production_ps": (640, 1280)},
+    "sample_conditional": {
+        "conditional__burn_in_ps": (1.5, 3.0),
+        "conditional__response_ps": (10, 20),
+        "conditional__mean_force_ps": (10, 20),
+        "conditional__melt_ps": (3, 6),
+    },
+    "cg_md": {"cg_md__equilibration_ps": (6, 12), "cg_md__production_ps": (30, 60)},
+    "observe_cg": {"cg_md__production_ps": (30, 60)},
+    "molecule_energies": {"all_atom__production_ps": (640, 1280)},
+}
+
+
+@pytest.mark.parametrize("rule", LENGTHS)
+def test_twice_the_length_is_twice_the_cost(rule):
+    once = cost(**{key: pair[0] for key, pair in LENGTHS[rule].items()})
+    twice = cost(**{key: pair[1] for key, pair in LENGTHS[rule].items()})
+    assert twice[rule] == pytest.approx(2 * once[rule])
+
+
+@pytest.mark.parametrize(
+    ("rule", "key", "once", "twice"),
+    [
+        ("cg_md", "cg_md__runs", 4, 8),
+        ("train", "hipnn_ts__epochs", 8, 16),
+        ("train", "hipnn_ts__members", 2, 4),
+        ("sample_conditional", "conditional__chains", 2, 4),
+    ],
+)
+def test_twice_the_number_is_twice_the_cost(rule, key, once, twice):
+    without = {"conditional__probe_frames": 0}
+    units = UnitCosts(**{**vars(UNITS), "spline_frame": 0.0})
+    before, after = (cost(units=units, **without, **{key: n})[rule] for n in (once, twice))
+    assert after == pytest.approx(2 * before)
+
+
+def test_by_hand():
+    table = cost()
+    # six temperatures
+    assert table["all_atom"] == pytest.approx(6 * 680 * 0.1 / 3600)
+    # six runs of splines at the simulated modes' temperatures: baseline and two with a response at five
+    # held-out ones, the baseline at T0 too, five yardsticks; networks: 3 + 2 + 2 + 2
+    assert cost("jobs")["cg_md"] == 6 + 5 + 5 + 5 + 3 + 2 + 2 + 2
+    assert table["cg_md"] == pytest.approx(4 * 36 * (21 * 0.05 + 9 * 0.5) / 3600)
+
+
+def test_every_job_pays_for_its_start():
+    units = UnitCosts(**{**vars(UNITS), "start": 10.0})
+    more = (cost(units=units) - cost()) * 3600
+    assert more["all_atom"] == pytest.approx(60)
+    assert more["observe_cg"] == pytest.approx(300)
+
+
+def test_memory_and_disk_grow_with_the_box_and_the_frames():
+    small, large = (cost("disk_MB", water__molecules=n).sum() for n in (64, 128))
+    assert large == pytest.approx(2 * small)
+    assert cost("memory_MB", all_atom__production_ps=1280)["all_atom"] > cost("memory_MB")["all_atom"]
+    # 8000 frames of 64 molecules, 108 bytes each, at six temperatures
+    assert cost("disk_MB")["all_atom"] == pytest.approx(6 * 8000 * 64 * 108 / 1e6)
+
+
+def test_gpu_hours_are_those_of_what_runs_there():
+    assert cost("gpu_h").sum() == 0
+    units = UnitCosts(**{**vars(UNITS), "gpu_dynamics": True})
+    on_gpu = cost("gpu_h", units=units)
+    assert set(on_gpu.index[on_gpu > 0]) == {"all_atom", "sample_conditional"}
+    assert on_gpu["all_atom"] == cost("core_h")["all_atom"]
+
+
+def test_wall_time_is_the_work_on_one_core_and_never_below_the_share_of_each():
+    config = load_config({})
+    total = cost().sum()
+    low, high = wall_hours(config, UNITS, 1)
+    assert low == high == pytest.approx(total)
+    previous = high
+    for cores in (2, 4, 1000):
+        low, high = wall_hours(config, UNITS, cores)
+        assert total / cores <= low <= high < previous
+        previous = high
+
+
+def test_a_stage_is_a_function(monkeypatch):
+    before = estimate(load_config({}), UNITS)["core_h"].sum()
+    monkeypatch.setitem(STAGES, "dynamics", lambda c, u: [Work("constant_energy", 1, [3600.0], 100.0)])
+    table = estimate(load_config({}), UNITS)
+    assert table["core_h"].sum() == pytest.approx(before + 1)
+    assert "constant_energy" in expected_jobs(load_config({}))
+
+
+@pytest.mark.parametrize(
+    "preset", sorted((ROOT / "resources" / "presets").glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_every_preset_has_an_estimate(preset):
+    table = estimate(read_config([ROOT / "config.yaml", preset]), UNITS)
+    assert (table["jobs"] > 0).all()
+    assert (table["core_h"] >= 0).all()
+
+
+def test_configuration_files_are_merged_key_by_key(tmp_path):
+    (tmp_path / "a.yaml").write_text("water: {molecules: 64, cutoff_nm: 0.5}\nseed: 1\n")
+    (tmp_path / "b.yaml").write_text("water: {molecules: 96}\n")
+    config = read_config([tmp_path / "a.yaml", tmp_path / "b.yaml"])
+    assert (config.water.molecules, config.water.cutoff_nm, config.seed) == (96, 0.5, 1)
+
+
+def test_a_unit_is_what_a_longer_run_adds(monkeypatch):
+    now = [0.0]
+
+    def run(n):
+        now[0] += 7.0 + 0.25 * n  # seven seconds are paid once
+
+    assert unit_costs.per_unit(run, 4, clock=lambda: now[0]) == pytest.approx(0.25)
+
+
+def test_a_process_has_a_cost():
+    seconds, memory = unit_costs.process_cost("json")
+    assert 0 < seconds < 10
+    assert 1 < memory < 1000

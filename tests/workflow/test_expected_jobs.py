@@ -1,0 +1,20 @@
+"""The cost estimate and `make status` count the jobs that Snakemake plans."""
+
+import pytest
+from conftest import ROOT, Workplace
+
+from thermalcg.config_files import read_config
+from thermalcg.cost_estimate import expected_jobs
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory) -> Workplace:
+    return Workplace(tmp_path_factory.mktemp("jobs") / "repository")
+
+
+@pytest.mark.parametrize("preset", [None, "smoke", "paper"])
+def test_the_expected_jobs_are_the_planned_ones(fresh, preset):
+    files = ("config.yaml", *([f"resources/presets/{preset}.yaml"] if preset else []))
+    planned = fresh.planned(configfiles=files)
+    planned.pop("all")
+    assert expected_jobs(read_config([ROOT / name for name in files])) == planned

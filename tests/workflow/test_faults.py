@@ -1,0 +1,293 @@
+"""Full disks, read-only folders, damaged files, two runs at once, clocks that jump, and kills at random.
+
+The last needs an hour: THERMALCG_FAULTS=full kills a run of the smoke preset twenty times, a number that
+many times (``THERMALCG_FAULTS=3 pytest tests/workflow/test_faults.py``).
+"""
+
+import errno
+import math
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from conftest import ROOT, Workplace, environment
+
+from thermalcg.checkpoints import Checkpoints
+from thermalcg.datasets import Provenance, variable, write_dataset, write_table
+from thermalcg.progress import Progress, last_progress
+from thermalcg.status import read_jobs
+
+ASKED = os.environ.get("THERMALCG_FAULTS", "")
+PROVENANCE = Provenance("c0ffee", 1, "test")
+
+
+def mounted(folder, options):
+    """Mount a small file system in memory; None where that is not permitted."""
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
+        return None
+    return folder
+
+
+def unmount(folder):
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def full_disk(tmp_path, monkeypatch):
+    """A folder on a disk that holds 128 kB, or one whose writes fail as on a full disk."""
+    folder = mounted(tmp_path / "small", "size=128k")
+    if folder:
+        yield folder
+        unmount(folder)
+        return
+
+    def fsync(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    yield tmp_path / "small"
+
+
+def noise(n=200_000):
+    return np.random.default_rng(0).normal(size=n)  # does not compress
+
+
+WRITERS = {
+    "dataset": lambda path: write_dataset(
+        xr.Dataset({"x": variable(("time",), noise(), "nm")}), path, PROVENANCE
+    ),
+    "table": lambda path: write_table(pd.DataFrame({"x": noise()}), path),
+}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_full_disk_is_named_and_leaves_no_half_file(full_disk, kind):
+    path = full_disk / f"300.{kind}"
+    with pytest.raises(OSError, match="No space left on device.*300") as refused:
+        WRITERS[kind](path)
+    assert refused.value.errno == errno.ENOSPC
+    assert list(full_disk.iterdir()) == []
+
+
+def test_a_checkpoint_on_a_full_disk_leaves_the_one_before(full_disk):
+    folder = full_disk / "checkpoints"
+    checkpoints = Checkpoints(folder, {"seed": 1})
+    if os.path.ismount(full_disk):
+        checkpoints.save({"x": np.arange(3.0)})
+    before = Checkpoints(folder, {"seed": 1}).done
+    with pytest.raises(OSError, match="No space left on device"):
+        checkpoints.save({"x": noise()})
+    assert Checkpoints(folder, {"seed": 1}).done == before
+
+
+def test_a_process_outlives_a_full_disk_and_says_why(full_disk):
+    """HDF5 may bring a process down after its error; a job has to end with its message."""
+    if not os.path.ismount(full_disk):
+        pytest.skip("no small disk may be mounted")
+    code = (
+        "import sys, numpy as np, xarray as xr\n"
+        "from thermalcg.datasets import Provenance, variable, write_dataset\n"
+        "x = variable(('time',), np.random.default_rng(0).normal(size=200_000), 'nm')\n"
+        "write_dataset(xr.Dataset({'x': x}), sys.argv[1], Provenance('c', 1, 't'))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(full_disk / "300.nc")],
+        env={**environment(), "PYTHONPATH": str(ROOT / "workflow")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].startswith("OSError: [Errno 28] No space left on device: '")
+
+
+def test_what_a_killed_writer_left_goes_with_the_next_one(tmp_path):
+    (tmp_path / ".300.4242.part.nc").write_bytes(b"half a file")
+    (tmp_path / ".3000.4242.part.nc").write_bytes(b"of another")
+    WRITERS["dataset"](tmp_path / "300.nc")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".3000.4242.part.nc", "300.nc"]
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory) -> Workplace:
+    return Workplace(tmp_path_factory.mktemp("faults") / "repository")
+
+
+@pytest.fixture(scope="module")
+def begun(fresh) -> Workplace:
+    """A study of which one trajectory and its mapping are there."""
+    fresh.run("results/smoke/mapped/300.nc")
+    return fresh
+
+
+def test_a_read_only_results_folder_is_named(tmp_path):
+    workplace = Workplace(tmp_path / "repository")
+    results = mounted(workplace.folder / "results", "ro,size=64k")
+    if results is None:
+        if os.geteuid() == 0:
+            pytest.skip("nothing may be mounted, and this user may write everywhere")
+        workplace.results.parent.chmod(0o555)
+    try:
+        text = workplace.run("results/smoke/all_atom/300.nc", check=False)
+    finally:
+        if results:
+            unmount(results)
+        else:
+            workplace.results.parent.chmod(0o755)
+    assert "Read-only file system" in text or "Permission denied" in text
+    assert "results/smoke" in text
+
+
+DAMAGES = {
+    "truncated": lambda content: content[: len(content) // 2],
+    "empty": lambda content: b"",
+    "foreign": lambda content: b"something else" * 100,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_dataset_is_refused_by_its_reader(begun, damage):
+    path = begun.results / "mapped" / "300.nc"
+    content = path.read_bytes()
+    try:
+        path.write_bytes(DAMAGES[damage](content))
+        target = "results/smoke/observables/all_atom/300.nc"
+        text = begun.run(target, "--rerun-triggers", "mtime", check=False)
+    finally:
+        path.write_bytes(content)
+    assert "mapped/300.nc: not a readable NetCDF-4 file" in text
+    assert not (begun.folder / target).exists()
+    assert {job.state for job in read_jobs(begun.results) if job.rule == "observe_all_atom"} == {"failed"}
+
+
+def test_a_second_run_in_the_same_folder_is_refused(tmp_path):
+    workplace = Workplace(tmp_path / "repository")
+    long = workplace.changed("all_atom: {production_ps: 4000, checkpoint_ps: 2000}")
+    target = "results/smoke/all_atom/300.nc"
+    first = start(workplace, target, configfiles=long)
+    try:
+        wait_for(lambda: read_jobs(workplace.results), first)
+        text = workplace.run(target, configfiles=long, check=False)
+        assert "Directory cannot be locked" in text
+        # looking is always allowed
+        assert [job.state for job in read_jobs(workplace.results)] == ["running"]
+        assert first.poll() is None
+    finally:
+        kill(first)
+    workplace.run("--unlock", configfiles=long)
+
+
+def test_files_from_the_future_are_named_and_a_touch_lets_the_run_go_on(begun):
+    """After a clock that was wrong was put right: Snakemake refuses outputs that are older than inputs."""
+    ahead = time.time() + 86_400
+    for path in [path for path in begun.results.rglob("*") if path.is_file()]:
+        os.utime(path, (ahead, ahead))
+    target = "results/smoke/observables/all_atom/300.nc"
+    (begun.folder / target).unlink(missing_ok=True)
+    text = begun.run(target, check=False)
+    assert "clock skew" in text
+    assert "results/smoke/mapped/300.nc" in text
+    assert not (begun.folder / target).exists()
+    # one time for all, so that none is newer than what was made of it
+    now = time.time()
+    for path in begun.results.rglob("*"):
+        os.utime(path, (now, now))
+    begun.run(target)
+    assert (begun.folder / target).exists()
+    assert {job.state for job in read_jobs(begun.results)} == {"finished"}
+
+
+def test_a_clock_that_jumps_back_leaves_rates_sensible(monkeypatch, capsys):
+    jumping = iter(np.linspace(1e9, 0, 1000))
+    monkeypatch.setattr(time, "time", lambda: float(next(jumping)))
+    with Progress("water", 10, "ps", interval=0.0) as progress:
+        for _ in range(10):
+            progress.update(1)
+            assert 0 < progress.speed < math.inf
+    line = last_progress(capsys.readouterr().err)
+    assert line.left_s == 0
+    assert float(line.rate.split()[0]) > 0
+
+
+def start(workplace, *arguments, **options):
+    """Snakemake in a process group of its own."""
+    return subprocess.Popen(
+        workplace.command(*arguments, **options),
+        cwd=workplace.folder,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def kill(running):
+    """SIGKILL to all that a run started: nothing can tidy up."""
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+
+
+def wait_for(condition, running, seconds=180):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert running.poll() is None, "the run ended too soon"
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+#: Tables with times in them.
+TIMES = {"benchmarks.csv", "speed.csv"}
+
+
+def comparable(path: Path) -> pd.DataFrame:
+    """A table without what is measured in seconds."""
+    table = pd.read_csv(path)
+    return table[~table["claim"].str.contains("speed")] if path.name == "claims.csv" else table
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not ASKED, reason="set THERMALCG_FAULTS=full, or to a number of kills")
+def test_a_run_killed_at_random_gives_the_tables_of_an_undisturbed_one(smoke, tmp_path):
+    kills = 20 if ASKED == "full" else int(ASKED)
+    seed = int(os.environ.get("THERMALCG_FAULTS_SEED", "1"))
+    rng = random.Random(seed)
+    workplace = Workplace(tmp_path / "repository")
+    survived = 0
+    for number in range(kills):
+        # together about as long as the run takes; the first seconds are Snakemake's own
+        running = start(workplace, "--rerun-incomplete")
+        time.sleep(3 + rng.uniform(0, 360 / kills))
+        if running.poll() is not None:
+            break
+        kill(running)
+        survived += 1
+        workplace.run("--unlock")
+        states = pd.Series([job.state for job in read_jobs(workplace.results)]).value_counts()
+        print(f"kill {number + 1} of {kills} (seed {seed}): {states.to_dict()}")
+    workplace.run("--rerun-incomplete")
+    assert survived >= min(kills, 2), "the run ended before it could be killed"
+    assert workplace.planned() == {}
+    tables = sorted(path.name for path in (smoke.results / "tables").glob("*.csv"))
+    assert sorted(path.name for path in (workplace.results / "tables").glob("*.csv")) == tables
+    for name in set(tables) - TIMES:
+        pd.testing.assert_frame_equal(
+            comparable(workplace.results / "tables" / name),
+            comparable(smoke.results / "tables" / name),
+            check_exact=True,
+            obj=name,
+        )
+    left = [p for p in workplace.results.rglob("*.part*")] + [
+        p for p in (workplace.results / "checkpoints").rglob("*") if p.is_file()
+    ]
+    assert not left
+    assert {job.state for job in read_jobs(workplace.results)} == {"finished"}

@@ -1,0 +1,368 @@
+"""What a study will cost before it runs: arithmetic on unit costs and a configuration.
+
+Unit costs are measured on the machine at hand (``unit_costs``).  Each stage is one function that lists its
+jobs; a new stage is such a function, entered in ``STAGES``.  Levels order the jobs: a job needs only jobs
+of lower levels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from .config import Config
+from .expansion import KINDS
+from .targets import MODES, RESPONSES, model_temperature, response_source, training_temperatures
+from .thermodynamics import STRIDE
+
+MB = 1e6
+
+#: Bytes of a molecule in one frame: positions, velocities and forces of three atoms; of one bead; a product.
+ALL_ATOM, MAPPED, PRODUCTS, SITES = 108, 36, 24, 12
+
+
+@dataclass(frozen=True)
+class UnitCosts:
+    """Seconds of one core (or of the GPU) for a unit of work, and memory, for one box and its models."""
+
+    #: Start of a process with its imports, without and with the networks, s.
+    start: float
+    start_network: float
+    #: 1 ps of all-atom dynamics with its records, s.
+    all_atom_ps: float
+    #: 1 ps of one rung of conditional sampling, s.
+    conditional_ps: float
+    #: Labels from one sample of one chain and rung, s.
+    label_sample: float
+    #: One configuration: molecules' energies, residual products, structure, normal equations of splines, s.
+    energies_frame: float
+    products_frame: float
+    observe_frame: float
+    spline_frame: float
+    #: Choice of the ridges and an ensemble of solves, by number of components, s.
+    spline_solve: dict[int, float]
+    #: One configuration and target in one epoch of network training, validation included, s.
+    network_sample: float
+    #: Energy and force of one configuration, by architecture, s.
+    force: dict[str, float]
+    #: 1 ps of one CG run, with as many beside it as configured, by architecture, s.
+    cg_ps: dict[str, float]
+    #: Memory of a process without and with the networks, and of a configuration in a network, MB.
+    base_MB: float
+    base_network_MB: float
+    network_frame_MB: float
+    #: Whether dynamics (OpenMM) and networks (torch) run on a GPU.
+    gpu_dynamics: bool = False
+    gpu_networks: bool = False
+
+
+@dataclass(frozen=True)
+class Work:
+    """The jobs of a rule.
+
+    Attributes:
+        level: after all jobs of lower levels.
+        seconds: of each job.
+        memory_MB: peak of one job.
+        disk_MB: of all outputs, uncompressed.
+        gpu: whether the jobs run on a GPU.
+    """
+
+    rule: str
+    level: int
+    seconds: list[float]
+    memory_MB: float
+    disk_MB: float = 0.0
+    gpu: bool = False
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Numbers that several stages need."""
+
+    config: Config
+    frames: int = field(init=False)
+    training_frames: int = field(init=False)
+    cg_frames: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        s, f, g = self.config.all_atom, self.config.frames, self.config.cg_md
+        frames = round(s.production_ps / s.frame_interval_ps)
+        stride = max(1, math.ceil(f.spacing_ps / s.frame_interval_ps - 1e-6))
+        object.__setattr__(self, "frames", frames)
+        object.__setattr__(self, "training_frames", max(0, frames - f.test * stride))
+        object.__setattr__(self, "cg_frames", round(g.production_ps / g.frame_interval_ps))
+
+    def megabytes(self, frames: float, per_molecule: float) -> float:
+        """Size of an array of so many frames, MB."""
+        return frames * self.config.water.molecules * per_molecule / MB
+
+    def models(self) -> list[tuple[str, str]]:
+        """Architecture and name of every model."""
+        return [(a, m) for a in self.config.architectures for m in self.config.model_names(a)]
+
+    def simulated(self) -> list[tuple[str, str, int]]:
+        """Architecture, model and temperature (K) of every CG simulation."""
+        runs = []
+        for arch, model in self.models():
+            if model.split("-")[0] in self.config.cg_md.modes:
+                own = model_temperature(model)
+                at_reference = [self.config.temperatures.reference_K] if model == "baseline" else []
+                temperatures = [round(own)] if own else {*self.config.held_out(arch), *at_reference}
+                runs += [(arch, model, T) for T in sorted(temperatures)]
+        return runs
+
+    def sources(self, model: str) -> int:
+        """Number of trajectories that train a model."""
+        t = self.config.temperatures
+        return len(training_temperatures(model, t.reference_K, t.multi_K))
+
+
+def all_atom(c: Config, u: UnitCosts) -> Iterator[Work]:
+    n, s = len(c.temperatures.all_K), Sizes(c)
+    ps = c.all_atom.equilibration_ps + c.all_atom.production_ps
+    size, mapped = s.megabytes(s.frames, ALL_ATOM), s.megabytes(s.frames, MAPPED)
+    # segments, their join, the array that is written, and the file
+    yield Work(
+        "all_atom", 0, [u.start + ps * u.all_atom_ps] * n, u.base_MB + 4 * size, n * size, u.gpu_dynamics
+    )
+    yield Work("map_trajectory", 1, [u.start] * n, u.base_MB + size + 3 * mapped, n * mapped)
+
+
+def conditional(c: Config, u: UnitCosts) -> Iterator[Work]:
+    s, d = Sizes(c), c.conditional
+    temperatures, reference = c.temperatures.all_K, c.temperatures.reference_K
+    size = s.megabytes(s.frames, ALL_ATOM)
+    yield Work("select_frames", 1, [u.start] * len(temperatures), u.base_MB + size)
+    seconds, labels, sizes = [], [], []
+    for T in temperatures:
+        rungs, frames = len(c.rungs(T)), c.training_frames(T) + c.frames.test
+        production = {reference: d.response_ps}.get(T, d.mean_force_ps)
+        first_test = c.training_frames(T)
+        probes = range(first_test, first_test + min(d.probe_frames, c.frames.test))
+        for batch in range(c.n_batches(T)):
+            own = range(batch * d.batch_frames, min((batch + 1) * d.batch_frames, frames))
+            chains = len(own) * d.chains + len(set(own) & set(probes))
+            ps = chains * ((d.burn_in_ps + production) * rungs)
+            melted = len(set(own) & set(probes)) * d.melt_ps
+            seconds.append(u.start + (ps + melted) * u.conditional_ps)
+            sizes.append(s.megabytes(chains * rungs * production / d.sample_interval_ps, SITES))
+        samples = frames * d.chains * rungs * production / d.sample_interval_ps
+        labels.append(u.start + samples * u.label_sample)
+    yield Work("sample_conditional", 2, seconds, u.base_MB + 3 * max(sizes), sum(sizes), u.gpu_dynamics)
+    # all batches of a temperature at once, joined
+    yield Work("label", 3, labels, u.base_MB + 3 * max(c.n_batches(T) for T in temperatures) * max(sizes))
+
+
+def response(c: Config, u: UnitCosts) -> Iterator[Work]:
+    s = Sizes(c)
+    yield Work("fit_prior", 3, [u.start], u.base_MB)
+    if not any(response_source(m) == "products" for _, m in s.models()) and "spline" not in c.architectures:
+        return
+    if c.response.radius_nm != "box":
+        size = s.megabytes(s.frames, 8)
+        # the Ewald potential comes from torch
+        seconds = u.start_network + s.frames * u.energies_frame
+        memory = u.base_network_MB + s.megabytes(s.frames, ALL_ATOM) + size
+        yield Work("molecule_energies", 1, [seconds], memory, size)
+    seconds = u.start + s.training_frames * u.products_frame + 2 * u.spline_solve[1]
+    size = s.megabytes(s.training_frames, PRODUCTS)
+    # the energies of all functions at every bead, in single precision
+    features = s.megabytes(s.training_frames, 4 * spline_functions(c))
+    yield Work("residual_products", 4, [seconds], u.base_MB + 8 * size + 2 * features, size)
+
+
+def training(c: Config, u: UnitCosts) -> Iterator[Work]:
+    s = Sizes(c)
+    # positions, forces and products of a trajectory in double precision
+    data = s.megabytes(s.training_frames, 6 * MAPPED)
+    splines = [m for arch, m in s.models() if arch == "spline"]
+    networks = [m for arch, m in s.models() if arch == "hipnn_ts"]
+    if splines:
+        most = max(map(s.sources, splines))
+        yield Work("train", 5, [u.start + fit_seconds(c, u, m) for m in splines], u.base_MB + data * most)
+        curve = sum(fit_seconds(c, u, m, f) for m in splines for f in c.learning_curve_fractions)
+        yield Work("learning_curve", 5, [u.start + curve], u.base_MB + data * (2 + most))
+    if networks:
+        h = c.hipnn_ts
+        seconds = [
+            u.start_network + n_samples(c, m) * h.epochs * h.members * u.network_sample for m in networks
+        ]
+        most = max(map(s.sources, networks))
+        memory = u.base_network_MB + data * most + h.batch_frames * u.network_frame_MB
+        yield Work("train", 5, seconds, memory, gpu=u.gpu_networks)
+
+
+def fit_seconds(c: Config, u: UnitCosts, model: str, fraction: float = 1.0) -> float:
+    """Seconds of one fit of splines: a pass over the data, then solves."""
+    s = Sizes(c)
+    frames = s.training_frames * s.sources(model)
+    frames += c.training_frames(c.temperatures.reference_K) if response_source(model) == "labels" else 0
+    return frames * fraction * u.spline_frame + u.spline_solve[components(model)]
+
+
+def n_samples(c: Config, model: str) -> int:
+    """Configurations times targets that a network sees in an epoch."""
+    s = Sizes(c)
+    configurations = min(s.training_frames, c.hipnn_ts.configurations)
+    mode = model.split("-")[0]
+    per_source = 2 if mode == "energy_matching" else 1
+    n = configurations * s.sources(model) * per_source
+    responses = len(RESPONSES.get(mode.split("_")[0], []))
+    labelled = min(c.training_frames(c.temperatures.reference_K), c.hipnn_ts.configurations)
+    source = response_source(model)
+    return n + responses * {"products": configurations, "labels": labelled, None: 0}[source]
+
+
+def components(model: str) -> int:
+    """Number of functions of temperature in a model."""
+    return KINDS[MODES[model.split("-")[0]]]
+
+
+def spline_functions(c: Config) -> int:
+    """Number of coefficients of one component of a spline model."""
+    pairs = c.spline.triplet_radial * (c.spline.triplet_radial + 1) // 2
+    return c.spline.pair_functions + pairs * (c.spline.triplet_angular + 1)
+
+
+def evaluation(c: Config, u: UnitCosts) -> Iterator[Work]:
+    s = Sizes(c)
+    for arch in c.architectures:
+        models = c.model_names(arch)
+        frames = c.frames.test * (len(c.temperatures.all_K) + 2) * getattr(c, arch).members
+        base, memory = _start(arch, u)
+        network = arch == "hipnn_ts"
+        seconds = [base + frames * u.force[arch]] * len(models)
+        batch = c.frames.test * u.network_frame_MB if network else 0.0
+        yield Work("evaluate", 6, seconds, memory + batch, gpu=network and u.gpu_networks)
+    # each piece lasts as long on any machine: seven rounds of 0.6 s for each model and the all-atom run
+    base, memory = _start(c.architectures[-1], u)
+    speed = base + 7 * 0.6 * (1 + len(c.architectures))
+    yield Work("speed", 6, [speed], memory + s.megabytes(s.frames, 0))
+
+
+def cg_md(c: Config, u: UnitCosts) -> Iterator[Work]:
+    s, g = Sizes(c), c.cg_md
+    size = s.megabytes(s.cg_frames * g.runs, SITES)
+    for arch in c.architectures:
+        jobs = sum(a == arch for a, _, _ in s.simulated())
+        base, memory = _start(arch, u)
+        ps = g.runs * (g.equilibration_ps + g.production_ps)
+        network = arch == "hipnn_ts"
+        memory += s.megabytes(s.frames, MAPPED) + 3 * size + (g.runs * u.network_frame_MB if network else 0)
+        yield Work(
+            "cg_md", 6, [base + ps * u.cg_ps[arch]] * jobs, memory, jobs * size, network and u.gpu_networks
+        )
+
+
+def observables(c: Config, u: UnitCosts) -> Iterator[Work]:
+    s = Sizes(c)
+    n, runs = len(c.temperatures.all_K), len(s.simulated())
+    memory = u.base_MB + 2 * s.megabytes(s.frames, MAPPED)
+    yield Work("observe_all_atom", 2, [u.start + s.frames * u.observe_frame] * n, memory)
+    seconds = u.start + s.cg_frames * c.cg_md.runs * u.observe_frame
+    yield Work("observe_cg", 7, [seconds] * runs, u.base_MB + 2 * s.megabytes(s.cg_frames * c.cg_md.runs, 24))
+
+
+def tables(c: Config, u: UnitCosts) -> Iterator[Work]:
+    s, at_once = Sizes(c), s_at_reference(c)
+    seconds, memory = (
+        u.start_network,
+        u.base_network_MB + len(c.temperatures.all_K) * s.megabytes(s.frames, MAPPED),
+    )
+    responding = {m for _, m in s.models() if components(m) > 1}
+    for arch in c.architectures:
+        members = min(getattr(c, arch).members, c.cg_md.runs)
+        own = [(m, T) for a, m, T in s.simulated() if a == arch and m in responding]
+        for model in {m for m, _ in own}:
+            seconds += 2 * members * at_once * u.force[arch] * (1 if components(model) < 3 else 1.5)
+        seconds += len(own) * c.cg_md.runs * s.cg_frames * u.force[arch]
+        if arch == "hipnn_ts" and own:
+            memory += max(at_once, s.cg_frames) * u.network_frame_MB
+    yield Work("thermodynamics", 7, [seconds], memory)
+    for level, rule in enumerate(("force_tables", "structure_tables", "claims", "cost", "figures"), start=8):
+        yield Work(rule, level, [u.start], u.base_MB + s.megabytes(s.frames, ALL_ATOM))
+
+
+def s_at_reference(c: Config) -> int:
+    """Configurations at T0 that the heat capacity is averaged over."""
+    return math.ceil(Sizes(c).frames / STRIDE)
+
+
+def _start(arch: str, u: UnitCosts) -> tuple[float, float]:
+    """Seconds and MB of a process that loads an architecture."""
+    return (u.start_network, u.base_network_MB) if arch == "hipnn_ts" else (u.start, u.base_MB)
+
+
+#: Stages in the order of the work; a new one is a function of (Config, UnitCosts) that yields its ``Work``.
+STAGES: dict[str, Callable[[Config, UnitCosts], Iterator[Work]]] = {
+    "all-atom": all_atom,
+    "conditional sampling": conditional,
+    "response": response,
+    "training": training,
+    "evaluation": evaluation,
+    "CG MD": cg_md,
+    "observables": observables,
+    "tables": tables,
+}
+
+
+def estimate(config: Config, units: UnitCosts) -> pd.DataFrame:
+    """The expected cost of every rule.
+
+    Returns:
+        Columns stage, rule, jobs, core_h, gpu_h, longest_s (one job), memory_MB (peak of one job), disk_MB.
+    """
+    rows = []
+    for stage, works in STAGES.items():
+        for work in works(config, units):
+            total = sum(work.seconds) / 3600
+            rows.append(
+                {
+                    "stage": stage,
+                    "rule": work.rule,
+                    "jobs": len(work.seconds),
+                    "core_h": total,
+                    "gpu_h": total if work.gpu else 0.0,
+                    "longest_s": max(work.seconds, default=0.0),
+                    "memory_MB": work.memory_MB,
+                    "disk_MB": work.disk_MB,
+                }
+            )
+    how = dict.fromkeys(("jobs", "core_h", "gpu_h", "disk_MB"), "sum")
+    how |= dict.fromkeys(("longest_s", "memory_MB"), "max")
+    table = pd.DataFrame(rows).groupby(["stage", "rule"], sort=False, as_index=False).agg(how)
+    return table[["stage", "rule", "jobs", "core_h", "gpu_h", "longest_s", "memory_MB", "disk_MB"]]
+
+
+def wall_hours(config: Config, units: UnitCosts, cores: int) -> tuple[float, float]:
+    """Bounds of the wall time on so many cores, with one GPU where one is used.
+
+    No schedule beats the total shared evenly, nor the longest chain of jobs that need one another; and
+    none that keeps no core idle for nothing takes longer than ``total / p + (1 - 1/p) chain`` (Graham 1969).
+    """
+    works = [work for stage in STAGES.values() for work in stage(config, units) if work.seconds]
+    total = sum(sum(work.seconds) for work in works)
+    gpu = sum(sum(work.seconds) for work in works if work.gpu)
+    longest: dict[int, float] = {}
+    for work in works:
+        longest[work.level] = max(longest.get(work.level, 0.0), *work.seconds)
+    chain = sum(longest.values())
+    return max(total / cores, gpu) / 3600, (max(total / cores, gpu) + (1 - 1 / cores) * chain) / 3600
+
+
+def expected_jobs(config: Config) -> dict[str, int]:
+    """Number of jobs of each rule, in the order of the work."""
+    ones = dict.fromkeys(config.architectures, 1.0)
+    numbers = dict.fromkeys(UnitCosts.__dataclass_fields__, 1.0)
+    numbers |= {"gpu_dynamics": False, "gpu_networks": False}
+    units = UnitCosts(**{**numbers, "force": ones, "cg_ps": ones, "spline_solve": {1: 1.0, 2: 1.0, 3: 1.0}})
+    jobs: Counter[str] = Counter()
+    for stage in STAGES.values():
+        for work in stage(config, units):
+            jobs[work.rule] += len(work.seconds)
+    return {rule: n for rule, n in jobs.items() if n}

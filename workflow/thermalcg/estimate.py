@@ -1,0 +1,91 @@
+"""What a study will cost on this machine: measures unit costs, then adds them up (``cost_estimate``).
+
+python -m thermalcg.estimate config.yaml resources/presets/paper.yaml --cores 16
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+# one thread, as in the jobs; read when the numerical libraries are first imported
+for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[_name] = "1"
+
+import pandas as pd
+
+from .config import ConfigError, check_hardware
+from .config_files import read_config
+from .cost_estimate import estimate, wall_hours
+from .datasets import write_table
+from .platforms import pin_to_one_core
+from .unit_costs import measure_unit_costs
+
+
+def as_text(table: pd.DataFrame, wall: tuple[float, float], cores: int) -> str:
+    """The estimate for a terminal.
+
+    Args:
+        table: as ``cost_estimate.estimate`` gives it.
+        wall: bounds of the wall time, h.
+    """
+    by_stage = table.groupby("stage", sort=False).agg(
+        jobs=("jobs", "sum"),
+        core_h=("core_h", "sum"),
+        gpu_h=("gpu_h", "sum"),
+        longest_s=("longest_s", "max"),
+        memory_MB=("memory_MB", "max"),
+        disk_MB=("disk_MB", "sum"),
+    )
+    by_stage.loc["all"] = {
+        **by_stage[["jobs", "core_h", "gpu_h", "disk_MB"]].sum(),
+        **by_stage[["longest_s", "memory_MB"]].max(),
+    }
+    shown = by_stage.astype({"jobs": int}).rename_axis(None)
+    text = shown.to_string(
+        formatters={
+            "core_h": "{:.3g}".format,
+            "gpu_h": "{:.3g}".format,
+            "longest_s": "{:.0f}".format,
+            "memory_MB": "{:.0f}".format,
+            "disk_MB": "{:.0f}".format,
+        }
+    )
+    low, high = (f"{60 * h:.0f} min" if h < 2 else f"{h:.1f} h" for h in wall)
+    return (
+        f"{text}\n\nlongest_s: one job; memory_MB: peak of one job; disk_MB: outputs before compression\n"
+        f"wall time with {cores} core{'s' if cores > 1 else ''}: {low} to {high}"
+    )
+
+
+def main() -> None:
+    """Print what a study will cost on this machine."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("config", type=Path, nargs="+", help="configuration files, as for Snakemake")
+    parser.add_argument("--cores", default="all", metavar="N", help="for the wall time; default: all")
+    parser.add_argument("--csv", type=Path, metavar="PATH", help="write the table by rule")
+    parser.add_argument("--units", action="store_true", help="print the measured unit costs too")
+    arguments = parser.parse_args()
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = available if arguments.cores == "all" else int(arguments.cores)
+    try:
+        config = read_config(arguments.config)
+        check_hardware(config)
+    except ConfigError as error:
+        sys.exit(f"configuration refused:\n{error}")
+
+    pin_to_one_core()
+    units = measure_unit_costs(config, lambda text: print(f"measuring {text}", flush=True))
+    if arguments.units:
+        for name, value in vars(units).items():
+            print(f"  {name}: {value}")
+    table = estimate(config, units)
+    print(f"\n{as_text(table, wall_hours(config, units, cores), cores)}")
+    if arguments.csv:
+        write_table(table, arguments.csv)
+
+
+if __name__ == "__main__":
+    main()
