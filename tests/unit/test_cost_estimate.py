@@ -23,6 +23,8 @@ UNITS = UnitCosts(
     network_sample=5e-3,
     force={"spline": 1e-4, "hipnn_ts": 1e-2},
     cg_ps={"spline": 0.05, "hipnn_ts": 0.5},
+    stretch_ps=0.3,
+    memory_ps={"spline": 0.1, "hipnn_ts": 1.0},
     base_MB=100.0,
     base_network_MB=500.0,
     network_frame_MB=1.0,
@@ -48,6 +50,8 @@ LENGTHS = {
         "conditional__melt_ps": (3, 6),
     },
     "cg_md": {"cg_md__equilibration_ps": (6, 12), "cg_md__production_ps": (30, 60)},
+    "constant_energy": {"dynamics__stretch_ps": (10, 20)},
+    "cg_dynamics": {"dynamics__equilibration_ps": (3, 6), "dynamics__production_ps": (12, 24)},
     "observe_cg": {"cg_md__production_ps": (30, 60)},
     "molecule_energies": {"all_atom__production_ps": (640, 1280)},
 }
@@ -78,34 +82,37 @@ def test_twice_the_number_is_twice_the_cost(rule, key, once, twice):
 
 def test_by_hand():
     table = cost()
-    # six temperatures
-    assert table["all_atom"] == pytest.approx(6 * 680 * 0.1 / 3600)
-    # six runs of splines at the simulated modes' temperatures: baseline and two with a response at five
-    # held-out ones, the baseline at T0 too, five yardsticks; networks: 3 + 2 + 2 + 2
-    assert cost("jobs")["cg_md"] == 6 + 5 + 5 + 5 + 3 + 2 + 2 + 2
-    assert table["cg_md"] == pytest.approx(4 * 36 * (21 * 0.05 + 9 * 0.5) / 3600)
+    # five temperatures
+    assert table["all_atom"] == pytest.approx(5 * 560 * 0.1 / 3600)
+    # splines at the simulated modes' temperatures: baseline and two with a response at four held-out ones,
+    # the baseline at T0 too, four yardsticks; networks: 3 + 2 + 2
+    assert cost("jobs")["cg_md"] == 5 + 4 + 4 + 4 + 3 + 2 + 2
+    assert table["cg_md"] == pytest.approx(4 * 36 * (17 * 0.05 + 7 * 0.5) / 3600)
+    # three temperatures; nine kinds of CG runs of 8 x 15 ps at the two that are predicted
+    assert table["constant_energy"] == pytest.approx(3 * 20 * 10 * 0.3 / 3600)
+    assert table["cg_dynamics"] == pytest.approx(2 * 9 * 120 * 0.1 / 3600)
 
 
 def test_every_job_pays_for_its_start():
     units = UnitCosts(**{**vars(UNITS), "start": 10.0})
     more = (cost(units=units) - cost()) * 3600
-    assert more["all_atom"] == pytest.approx(60)
-    assert more["observe_cg"] == pytest.approx(300)
+    assert more["all_atom"] == pytest.approx(50)
+    assert more["observe_cg"] == pytest.approx(240)
 
 
 def test_memory_and_disk_grow_with_the_box_and_the_frames():
     small, large = (cost("disk_MB", water__molecules=n).sum() for n in (64, 128))
     assert large == pytest.approx(2 * small)
     assert cost("memory_MB", all_atom__production_ps=1280)["all_atom"] > cost("memory_MB")["all_atom"]
-    # 8000 frames of 64 molecules, 108 bytes each, at six temperatures
-    assert cost("disk_MB")["all_atom"] == pytest.approx(6 * 8000 * 64 * 108 / 1e6)
+    # 6500 frames of 64 molecules, 108 bytes each, at five temperatures
+    assert cost("disk_MB")["all_atom"] == pytest.approx(5 * 6500 * 64 * 108 / 1e6)
 
 
 def test_gpu_hours_are_those_of_what_runs_there():
     assert cost("gpu_h").sum() == 0
     units = UnitCosts(**{**vars(UNITS), "gpu_dynamics": True})
     on_gpu = cost("gpu_h", units=units)
-    assert set(on_gpu.index[on_gpu > 0]) == {"all_atom", "sample_conditional"}
+    assert set(on_gpu.index[on_gpu > 0]) == {"all_atom", "sample_conditional", "constant_energy"}
     assert on_gpu["all_atom"] == cost("core_h")["all_atom"]
 
 
@@ -123,10 +130,10 @@ def test_wall_time_is_the_work_on_one_core_and_never_below_the_share_of_each():
 
 def test_a_stage_is_a_function(monkeypatch):
     before = estimate(load_config({}), UNITS)["core_h"].sum()
-    monkeypatch.setitem(STAGES, "dynamics", lambda c, u: [Work("constant_energy", 1, [3600.0], 100.0)])
+    monkeypatch.setitem(STAGES, "viscosity", lambda c, u: [Work("viscosity", 1, [3600.0], 100.0)])
     table = estimate(load_config({}), UNITS)
     assert table["core_h"].sum() == pytest.approx(before + 1)
-    assert "constant_energy" in expected_jobs(load_config({}))
+    assert "viscosity" in expected_jobs(load_config({}))
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,9 @@ class UnitCosts:
     force: dict[str, float]
     #: 1 ps of one CG run, with as many beside it as configured, by architecture, s.
     cg_ps: dict[str, float]
+    #: 1 ps of an all-atom stretch of constant energy, and of one CG run with memory, by architecture, s.
+    stretch_ps: float
+    memory_ps: dict[str, float]
     #: Memory of a process without and with the networks, and of a configuration in a network, MB.
     base_MB: float
     base_network_MB: float
@@ -185,7 +188,8 @@ def training(c: Config, u: UnitCosts) -> Iterator[Work]:
     if splines:
         most = max(map(s.sources, splines))
         yield Work("train", 5, [u.start + fit_seconds(c, u, m) for m in splines], u.base_MB + data * most)
-        curve = sum(fit_seconds(c, u, m, f) for m in splines for f in c.learning_curve_fractions)
+        shown = [m for m in splines if m in c.cg_md.modes]
+        curve = sum(fit_seconds(c, u, m, f) for m in shown for f in c.learning_curve_fractions)
         yield Work("learning_curve", 5, [u.start + curve], u.base_MB + data * (2 + most))
     if networks:
         h = c.hipnn_ts
@@ -213,9 +217,8 @@ def n_samples(c: Config, model: str) -> int:
     per_source = 2 if mode == "energy_matching" else 1
     n = configurations * s.sources(model) * per_source
     responses = len(RESPONSES.get(mode.split("_")[0], []))
-    labelled = min(c.training_frames(c.temperatures.reference_K), c.hipnn_ts.configurations)
-    source = response_source(model)
-    return n + responses * {"products": configurations, "labels": labelled, None: 0}[source]
+    # labels are fewer and are repeated, so that both kinds of targets weigh alike
+    return n + responses * configurations * (response_source(model) is not None)
 
 
 def components(model: str) -> int:
@@ -241,7 +244,7 @@ def evaluation(c: Config, u: UnitCosts) -> Iterator[Work]:
         yield Work("evaluate", 6, seconds, memory + batch, gpu=network and u.gpu_networks)
     # each piece lasts as long on any machine: seven rounds of 0.6 s for each model and the all-atom run
     base, memory = _start(c.architectures[-1], u)
-    speed = base + 7 * 0.6 * (1 + len(c.architectures))
+    speed = base + 7 * 0.6 * (1 + len(c.architectures) * (2 if c.dynamics.architectures else 1))
     yield Work("speed", 6, [speed], memory + s.megabytes(s.frames, 0))
 
 
@@ -257,6 +260,31 @@ def cg_md(c: Config, u: UnitCosts) -> Iterator[Work]:
         yield Work(
             "cg_md", 6, [base + ps * u.cg_ps[arch]] * jobs, memory, jobs * size, network and u.gpu_networks
         )
+
+
+def dynamics(c: Config, u: UnitCosts) -> Iterator[Work]:
+    s, d = Sizes(c), c.dynamics
+    if not d.architectures:
+        return
+    n, reference = len(d.temperatures_K), c.temperatures.reference_K
+    records = d.stretches * d.stretch_ps * 1e3 / d.record_fs
+    size = s.megabytes(records, MAPPED)
+    seconds, memory = u.start + d.stretches * d.stretch_ps * u.stretch_ps, u.base_MB + 4 * size
+    yield Work("constant_energy", 1, [seconds] * n, memory, n * size, u.gpu_dynamics)
+    yield Work("observe_dynamics", 2, [u.start] * n, u.base_MB + 6 * size)
+    run = d.runs * (d.equilibration_ps + d.production_ps)
+    others = len([T for T in d.scaling_K if reference != T])
+    # forces: with every kernel, with two more for the baseline, with friction alone twice, with none
+    cases = 3 + (1 + (others > 2)) + 2 + 2 + 1
+    for arch in d.architectures:
+        base, memory = _start(arch, u)
+        memory += 8 * size + s.megabytes(2 * d.runs * d.production_ps * 1e3 / d.record_fs, 24)
+        gpu = arch == "hipnn_ts" and u.gpu_networks
+        seconds = base + records * u.force[arch] + d.iterations * run * u.memory_ps[arch]
+        yield Work("memory_kernel", 6, [seconds] * (n + 2), memory, gpu=gpu)
+        yield Work("cg_dynamics", 7, [base + cases * run * u.memory_ps[arch]] * (n - 1), memory, gpu=gpu)
+    yield Work("dynamics_tables", 8, [u.start], u.base_MB)
+    yield Work("dynamics_figures", 9, [u.start], u.base_MB)
 
 
 def observables(c: Config, u: UnitCosts) -> Iterator[Work]:
@@ -306,6 +334,7 @@ STAGES: dict[str, Callable[[Config, UnitCosts], Iterator[Work]]] = {
     "training": training,
     "evaluation": evaluation,
     "CG MD": cg_md,
+    "dynamics": dynamics,
     "observables": observables,
     "tables": tables,
 }
@@ -360,7 +389,15 @@ def expected_jobs(config: Config) -> dict[str, int]:
     ones = dict.fromkeys(config.architectures, 1.0)
     numbers = dict.fromkeys(UnitCosts.__dataclass_fields__, 1.0)
     numbers |= {"gpu_dynamics": False, "gpu_networks": False}
-    units = UnitCosts(**{**numbers, "force": ones, "cg_ps": ones, "spline_solve": {1: 1.0, 2: 1.0, 3: 1.0}})
+    units = UnitCosts(
+        **{
+            **numbers,
+            "force": ones,
+            "cg_ps": ones,
+            "memory_ps": ones,
+            "spline_solve": {1: 1.0, 2: 1.0, 3: 1.0},
+        }
+    )
     jobs: Counter[str] = Counter()
     for stage in STAGES.values():
         for work in stage(config, units):

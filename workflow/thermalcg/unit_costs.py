@@ -21,11 +21,14 @@ import xarray as xr
 
 from .all_atom import AllAtomSettings, map_trajectory, run_all_atom
 from .architectures import Architecture, architecture
+from .cg_dynamics import DynamicsSettings, run_dynamics
 from .cg_md import CGSettings, run_cg_md
 from .checkpoints import Checkpoints
 from .conditional import ConditionalSampler, ConditionalSettings
 from .config import Config
+from .constant_energy import StretchSettings, run_stretches
 from .cost_estimate import UnitCosts
+from .embedding import Embedding
 from .expansion import Expansion
 from .labels import label_frames
 from .local_energy import energies_along
@@ -262,6 +265,44 @@ class Bench:
 
         return per_unit(run, 1, self.clock) / (piece_ps * g.runs)
 
+    def stretch_ps(self) -> float:
+        """1 ps of a stretch of constant energy, s."""
+        d = self.config.dynamics
+        start = self.trajectory["atom_position"].values[-1:].astype(float)
+        piece_ps = 10 * d.record_fs * 1e-3
+
+        def run(pieces: int) -> None:
+            settings = StretchSettings(d.timestep_fs, d.record_fs, pieces * piece_ps)
+            run_stretches(
+                self.water,
+                start,
+                self.box,
+                self.config.water.cutoff_nm,
+                self.temperature,
+                settings,
+                seed=1,
+                platform=self.platform,
+                threads=1,
+                checkpoints=self._checkpoints(),
+            )
+
+        return per_unit(run, 4, self.clock) / piece_ps
+
+    def memory_ps(self, member: Architecture) -> float:
+        """1 ps of one of the configured CG runs with memory, s; kernels have half their terms oscillate."""
+        d = self.config.dynamics
+        start = _tiled(self.mapped, d.runs)["position"].values.astype(float)
+        step, n = d.record_fs * 1e-3, d.terms
+        embedding = Embedding(np.full(n, 1000.0), np.full(n, 20.0), 40.0 * (np.arange(n) % 2))
+
+        def run(steps: int) -> None:
+            settings = DynamicsSettings(d.record_fs, 0.0, steps * step, steps * step / 2, steps * step / 2)
+            field = lambda: self._potential(member).force_field(self.box, self.temperature)  # noqa: E731
+            args = (start, self.box, self.water.mass, self.temperature, settings)
+            run_dynamics(field, embedding, *args, seed=1)
+
+        return per_unit(run, 4, self.clock) / (step * d.runs)
+
     def network_frame_MB(self, member: Architecture) -> float:
         """Peak memory of one configuration in a network, MB."""
         n, field = 8, self._potential(member).force_field(self.box, self.temperature)
@@ -341,6 +382,8 @@ def measure_unit_costs(config: Config, say: Callable[[str], None] = lambda text:
             **units,
             force={name: bench.force(member) for name, member in members.items()},
             cg_ps={name: bench.cg_ps(member) for name, member in members.items()},
+            stretch_ps=bench.stretch_ps() if config.dynamics.architectures else 0.0,
+            memory_ps={name: bench.memory_ps(members[name]) for name in config.dynamics.architectures},
             network_frame_MB=frame_MB,
             gpu_dynamics=bench.platform in GPUS,
             gpu_networks=bench.cuda,
