@@ -6,6 +6,7 @@ no cgroups, no root.  Accounting is off, so that the status of jobs comes from s
 
 from __future__ import annotations
 
+import ctypes
 import getpass
 import os
 import shutil
@@ -84,6 +85,12 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def _end_with_parent() -> None:
+    """So that tests that are killed leave no daemons: Linux sends SIGTERM to what calls this."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
 class Cluster:
@@ -222,6 +229,7 @@ class Cluster:
                     stderr=output,
                     # a Ctrl-C at the terminal reaches the tests, which then stop the daemons in order
                     start_new_session=True,
+                    preexec_fn=_end_with_parent,
                 )
             )
 
