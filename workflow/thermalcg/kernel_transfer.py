@@ -7,7 +7,8 @@ time by time,
     ln G(t; T) = A(t) + B(t) x(T),      x = 1/T (Arrhenius)  or  1/(T - T_v) (Vogel, Fulcher, Tammann)
 
 and fitted anew with positive terms.  Two temperatures determine A and B; with three or more, T_v is that of
-the friction, and A and B are least squares.
+the friction, and A and B are least squares.  B, which the extrapolation multiplies, is smoothed in the
+logarithm of time.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from scipy.optimize import minimize_scalar
 
 from .embedding import Embedding, KernelError
 from .kernel_fit import Fit, fit_kernel
+
+#: Width of the window in which the slope of the law is smoothed, in the logarithm of time.
+LOG_WIDTH = 0.2
 
 
 def transfer_kernel(
@@ -58,13 +62,22 @@ def transfer_kernel(
         )
     offset = vogel_temperature(temperatures, integrals[:, -1]) if law == "vft" else 0.0
     x = 1 / (temperatures - offset)
-    slope, intercept = np.polyfit(x, np.log(integrals[:, 1:]), 1)
-    integral = np.concatenate([[0.0], np.exp(intercept + slope / (temperature - offset))])
+    logs = np.log(integrals[:, 1:])
+    slope = _smooth(np.polyfit(x, logs, 1)[0], time[1:])
+    integral = np.exp(logs.mean(axis=0) + slope * (1 / (temperature - offset) - x.mean()))
+    integral = np.concatenate([[0.0], integral])
     interval = float(time[1] - time[0])
     kernel = np.gradient(integral, interval)
     # an odd function of time: the central difference of fourth order at zero
     kernel[0] = (8 * integral[1] - integral[2]) / (6 * interval)
     return fit_kernel(kernel, integral, interval, terms=terms, tolerance=tolerance)
+
+
+def _smooth(values: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """Average over a window in the logarithm of time: late values are noisy and change slowly."""
+    distance = np.log(time)[:, None] - np.log(time)
+    weights = np.exp(-0.5 * (distance / LOG_WIDTH) ** 2) / time
+    return weights @ values / weights.sum(axis=1)
 
 
 def vogel_temperature(temperatures: np.ndarray, friction: np.ndarray) -> float:
