@@ -234,7 +234,7 @@ def dynamics_error(table: pd.DataFrame) -> Figure:
     axes[0, 0].axhline(1, color=style.REFERENCE, linewidth=0.7)
     axes[0, 0].axhspan(0.9, 1.1, color=style.SHADE, zorder=0, linewidth=0)
     axes[0, 0].set_ylabel("Diffusion / all-atom (1)")
-    axes[0, 1].set_ylabel("Velocity autocorrelation, L1 error (1)")
+    axes[0, 1].set_ylabel("VACF error, L1 (1)")
     for axis in axes.flat:
         axis.set_yscale("log")
         style.log_ticks(axis.yaxis)
