@@ -1,6 +1,8 @@
 """How far a study is, from logs alone."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -141,3 +143,33 @@ def test_every_script_begins_its_log_in_the_same_way():
     assert scripts
     for path in scripts:
         assert "job = begin(snakemake)" in path.read_text(), path.name
+
+
+JOB = """
+import sys
+from types import SimpleNamespace
+sys.path.insert(0, sys.argv[1])
+from _job import THREAD_LIMITS, begin
+params = SimpleNamespace(settings={"seed": 1}, hash="c0ffee")
+begin(SimpleNamespace(log=[sys.argv[2]], threads=1, rule="train", params=params))
+import os
+print(*(os.environ[name] for name in THREAD_LIMITS), file=sys.__stdout__)
+if sys.argv[3] == "fail":
+    raise ValueError("too few")
+"""
+
+
+@pytest.mark.parametrize(("ending", "state"), [("end", "finished"), ("fail", "failed")])
+def test_a_job_writes_what_is_read_and_holds_its_libraries_to_its_threads(tmp_path, ending, state):
+    log = tmp_path / "logs" / "train" / "spline.log"
+    done = subprocess.run(
+        [sys.executable, "-c", JOB, str(SCRIPTS), str(log), ending],
+        # a machine whose user has set another number
+        env={**os.environ, "OPENMM_CPU_THREADS": "7", "OMP_NUM_THREADS": "7"},
+        capture_output=True,
+        text=True,
+    )
+    assert set(done.stdout.split()) == {"1"}
+    (job,) = read_jobs(tmp_path)
+    assert (job.rule, job.name, job.state) == ("train", "train/spline", state)
+    assert job.message == ("ValueError: too few" if ending == "fail" else "")

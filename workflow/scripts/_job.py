@@ -16,6 +16,15 @@ from types import SimpleNamespace
 # the library lies beside the scripts and is not installed
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+#: Without the last, OpenMM's PME takes a thread a core of the machine, and their number shows in its sums.
+THREAD_LIMITS = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "OPENMM_CPU_THREADS",
+)
+
 _failed = False
 
 
@@ -29,7 +38,7 @@ def begin(snakemake) -> SimpleNamespace:
     log.parent.mkdir(parents=True, exist_ok=True)
     sys.stdout = sys.stderr = log.open("w", buffering=1)
     sys.excepthook = _say_why
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    for name in THREAD_LIMITS:
         os.environ[name] = str(snakemake.threads)
     warnings.simplefilter("ignore", FutureWarning)
 

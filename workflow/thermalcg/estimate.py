@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 # one thread, as in the jobs; read when the numerical libraries are first imported
-for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[_name] = "1"
+for _name in ("OMP", "MKL", "NUMBA", "OPENBLAS"):
+    os.environ[f"{_name}_NUM_THREADS"] = "1"
+os.environ["OPENMM_CPU_THREADS"] = "1"
 
 import pandas as pd
 
