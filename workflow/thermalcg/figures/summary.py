@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..speed import WITH_MEMORY
 from . import style
 
 #: Colour and marker of each verdict.
@@ -78,6 +79,7 @@ def speed(table: pd.DataFrame) -> Figure:
             # beside the axes, where no point can be
             axis.text(1.02, height, text, transform=axis.get_yaxis_transform(), va="center", fontsize="small")
     names = {"all_atom": "all-atom", "hipnn_ts": "HIP-NN-TS", "spline": "splines"}
+    names |= {name + WITH_MEMORY: names[name] + WITH_MEMORY for name in style.ARCHITECTURES}
     axis.set_yticks(y, [f"{names.get(r.what, r.what)}, {r.temperature_K:g} K" for r in rows.itertuples()])
     if shown:
         axis.set_xscale("log")
@@ -161,7 +163,11 @@ def _limits(rows: pd.DataFrame) -> tuple[float, float]:
     core = rows[["value", "threshold"]].to_numpy(float).ravel()
     core = core[np.isfinite(core)]
     low, high = (core.min(), core.max()) if core.size else (0.0, 1.0)
-    span = max(high - low, 0.2 * max(abs(low), abs(high)), 1e-6)
+    widths = (rows["high"] - rows["low"]).to_numpy(float)
+    widths = widths[np.isfinite(widths)]
+    # values that agree still need room for their intervals
+    typical = float(np.median(widths)) if widths.size else 0.0
+    span = max(high - low, 0.2 * max(abs(low), abs(high)), 0.5 * typical, 1e-6)
     ends = rows[["low", "high"]].to_numpy(float).ravel()
     ends = ends[np.isfinite(ends) & (ends > low - 2 * span) & (ends < high + 2 * span)]
     low, high = min([low, *ends]), max([high, *ends])
