@@ -92,7 +92,7 @@ def test_a_rerun_does_nothing(smoke):
 
 def test_a_plotting_option_reruns_only_plots(smoke):
     jobs = smoke.planned(configfiles=smoke.changed("figures: {dpi: 90}"))
-    assert set(jobs) == {"figures", "all"}
+    assert set(jobs) == {"figures", "dynamics_figures", "all"}
 
 
 def test_a_change_in_a_library_module_reruns_what_uses_it(copy):
