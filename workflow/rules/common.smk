@@ -27,6 +27,8 @@ HELD_OUT = CONFIG.temperatures.held_out_K
 ARCHITECTURES = CONFIG.architectures
 MODELS = [(arch, model) for arch in ARCHITECTURES for model in CONFIG.model_names(arch)]
 SIMULATED = [(arch, model) for arch, model in MODELS if model.split("-")[0] in CONFIG.cg_md.modes]
+#: Kernels beside T0 that the response gives, and their distances from T0.
+SIDES = {"cooler": -CONFIG.dynamics.response_K, "hotter": CONFIG.dynamics.response_K}
 #: Sections that whatever is made of trajectories and labels depends on, for the hash in the outputs.
 UPSTREAM = ("water", "mapping", "all_atom", "frames", "conditional", "temperatures", "compute")
 #: ... and the models.
@@ -104,3 +106,8 @@ def training_response(wildcards):
 def grown(base):
     """A resource that grows with every attempt."""
     return lambda wildcards, attempt: base * attempt
+
+
+def kernel_temperature(wildcards):
+    """Temperature whose motion a memory kernel is derived from."""
+    return T0 if wildcards.source in SIDES else wildcards.source

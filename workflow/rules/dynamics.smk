@@ -7,8 +7,6 @@ Makes: dynamics/*, tables/diffusion.csv, dynamics_error.csv and the like; figure
 DYNAMICS = CONFIG.dynamics.architectures
 DYNAMICS_T = CONFIG.dynamics.temperatures_K if DYNAMICS else []
 PREDICTED_T = [T for T in DYNAMICS_T if T != T0]
-#: Kernels beside T0 that the response gives, and their distances from T0.
-SIDES = {"cooler": -CONFIG.dynamics.response_K, "hotter": CONFIG.dynamics.response_K}
 KERNELS = [(arch, str(source)) for arch in DYNAMICS for source in (*DYNAMICS_T, *SIDES)]
 
 
@@ -82,10 +80,6 @@ rule observe_dynamics:
         hash=settings_hash("water", "all_atom", "dynamics"),
     script:
         "../scripts/observe_dynamics.py"
-
-
-def kernel_temperature(wildcards):
-    return T0 if wildcards.source in SIDES else wildcards.source
 
 
 rule memory_kernel:
