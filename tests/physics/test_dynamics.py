@@ -193,6 +193,7 @@ def test_errors_of_a_case_that_is_ten_per_cent_too_fast():
             "vacf": (("case", "run", "lag"), np.exp(-1.1 * rate * near)[None, None].repeat(8, 1)),
             "kinetic_temperature": (("case", "run"), np.full((1, 8), 300.0)),
             "friction": (("case",), [9.0]),
+            "friction_stderr": (("case",), [0.0]),
         },
         coords={"lag": near, "displacement_lag": far, "forces": ("case", ["trf1"]),
                 "kernel": ("case", ["response"]), "motion": ("case", ["memory"])},

@@ -14,8 +14,14 @@ from thermalcg.embedding import Embedding, KernelError
 from thermalcg.generalized_langevin import draw_auxiliary, generalized_langevin_integrator
 from thermalcg.kernel_fit import fit_kernel, plateau_of
 from thermalcg.kernel_iteration import iterate_kernel
-from thermalcg.kernel_transfer import transfer_kernel, vogel_temperature
+from thermalcg.kernel_transfer import (
+    MeasuredKernel,
+    transfer_kernel,
+    transferred_friction_error,
+    vogel_temperature,
+)
 from thermalcg.memory import Correlations, linear_running_integral, memory_kernel, running_integral
+from thermalcg.statistics import jackknife_error
 from thermalcg.units import KB
 
 MASS, T, SPRING = 18.0, 400.0, 4000.0
@@ -100,8 +106,6 @@ def test_embedding_is_its_kernel():
     long = np.arange(0, 8, 0.002)
     vv = MEMORY.free_autocorrelation(long, MASS, T)
     assert np.trapezoid(vv, long) == pytest.approx(KB * T / MEMORY.friction, rel=0.01)
-    matrix, noise = MEMORY.propagator(MASS, 0.01)
-    np.testing.assert_allclose(matrix @ matrix.T + noise @ noise.T, np.eye(len(matrix)), atol=1e-12)
 
 
 def run(memory, spring, step, n_particles, n_steps, seed=3):
@@ -206,6 +210,34 @@ def test_transfer_is_exact_where_every_time_follows_the_law():
     assert near.embedding.friction == pytest.approx(family(400.0).friction, rel=0.01)
 
 
+def test_noise_of_a_carried_over_friction():
+    """Errors of the logarithms add with the weights of the law; shared stretches keep their correlation."""
+    time, rng = 0.004 * np.arange(400), np.random.default_rng(1)
+    kernels = {T: Embedding([900 * np.exp(1200 / T)], [6.0], [0.0]) for T in (350.0, 450.0)}
+    left_out = 0.004 * rng.normal(size=(2, 30, 1))
+    left_out -= left_out.mean(axis=1, keepdims=True)
+    left_out[1] -= left_out[0] * (left_out[0] * left_out[1]).sum() / (left_out[0] ** 2).sum()
+    share = (1 / 450 - 1 / 600) / (1 / 350 - 1 / 450)
+    for changes, expected in (
+        (
+            left_out,
+            np.hypot(*(w * jackknife_error(x)[0] for w, x in zip((share, 1 + share), left_out, strict=True))),
+        ),
+        (left_out[[0, 0]], jackknife_error(left_out[0])[0]),
+    ):
+        noisy = {
+            T: MeasuredKernel(k, (x * k.running_integral(time), np.zeros((0, 400))))
+            for (T, k), x in zip(kernels.items(), changes, strict=True)
+        }
+        exact = 150 * np.exp(2.0)
+        error = transferred_friction_error(noisy, 600.0, time, "arrhenius")
+        assert error == pytest.approx(exact * expected, rel=0.03)
+        own = next(iter(noisy.values()))
+        assert own.friction_error() == pytest.approx(
+            own.embedding.friction * jackknife_error(changes[0])[0], rel=0.01
+        )
+
+
 def test_vogel_temperature_is_found():
     temperatures = np.array([280.0, 320.0, 400.0, 600.0])
     friction = np.exp(-1 + 500 / (temperatures - 150))
@@ -247,6 +279,8 @@ def test_iteration_undoes_a_cross_correlation(tmp_path):
     )  # fmt: skip
     assert found.embeddings[-1].friction == pytest.approx(true.friction, rel=0.03)
     assert found.vacf_error[1] < 0.3 * found.vacf_error[0]
+    assert found.scatter.shape == (2, lags)
+    np.testing.assert_allclose(found.scatter, 0, atol=1e-9)  # these runs are all alike
     # taken up again, nothing is simulated twice
     again = iterate_kernel(
         mixed, None, lags=lags, terms=5, tolerance=0.3, iterations=2, displacement_window=(0.5, 1.0),

@@ -14,6 +14,7 @@ from thermalcg.dynamics_cases import RECORDED, cases, cases_dataset
 from thermalcg.dynamics_tables import (
     activation_table,
     apparent_speed,
+    diffusion_by_friction,
     diffusion_table,
     ensemble_table,
     error_table,
@@ -21,9 +22,11 @@ from thermalcg.dynamics_tables import (
 )
 from thermalcg.embedding import Embedding
 from thermalcg.kernel_iteration import Iterated
-from thermalcg.kernels import embedding_of, response_dataset
+from thermalcg.kernel_transfer import MeasuredKernel
+from thermalcg.kernels import embedding_of, kernel_dataset, measured_kernel
 from thermalcg.memory import Correlations
 from thermalcg.speed import WITH_MEMORY
+from thermalcg.statistics import jackknife_error
 from thermalcg.units import KB
 
 ROOT = Path(__file__).parents[2]
@@ -35,9 +38,20 @@ def kernel(T):
     return Embedding([3000.0, 200.0 * np.exp(1000 / T)], [60.0, 4.0], [0.0, 0.0])
 
 
+def scaled(embedding, factor):
+    return Embedding(embedding.strength * factor, embedding.rate, embedding.frequency)
+
+
+def measured(embedding, noise=0.01):
+    """With 8 stretches and 4 runs that each change the running integral by about 1 % when left out."""
+    rng = np.random.default_rng(5)
+    integral = embedding.running_integral(TIME)
+    return MeasuredKernel(embedding, tuple(noise * rng.normal(size=(n, 1)) * integral for n in (8, 4)))
+
+
 def planned(temperature=300.0, scaling=(395.0, 500.0, 625.0)):
-    kernels = {T: kernel(T) for T in (300.0, 395.0, 500.0, 625.0)}
-    response = {T: kernel(T) for T in (365.0, 395.0, 425.0)}
+    kernels = {T: measured(kernel(T)) for T in (300.0, 395.0, 500.0, 625.0)}
+    response = {T: measured(kernel(T)) for T in (365.0, 395.0, 425.0)}
     return cases(temperature, 395.0, kernels, response, scaling, 18.0, TIME, terms=4, tolerance=0.2)
 
 
@@ -52,8 +66,9 @@ def test_every_case_and_who_has_seen_what():
     assert friction == pytest.approx(kernel(300.0).friction / 18.0)
     assert by_name["trf1", "none", "none"].motion is None
     # a temperature never trains its own kernel: another one there changes nothing but the yardstick
-    kernels = {T: kernel(T) for T in (395.0, 500.0, 625.0)} | {300.0: kernel(300.0).scaled(5.0)}
-    response = {T: kernel(T) for T in (365.0, 395.0, 425.0)}
+    kernels = {T: measured(kernel(T)) for T in (395.0, 500.0, 625.0)}
+    kernels[300.0] = measured(scaled(kernel(300.0), 5.0))
+    response = {T: measured(kernel(T)) for T in (365.0, 395.0, 425.0)}
     again = cases(300.0, 395.0, kernels, response, (300.0, 395.0, 500.0, 625.0), 18.0, TIME, terms=4,
                   tolerance=0.2)  # fmt: skip
     for a, b in zip(found, again, strict=True):
@@ -64,8 +79,9 @@ def test_every_case_and_who_has_seen_what():
 
 def test_a_law_that_cannot_be_fitted_is_said_and_left_out(capsys):
     broken = Embedding([50.0], [2.0], [40.0])  # its running integral turns negative
-    found = cases(300.0, 395.0, {300.0: kernel(300.0), 395.0: kernel(395.0), 625.0: broken},
-                  {365.0: kernel(365.0), 395.0: kernel(395.0)}, (395.0, 625.0), 18.0, TIME, terms=4,
+    known = {300.0: kernel(300.0), 395.0: kernel(395.0), 625.0: broken}
+    found = cases(300.0, 395.0, {T: measured(k) for T, k in known.items()},
+                  {T: measured(kernel(T)) for T in (365.0, 395.0)}, (395.0, 625.0), 18.0, TIME, terms=4,
                   tolerance=0.2)  # fmt: skip
     assert "arrhenius" not in {c.kernel for c in found}
     assert "WARNING: no arrhenius kernel at 300 K" in capsys.readouterr().out
@@ -106,6 +122,29 @@ def errors():
     return pd.concat([error_table("spline", motions(T), observed(T), WINDOW) for T in (300.0, 625.0)])
 
 
+def test_noise_of_a_predicted_kernel_enters_its_diffusion():
+    data, exact = motions(300.0), observed(300.0)
+    quiet = error_table("spline", data.assign(friction_stderr=0 * data["friction"]), exact, WINDOW)
+    noisy = error_table("spline", data.assign(friction_stderr=0.2 * data["friction"]), exact, WINDOW)
+    sensitivity = abs(diffusion_by_friction(data, WINDOW))
+    for a, b in zip(quiet.itertuples(), noisy.itertuples(), strict=True):
+        assert a.kernel_stderr == 0
+        added = np.sqrt(b.ratio_stderr**2 - a.ratio_stderr**2) / a.ratio_to_all_atom
+        # the yardstick shares its stretches with what it is compared with; without friction there is none
+        expected = 0 if a.kernel in ("measured", "none") else 0.2 * sensitivity
+        assert added == pytest.approx(expected, abs=1e-6)
+
+
+def test_diffusion_follows_the_friction():
+    data = motions(300.0)
+    friction = data["friction"].values.copy()
+    friction[friction == 0] = 1.0
+    straight = np.ones((1, 4, 1)) * friction[:, None, None] ** -0.7 * TIME
+    data["msd"] = (("case", "run", "displacement_lag"), straight)
+    assert diffusion_by_friction(data, WINDOW) == pytest.approx(-0.7)
+    assert diffusion_by_friction(data.isel(case=[0]), WINDOW) == -1.0
+
+
 def test_claims_of_the_dynamics():
     table = errors()
     empty = pd.DataFrame(columns=["mode", "temperature_K", "observable", "architecture", "what"])
@@ -142,11 +181,12 @@ def test_ensembles_are_compared_with_their_noise():
 
 
 def kernel_data(T):
-    c = Correlations(0.02, 18.0, *(np.exp(-9 * TIME) * s for s in (0.2, 5.0, -4.0, 8000.0)))
-    iterated = Iterated([kernel(T), kernel(T).scaled(0.8)], np.array([0.01, 0.02]), np.array([0.006]),
-                        np.array([1e-4]), np.array([0.1]))  # fmt: skip
-    data = response_dataset(iterated, c, 101, T)
-    return data.assign(kernel_se=data["kernel"] * 0.1, integral_se=data["integral"] * 0.1)
+    shapes = (0.2, 5.0, -4.0, 8000.0)
+    scatter = 1 + 0.01 * np.random.default_rng(6).normal(size=(6, 1))
+    c = Correlations(0.02, 18.0, *(scatter * np.exp(-9 * TIME) * s for s in shapes))
+    iterated = Iterated([kernel(T), scaled(kernel(T), 0.8)], np.array([0.01, 0.02]), np.array([0.006]),
+                        np.array([1e-4]), np.array([0.1]), np.ones((4, 101)))  # fmt: skip
+    return kernel_dataset(c, lambda kept: np.full(len(kept), 1 / len(kept)), iterated, 101, T)
 
 
 def test_kernels_survive_their_dataset():
@@ -157,6 +197,11 @@ def test_kernels_survive_their_dataset():
     assert rows["iteration"].tolist() == [0, 1]
     assert rows["friction_per_ps"].iloc[1] == pytest.approx(0.8 * kernel(300.0).friction / 18)
     assert np.isnan(rows["vacf_error"].iloc[1])
+    # leaving out stretches and runs changes the last fit by as much as it changed the measured integral
+    stretches, runs = measured_kernel(data).scatter
+    assert stretches.shape == (6, 101)
+    assert jackknife_error(stretches) == pytest.approx(data["integral_se"].values)
+    np.testing.assert_array_equal(runs, np.ones((4, 101)))
 
 
 def test_vacf_error_is_relative():

@@ -13,7 +13,8 @@ from thermalcg.cg_dynamics import DynamicsSettings, run_dynamics
 from thermalcg.checkpoints import Checkpoints
 from thermalcg.datasets import derive_seed, read_dataset, write_dataset
 from thermalcg.dynamics_cases import RECORDED, cases, cases_dataset
-from thermalcg.kernels import embedding_of
+from thermalcg.frames import evenly_spaced
+from thermalcg.kernels import measured_kernel
 from thermalcg.potential import load_ensemble
 from thermalcg.progress import Progress
 
@@ -22,8 +23,8 @@ reference = float(job.settings["temperatures"]["reference_K"])
 run = read_dataset(read.start, ("position",))
 box, mass = float(run.attrs["box_nm"]), float(run.attrs["bead_mass_amu"])
 members = {Path(p).stem: load_ensemble(p, job.settings["compute"]["device"])[0][0] for p in read.models}
-kernels = {float(k.attrs["temperature_K"]): embedding_of(k) for k in map(read_dataset, read.kernels)}
-response = {float(k.attrs["temperature_K"]): embedding_of(k) for k in map(read_dataset, read.response)}
+kernels = {float(k.attrs["temperature_K"]): measured_kernel(k) for k in map(read_dataset, read.kernels)}
+response = {float(k.attrs["temperature_K"]): measured_kernel(k) for k in map(read_dataset, read.response)}
 window = tuple(s["msd_window_ps"])
 settings = DynamicsSettings(
     s["record_fs"], s["equilibration_ps"], s["production_ps"], s["memory_ps"], window[1]
@@ -41,8 +42,7 @@ planned = cases(
     tolerance=s["fit_tolerance"],
 )
 # sites of the reference run: no information from the test temperature enters
-start = run["position"].values.astype(float)
-start = start[np.linspace(0, len(start) - 1, s["runs"]).round().astype(int)]
+start = run["position"].values[evenly_spaced(s["runs"], run.sizes["time"])].astype(float)
 digest = hashlib.sha256(b"".join(Path(p).read_bytes() for p in (*read.models, *read.kernels, *read.response)))
 checkpoints = Checkpoints(
     snakemake.params.checkpoints, {"settings": job.settings, "inputs": digest.hexdigest(), "T": T}

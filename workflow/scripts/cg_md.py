@@ -12,6 +12,7 @@ import numpy as np
 from thermalcg.cg_md import CGSettings, run_cg_md
 from thermalcg.checkpoints import Checkpoints
 from thermalcg.datasets import derive_seed, read_dataset, write_dataset
+from thermalcg.frames import evenly_spaced
 from thermalcg.potential import load_ensemble
 
 s, temperature = job.settings["cg_md"], float(snakemake.wildcards.T)
@@ -28,7 +29,7 @@ def groups():
     ]
 
 
-times = np.linspace(0, mapped.sizes["time"] - 1, s["runs"]).round().astype(int)
+times = evenly_spaced(s["runs"], mapped.sizes["time"])
 start = mapped["position"].values[times].astype(float)
 digest = hashlib.sha256(Path(snakemake.input.model).read_bytes() + start.tobytes()).hexdigest()
 checkpoints = Checkpoints(

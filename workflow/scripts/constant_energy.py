@@ -4,18 +4,18 @@ from _job import begin
 
 job = begin(snakemake)
 
-import numpy as np
 
 from thermalcg.checkpoints import Checkpoints
 from thermalcg.constant_energy import StretchSettings, run_stretches
 from thermalcg.datasets import derive_seed, read_dataset, write_dataset
+from thermalcg.frames import evenly_spaced
 from thermalcg.platforms import choose_platform
 from thermalcg.water import load_water_model
 
 cell, s = job.settings["water"], job.settings["dynamics"]
 water, T = load_water_model(cell["model"]), float(snakemake.wildcards.T)
 run = read_dataset(snakemake.input.trajectory, ("atom_position",))
-chosen = np.linspace(0, run.sizes["time"] - 1, s["stretches"]).round().astype(int)
+chosen = evenly_spaced(s["stretches"], run.sizes["time"])
 settings = StretchSettings(
     s["timestep_fs"], s["record_fs"], s["stretch_ps"], snakemake.params.friction_per_ps
 )

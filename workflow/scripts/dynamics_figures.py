@@ -6,19 +6,17 @@ from _job import begin
 
 job = begin(snakemake)
 
-import pandas as pd
-
-from thermalcg.datasets import read_dataset
+from thermalcg.datasets import read_dataset, read_table
 from thermalcg.figures import all_atom_motion, arrhenius, dynamics_error, memory_kernels, motion, save, use
 
 read, folder = snakemake.input, Path(snakemake.output.png[0]).parent
 style, reference = job.settings["figures"], float(job.settings["temperatures"]["reference_K"])
 use(style["dpi"], style["font_size"])
-errors = pd.read_csv(read.error)
+errors = read_table(read.error)
 observed = {float(d.attrs["temperature_K"]): d for d in map(read_dataset, read.observables)}
 first = snakemake.params.architectures[0]
-diffusion, activation = pd.read_csv(read.diffusion), pd.read_csv(read.activation)
-literature = pd.read_csv(read.literature)
+diffusion, activation = read_table(read.diffusion), read_table(read.activation)
+literature = read_table(read.literature)
 own = errors[errors["architecture"] == first]
 save(all_atom_motion(observed), folder / "all_atom_motion")
 save(arrhenius(diffusion, activation, own, literature, reference), folder / "arrhenius")

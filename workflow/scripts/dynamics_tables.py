@@ -6,7 +6,7 @@ job = begin(snakemake)
 
 import pandas as pd
 
-from thermalcg.datasets import read_dataset, write_table
+from thermalcg.datasets import read_dataset, read_table, write_table
 from thermalcg.dynamics_tables import (
     activation_table,
     apparent_speed,
@@ -30,4 +30,4 @@ errors = []
 for (arch, temperature), path in zip(snakemake.params.motions, read.motions, strict=True):
     errors.append(error_table(arch, read_dataset(path), observed[float(temperature)], window))
 write_table(pd.concat(errors), write.error)
-write_table(apparent_speed(pd.read_csv(read.speed), pd.concat(errors), WITH_MEMORY), write.speed)
+write_table(apparent_speed(read_table(read.speed), pd.concat(errors), WITH_MEMORY), write.speed)

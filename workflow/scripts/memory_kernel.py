@@ -11,15 +11,11 @@ import numpy as np
 from thermalcg.cg_dynamics import DynamicsSettings, run_dynamics
 from thermalcg.checkpoints import Checkpoints
 from thermalcg.datasets import derive_seed, read_dataset, write_dataset
+from thermalcg.frames import evenly_spaced
 from thermalcg.kernel_iteration import iterate_kernel
-from thermalcg.kernels import kernel_dataset, response_dataset
+from thermalcg.kernels import kernel_dataset
 from thermalcg.potential import load_ensemble
-from thermalcg.reference_dynamics import (
-    canonical_energy,
-    correlations_of,
-    derivative_weights,
-    mean_weights,
-)
+from thermalcg.reference_dynamics import canonical_energy, correlations_of, weights_near
 
 s, read = job.settings["dynamics"], snakemake.input
 shift = snakemake.params.shift_K
@@ -38,11 +34,14 @@ lags = round(s["memory_ps"] / interval) + 1
 each = correlations_of(stretches, force_field(), lags)
 energy = stretches["total_energy"].values
 mean, capacity = canonical_energy(run["potential_energy"].values, run.sizes["bead"], T)
-weights = mean_weights(energy, mean) + shift * derivative_weights(energy, capacity)
-average = each.mean(weights)
 
-start = run["position"].values.astype(float)
-start = start[np.linspace(0, len(start) - 1, s["runs"]).round().astype(int)]
+
+def weights(kept):
+    return weights_near(energy[kept], mean, capacity, shift)
+
+
+average = each.mean(weights(np.arange(len(energy))))
+start = run["position"].values[evenly_spaced(s["runs"], run.sizes["time"])].astype(float)
 window = tuple(s["msd_window_ps"])
 settings = DynamicsSettings(
     s["record_fs"], s["equilibration_ps"], s["production_ps"], s["memory_ps"], window[1]
@@ -71,9 +70,7 @@ iterated = iterate_kernel(
     displacement_window=window,
     checkpoints=checkpoints,
 )
-if shift:
-    result = response_dataset(iterated, average, lags, T + shift)
-else:
-    result = kernel_dataset(each, energy, mean, iterated, lags, T)
-write_dataset(result, snakemake.output.kernel, job.provenance)
+write_dataset(
+    kernel_dataset(each, weights, iterated, lags, T + shift), snakemake.output.kernel, job.provenance
+)
 checkpoints.clear()

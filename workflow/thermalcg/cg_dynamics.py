@@ -20,7 +20,7 @@ from .units import KB
 #: Thermostat of the run without friction, 1/ps: too weak to slow the motion, enough to hold the temperature.
 WEAK_FRICTION = 0.05
 
-#: A force beyond this (kJ/mol/nm) ends a run: see ``cg_md``.
+#: A memory kernel, a friction in 1/ps, or neither.
 Motion = Embedding | float | None
 
 

@@ -71,24 +71,17 @@ def run_stretches(
         done=checkpoints.done * settings.stretch_ps,
     ) as progress:
         while checkpoints.done < len(starts):
-            context = _start(
-                system,
-                water,
-                starts[checkpoints.done],
-                temperature,
-                settings,
-                seed,
-                checkpoints.done,
-                platform,
-                threads,
-            )
+            index = checkpoints.done
+            context = make_context(system, _integrator(settings, temperature, seed, index), platform, threads)
+            context.setPositions(ordinary_positions(water, starts[index].astype(float)).reshape(-1, 3))
+            _set_velocities(context, temperature, derive_seed(seed, "stretch", temperature, index))
             part = _stretch(context, water, n_molecules, settings)
             checkpoints.save({}, {name: values[None] for name, values in part.items()})
             progress.update(settings.stretch_ps)
     return _dataset(checkpoints.parts(), temperature, box, water, settings)
 
 
-def _start(system, water, atoms, temperature, settings, seed, index, platform, threads) -> mm.Context:
+def _integrator(settings: StretchSettings, temperature: float, seed: int, index: int) -> mm.Integrator:
     step = settings.timestep_fs * 1e-3
     if settings.friction_per_ps:
         integrator = mm.LangevinMiddleIntegrator(temperature, settings.friction_per_ps, step)
@@ -96,17 +89,20 @@ def _start(system, water, atoms, temperature, settings, seed, index, platform, t
     else:
         integrator = mm.VerletIntegrator(step)
     integrator.setConstraintTolerance(1e-7)
-    context = make_context(system, integrator, platform, threads)
-    context.setPositions(ordinary_positions(water, atoms.astype(float)).reshape(-1, 3))
+    return integrator
+
+
+def _set_velocities(context: mm.Context, temperature: float, seed: int) -> None:
+    """Canonical, without total momentum."""
+    system = context.getSystem()
     # positions of a dataset are in single precision
     context.applyConstraints(1e-7)
-    context.setVelocitiesToTemperature(temperature, derive_seed(seed, "stretch", temperature, index))
+    context.setVelocitiesToTemperature(temperature, seed)
     velocity = context.getState(velocities=True).getVelocities(asNumpy=True)._value
     mass = np.array([system.getParticleMass(i)._value for i in range(system.getNumParticles())])
     moved = mass > 0
     velocity[moved] -= (mass[:, None] * velocity).sum(axis=0) / mass.sum()
     context.setVelocities(velocity)
-    return context
 
 
 def _stretch(context: mm.Context, water: WaterModel, n_molecules: int, settings: StretchSettings) -> Arrays:

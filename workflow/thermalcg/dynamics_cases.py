@@ -10,8 +10,8 @@ import xarray as xr
 
 from .cg_dynamics import Motion
 from .datasets import variable
-from .embedding import Embedding, KernelError
-from .kernel_transfer import transfer_kernel
+from .embedding import KernelError
+from .kernel_transfer import MeasuredKernel, transfer_kernel, transferred_friction_error
 
 #: Kernels by where they come from; ``measured`` alone has seen data of the temperature.
 KERNELS = {
@@ -21,7 +21,6 @@ KERNELS = {
     "reference": "kernel of T0 as it is",
     "measured": "kernel of this temperature (yardstick)",
 }
-
 
 #: What ``run_dynamics`` returns and the dataset keeps.
 RECORDED = ("vacf", "msd", "kinetic_temperature")
@@ -35,19 +34,23 @@ class Case(NamedTuple):
         kernel: a key of ``KERNELS``, or ``none``.
         motion_kind: ``memory``, ``friction`` (Langevin with the integrated friction) or ``none``.
         motion: what ``run_dynamics`` takes.
+        friction: integral of the kernel over the mass, 1/ps.
+        friction_stderr: 1/ps, from the runs behind the kernel, all-atom and CG.
     """
 
     forces: str
     kernel: str
     motion_kind: str
     motion: Motion
+    friction: float = 0.0
+    friction_stderr: float = 0.0
 
 
 def cases(
     temperature: float,
     reference: float,
-    kernels: Mapping[float, Embedding],
-    response: Mapping[float, Embedding],
+    kernels: Mapping[float, MeasuredKernel],
+    response: Mapping[float, MeasuredKernel],
     scaling: Sequence[float],
     mass: float,
     time: np.ndarray,
@@ -66,7 +69,10 @@ def cases(
     A kernel that cannot be carried over is said so, and its cases are left out.
     """
     others = {T: kernels[T] for T in map(float, scaling) if temperature != T}
-    known = {"reference": kernels[reference], "measured": kernels[temperature]}
+    known = {
+        name: (kernels[T].embedding, kernels[T].friction_error())
+        for name, T in (("reference", reference), ("measured", temperature))
+    }
     for name, source, law in (
         ("response", response, "arrhenius"),
         ("arrhenius", others, "arrhenius"),
@@ -75,16 +81,25 @@ def cases(
         if law == "vft" and len(others) < 3:
             continue
         try:
-            fit = transfer_kernel(source, temperature, time, law=law, terms=terms, tolerance=tolerance)
-            known[name] = fit.embedding
+            embeddings = {T: k.embedding for T, k in source.items()}
+            fit = transfer_kernel(embeddings, temperature, time, law=law, terms=terms, tolerance=tolerance)
+            error = transferred_friction_error(source, temperature, time, law)
+            known[name] = fit.embedding, error
         except KernelError as error:
             print(f"WARNING: no {name} kernel at {temperature:g} K: {error}")
-    in_order = [(name, known[name]) for name in KERNELS if name in known]
-    result = [Case("trf1", name, "memory", embedding) for name, embedding in in_order]
+
+    def case(forces: str, name: str, kind: str) -> Case:
+        embedding, error = known[name]
+        friction = embedding.friction / mass
+        return Case(forces, name, kind, embedding if kind == "memory" else friction, friction, error / mass)
+
     contrasts = [name for name in ("response", "measured") if name in known]
-    result += [Case("baseline", name, "memory", known[name]) for name in contrasts]
-    result += [Case("trf1", name, "friction", known[name].friction / mass) for name in contrasts]
-    return [*result, Case("trf1", "none", "none", None)]
+    return [
+        *(case("trf1", name, "memory") for name in KERNELS if name in known),
+        *(case("baseline", name, "memory") for name in contrasts),
+        *(case("trf1", name, "friction") for name in contrasts),
+        Case("trf1", "none", "none", None),
+    ]
 
 
 def cases_dataset(
@@ -95,15 +110,13 @@ def cases_dataset(
     Args:
         parts: ``vacf``, ``msd`` (case, run, lag) and ``kinetic_temperature`` (case, run).
     """
-    friction = [
-        c.motion.friction / mass if isinstance(c.motion, Embedding) else (c.motion or 0.0) for c in planned
-    ]
     return xr.Dataset(
         {
             "vacf": variable(("case", "run", "lag"), parts["vacf"], "nm2/ps2"),
             "msd": variable(("case", "run", "displacement_lag"), parts["msd"], "nm2"),
             "kinetic_temperature": variable(("case", "run"), parts["kinetic_temperature"], "K"),
-            "friction": variable(("case",), np.array(friction), "1/ps"),
+            "friction": variable(("case",), np.array([c.friction for c in planned]), "1/ps"),
+            "friction_stderr": variable(("case",), np.array([c.friction_stderr for c in planned]), "1/ps"),
         },
         coords={
             "lag": variable(("lag",), interval * np.arange(parts["vacf"].shape[-1]), "ps"),

@@ -73,10 +73,6 @@ class Embedding:
         """int_0^inf K, amu/ps."""
         return float((self.strength * self.rate / (self.rate**2 + self.frequency**2)).sum())
 
-    def scaled(self, factors: np.ndarray | float) -> Embedding:
-        """The same terms with other strengths."""
-        return Embedding(self.strength * factors, self.rate, self.frequency)
-
     def drift(self, mass: float) -> np.ndarray:
         """A in dy = -A y dt + noise for y = (sqrt(m) v, s), without the conservative force, shape (d, d).
 
@@ -93,18 +89,6 @@ class Embedding:
                 matrix[at, at + 1], matrix[at + 1, at] = w, -w
             at += n
         return matrix
-
-    def propagator(self, mass: float, step: float) -> tuple[np.ndarray, np.ndarray]:
-        """Exact step of the free particle: y -> P y + sqrt(kB T) L g, g standard normal.
-
-        Returns:
-            P and L, shape (d, d) each; L L^T = 1 - P P^T.
-        """
-        matrix = expm(-step * self.drift(mass))
-        covariance = np.eye(len(matrix)) - matrix @ matrix.T
-        # the velocity has no noise of its own: to rounding, the covariance is singular for short steps
-        values, vectors = np.linalg.eigh(0.5 * (covariance + covariance.T))
-        return matrix, vectors * np.sqrt(np.clip(values, 0, None))
 
     def free_autocorrelation(self, time: np.ndarray, mass: float, temperature: float) -> np.ndarray:
         """<v_x(t) v_x(0)> of a particle without a conservative force, nm^2/ps^2."""

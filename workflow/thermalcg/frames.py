@@ -13,6 +13,11 @@ class TooFewFrames(ValueError):
     """The trajectory does not hold as many frames as asked for."""
 
 
+def evenly_spaced(n: int, available: int) -> np.ndarray:
+    """Indices of n among so many, the first and the last with them."""
+    return np.linspace(0, available - 1, n).round().astype(int)
+
+
 def training_length(time: np.ndarray, n_test: int, spacing_ps: float) -> int:
     """Number of frames of a trajectory before the part that is kept for tests.
 

@@ -26,13 +26,11 @@ class Fit:
         embedding: the terms.
         kernel_error: root mean square of the difference from K(t), as a share of K(0).
         integral_error: largest difference from the running integral, as a share of its largest value.
-        friction_error: relative difference of the whole integral from the plateau.
     """
 
     embedding: Embedding
     kernel_error: float
     integral_error: float
-    friction_error: float
 
 
 def fit_kernel(
@@ -99,7 +97,11 @@ def fit_kernel(
         strength = nnls(rows(rate, frequency), target)[0]
     kept = strength > 0
     embedding = _refine(Embedding(strength[kept], rate[kept], frequency[kept]), rows, target, slow, fast)
-    fit = assess(embedding, kernel, integral, interval)
+    fit = Fit(
+        embedding,
+        float(np.sqrt(np.mean((embedding.kernel(time) - kernel) ** 2)) / kernel[0]),
+        float(np.abs(embedding.running_integral(time) - integral).max() / largest),
+    )
     if fit.integral_error > tolerance:
         raise KernelError(
             f"{terms} terms miss the running integral of the kernel by up to {fit.integral_error:.2f} of its "
@@ -107,17 +109,6 @@ def fit_kernel(
             "sample longer or shorten dynamics.memory_ps"
         )
     return fit
-
-
-def assess(embedding: Embedding, kernel: np.ndarray, integral: np.ndarray, interval: float) -> Fit:
-    """How well an embedding reproduces a kernel and its running integral."""
-    time = interval * np.arange(len(kernel))
-    return Fit(
-        embedding,
-        float(np.sqrt(np.mean((embedding.kernel(time) - kernel) ** 2)) / abs(kernel[0])),
-        float(np.abs(embedding.running_integral(time) - integral).max() / np.abs(integral).max()),
-        embedding.friction / plateau_of(integral) - 1,
-    )
 
 
 def plateau_of(integral: np.ndarray) -> float:

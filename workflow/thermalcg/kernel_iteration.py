@@ -6,7 +6,10 @@ cross-correlation makes the simulated motion too slow (Klippenstein and van der 
 autocorrelations, add their difference, and repeat (in the spirit of iterative memory reconstruction, Jung,
 Hanke, Schmid, J. Chem. Theory Comput. 13, 2481 (2017)):
 
-    G_(n+1)(t) = G_n(t) + G_linear[all-atom](t) - G_linear[CG with G_n](t)
+    G_(n+1)(t) = G_n(t) + (G_linear[all-atom](t) - G_linear[CG with G_n](t)) / (n + 1)
+
+The runs are short and their noise would be carried from kernel to kernel; with gains 1, 1/2, 1/3 ... the last
+kernel is the mean of what the runs suggest (Robbins and Monro, Ann. Math. Stat. 22, 400 (1951)).
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from .correlation import einstein_diffusion
 from .embedding import Embedding, KernelError
 from .kernel_fit import fit_kernel
 from .memory import Correlations, linear_running_integral, memory_kernel, running_integral
-from .statistics import standard_error
+from .statistics import delete_one, standard_error
 
 
 class Iterated(NamedTuple):
@@ -33,6 +36,8 @@ class Iterated(NamedTuple):
         fit_error: of each, see ``kernel_fit.Fit.integral_error``.
         diffusion, diffusion_se: nm^2/ps, of the runs made with all kernels but the last.
         vacf_error: of the same runs against the all-atom one.
+        scatter: of the last running integral when one CG run is left out everywhere, amu/ps, shape (run,
+            lag); to first order it is the mean over the iterations.
     """
 
     embeddings: list[Embedding]
@@ -40,6 +45,7 @@ class Iterated(NamedTuple):
     diffusion: np.ndarray
     diffusion_se: np.ndarray
     vacf_error: np.ndarray
+    scatter: np.ndarray
 
 
 #: Most of its correlation that a velocity may lose between two records.
@@ -96,7 +102,11 @@ def iterate_kernel(
         terms=terms,
         tolerance=tolerance,
     )
-    fits, records = [fit], []
+    fits, records, scatter = [fit], [], []
+
+    def linear(vacf: np.ndarray) -> np.ndarray:
+        return linear_running_integral(vacf, correlations.mass, interval)
+
     saved = checkpoints.parts()
     for index in range(iterations):
         if index < checkpoints.done:
@@ -108,14 +118,22 @@ def iterate_kernel(
                     f"CG runs are sampled every {motions.interval * 1e3:g} fs, all-atom ones every "
                     f"{interval * 1e3:g} fs; allowed: the same"
                 )
-            vacf = motions.vacf.mean(axis=0)[:lags]
+            vacf = motions.vacf[:, :lags]
             diffusion = einstein_diffusion(motions.msd, interval, displacement_window)
             checkpoints.save({}, {"vacf": vacf[None], "diffusion": diffusion[None]})
-        records.append((diffusion.mean(), float(standard_error(diffusion)), vacf_error(vacf, reference)))
-        correction = goal - linear_running_integral(vacf, correlations.mass, interval)
+        mean, without = delete_one(len(vacf), lambda kept, vacf=vacf: vacf[kept].mean(axis=0))
+        records.append((diffusion.mean(), float(standard_error(diffusion)), vacf_error(mean, reference)))
+        suggested = linear(mean)
+        scatter.append(suggested - np.stack([linear(one) for one in without]))
+        correction = (goal - suggested) / (index + 1)
         integral = fit.embedding.running_integral(time) + correction
         kernel = fit.embedding.kernel(time) + np.gradient(correction, interval)
         fit = fit_kernel(kernel, integral, interval, terms=terms, tolerance=tolerance)
         fits.append(fit)
     table = np.array(records).reshape(-1, 3)
-    return Iterated([f.embedding for f in fits], np.array([f.integral_error for f in fits]), *table.T)
+    return Iterated(
+        [f.embedding for f in fits],
+        np.array([f.integral_error for f in fits]),
+        *table.T,
+        np.mean(scatter, axis=0) if scatter else np.zeros((0, lags)),
+    )

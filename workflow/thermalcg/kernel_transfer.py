@@ -14,15 +14,36 @@ logarithm of time.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 
 from .embedding import Embedding, KernelError
-from .kernel_fit import Fit, fit_kernel
+from .kernel_fit import Fit, fit_kernel, plateau_of
+from .statistics import jackknife_error
 
 #: Width of the window in which the slope of the law is smoothed, in the logarithm of time.
 LOG_WIDTH = 0.2
+
+
+class MeasuredKernel(NamedTuple):
+    """A kernel and its noise.
+
+    Attributes:
+        embedding: the fit.
+        scatter: by how much the running integral changes, amu/ps, when one all-atom stretch is left out,
+            shape (stretch, lag), and when one CG run of the iteration is, shape (run, lag).
+    """
+
+    embedding: Embedding
+    scatter: tuple[np.ndarray, ...]
+
+    def friction_error(self) -> float:
+        """Standard error of the friction, amu/ps."""
+        return float(
+            np.linalg.norm([jackknife_error([plateau_of(x) for x in s]) for s in self.scatter if len(s)])
+        )
 
 
 def transfer_kernel(
@@ -44,33 +65,66 @@ def transfer_kernel(
     Raises:
         KernelError: too few temperatures, a running integral that is not positive, or a bad fit.
     """
-    needed = {"arrhenius": 2, "vft": 3}
-    if law not in needed:
-        raise KernelError(f"law is {law!r}; allowed: {', '.join(needed)}")
-    if len(kernels) < needed[law]:
-        raise KernelError(
-            f"the law {law} is fitted to kernels at {sorted(kernels)} K; "
-            f"allowed: at least {needed[law]} temperatures"
-        )
-    temperatures = np.array(sorted(kernels))
-    integrals = np.stack([kernels[T].running_integral(time) for T in temperatures])
-    if (integrals[:, 1:] <= 0).any():
-        worst = temperatures[int((integrals[:, 1:] <= 0).any(axis=1).argmax())]
-        raise KernelError(
-            f"the running integral of the kernel at {worst:g} K is not positive at all times; allowed: > 0, "
-            "since its logarithm is extrapolated"
-        )
-    offset = vogel_temperature(temperatures, integrals[:, -1]) if law == "vft" else 0.0
-    x = 1 / (temperatures - offset)
-    logs = np.log(integrals[:, 1:])
-    slope = _smooth(np.polyfit(x, logs, 1)[0], time[1:])
-    integral = np.exp(logs.mean(axis=0) + slope * (1 / (temperature - offset) - x.mean()))
-    integral = np.concatenate([[0.0], integral])
+    integral = _carried({T: k.running_integral(time) for T, k in kernels.items()}, temperature, time, law)
     interval = float(time[1] - time[0])
     kernel = np.gradient(integral, interval)
     # an odd function of time: the central difference of fourth order at zero
     kernel[0] = (8 * integral[1] - integral[2]) / (6 * interval)
     return fit_kernel(kernel, integral, interval, terms=terms, tolerance=tolerance)
+
+
+def transferred_friction_error(
+    kernels: Mapping[float, MeasuredKernel], temperature: float, time: np.ndarray, law: str
+) -> float:
+    """Standard error of the friction of a carried-over kernel, amu/ps, from the runs it was made of.
+
+    One piece is left out at every temperature at once: kernels from the same stretches then keep their
+    correlation, and those from different ones have none.
+
+    Args:
+        kernels: all from the same numbers of stretches and runs.
+    """
+    whole = {T: k.embedding.running_integral(time) for T, k in kernels.items()}
+    errors = []
+    for scatter in zip(*(k.scatter for k in kernels.values()), strict=True):
+        left_out = [dict(zip(kernels, pieces, strict=True)) for pieces in zip(*scatter, strict=True)]
+        try:
+            without = [
+                plateau_of(_carried({T: whole[T] + change[T] for T in whole}, temperature, time, law))
+                for change in left_out
+            ]
+        except KernelError:  # a friction that one piece turns negative is not known at all
+            return plateau_of(_carried(whole, temperature, time, law))
+        errors.append(jackknife_error(without) if without else 0.0)
+    return float(np.linalg.norm(errors))
+
+
+def _carried(
+    integrals: Mapping[float, np.ndarray], temperature: float, time: np.ndarray, law: str
+) -> np.ndarray:
+    """The running integral at a temperature from those at others, shape (lag,)."""
+    needed = {"arrhenius": 2, "vft": 3}
+    if law not in needed:
+        raise KernelError(f"law is {law!r}; allowed: {', '.join(needed)}")
+    if len(integrals) < needed[law]:
+        raise KernelError(
+            f"the law {law} is fitted to kernels at {sorted(integrals)} K; "
+            f"allowed: at least {needed[law]} temperatures"
+        )
+    temperatures = np.array(sorted(integrals))
+    values = np.stack([integrals[T] for T in temperatures])
+    if (values[:, 1:] <= 0).any():
+        worst = temperatures[int((values[:, 1:] <= 0).any(axis=1).argmax())]
+        raise KernelError(
+            f"the running integral of the kernel at {worst:g} K is not positive at all times; allowed: > 0, "
+            "since its logarithm is extrapolated"
+        )
+    offset = vogel_temperature(temperatures, values[:, -1]) if law == "vft" else 0.0
+    x = 1 / (temperatures - offset)
+    logs = np.log(values[:, 1:])
+    slope = _smooth(np.polyfit(x, logs, 1)[0], time[1:])
+    later = np.exp(logs.mean(axis=0) + slope * (1 / (temperature - offset) - x.mean()))
+    return np.concatenate([[0.0], later])
 
 
 def _smooth(values: np.ndarray, time: np.ndarray) -> np.ndarray:

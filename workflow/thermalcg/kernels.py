@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import xarray as xr
 
@@ -9,9 +11,9 @@ from .datasets import variable
 from .embedding import Embedding
 from .kernel_fit import plateau_of
 from .kernel_iteration import Iterated
+from .kernel_transfer import MeasuredKernel
 from .memory import Correlations, memory_kernel, running_integral
-from .reference_dynamics import jackknifed
-from .statistics import jackknife_error
+from .statistics import delete_one, jackknife_error
 
 #: Kernels are also inverted from data sampled this many times more coarsely.
 COARSENING = (1, 2, 4)
@@ -19,58 +21,42 @@ COARSENING = (1, 2, 4)
 
 def kernel_dataset(
     stretches: Correlations,
-    energy: np.ndarray,
-    canonical_mean: float,
+    weights: Callable[[np.ndarray], np.ndarray],
     iterated: Iterated,
     lags: int,
     temperature: float,
 ) -> xr.Dataset:
-    """The dataset ``dynamics/kernel/{arch}/{T}.nc`` of ``workflow/README.md``.
+    """The dataset ``dynamics/kernel/{arch}/{source}.nc`` of ``workflow/README.md``.
 
     Args:
         stretches: correlation functions of every stretch, shape (stretch, lag).
-        energy: of the stretches, kJ/mol, shape (stretch,).
+        weights: of the stretches that are kept (indices); see ``reference_dynamics``.
     """
 
-    def evaluate(kept: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        own = stretches.take(kept).mean(weights)
+    def evaluate(kept: np.ndarray) -> np.ndarray:
+        own = stretches.take(kept).mean(weights(kept))
         return np.stack([memory_kernel(own)[:lags], running_integral(own)[:lags]])
 
-    (kernel, integral), without = jackknifed(energy, canonical_mean, evaluate)
+    n = len(stretches.vv)
+    (kernel, integral), without = delete_one(n, evaluate)
     kernel_se, integral_se = jackknife_error(without)
-    whole = stretches.take(np.arange(len(energy)))
-    coarse = [plateau_of(running_integral(whole.mean().every(n))[: (lags - 1) // n + 1]) for n in COARSENING]
-    interval = stretches.interval
-    fitted = {
-        "kernel": variable(("lag",), kernel, "amu/ps2"),
-        "kernel_se": variable(("lag",), kernel_se, "amu/ps2"),
-        "integral": variable(("lag",), integral, "amu/ps"),
-        "integral_se": variable(("lag",), integral_se, "amu/ps"),
-        "sampled_friction": variable(("sampling",), np.array(coarse), "amu/ps"),
-    }
-    coordinates = {
-        "lag": variable(("lag",), interval * np.arange(lags), "ps"),
-        "sampling": variable(("sampling",), 1e3 * interval * np.array(COARSENING), "fs"),
-    }
-    return xr.Dataset(
-        {**fitted, **_fits(iterated)},
-        coords=coordinates,
-        attrs={"temperature_K": temperature, "bead_mass_amu": stretches.mass},
-    )
-
-
-def response_dataset(
-    iterated: Iterated, correlations: Correlations, lags: int, temperature: float
-) -> xr.Dataset:
-    """A kernel at T0 plus or minus a few kelvin, from the response at T0; as above without errors."""
+    average, interval = stretches.mean(weights(np.arange(n))), stretches.interval
+    coarse = [plateau_of(running_integral(average.every(k))[: (lags - 1) // k + 1]) for k in COARSENING]
     return xr.Dataset(
         {
-            "kernel": variable(("lag",), memory_kernel(correlations)[:lags], "amu/ps2"),
-            "integral": variable(("lag",), running_integral(correlations)[:lags], "amu/ps"),
+            "kernel": variable(("lag",), kernel, "amu/ps2"),
+            "kernel_se": variable(("lag",), kernel_se, "amu/ps2"),
+            "integral": variable(("lag",), integral, "amu/ps"),
+            "integral_se": variable(("lag",), integral_se, "amu/ps"),
+            "integral_without": variable(("stretch", "lag"), without[:, 1], "amu/ps"),
+            "sampled_friction": variable(("sampling",), np.array(coarse), "amu/ps"),
             **_fits(iterated),
         },
-        coords={"lag": variable(("lag",), correlations.interval * np.arange(lags), "ps")},
-        attrs={"temperature_K": temperature, "bead_mass_amu": correlations.mass},
+        coords={
+            "lag": variable(("lag",), interval * np.arange(lags), "ps"),
+            "sampling": variable(("sampling",), 1e3 * interval * np.array(COARSENING), "fs"),
+        },
+        attrs={"temperature_K": temperature, "bead_mass_amu": stretches.mass},
     )
 
 
@@ -79,6 +65,14 @@ def embedding_of(dataset: xr.Dataset, iteration: int = -1) -> Embedding:
     own = dataset.isel(iteration=iteration)
     used = own["strength"].values > 0
     return Embedding(*(own[name].values[used] for name in ("strength", "rate", "frequency")))
+
+
+def measured_kernel(dataset: xr.Dataset) -> MeasuredKernel:
+    """The last fit, and how it scatters with the runs it comes from."""
+    stretches = dataset["integral_without"] - dataset["integral"]
+    return MeasuredKernel(
+        embedding_of(dataset), (stretches.transpose("stretch", "lag").values, dataset["run_scatter"].values)
+    )
 
 
 def _fits(iterated: Iterated) -> dict[str, xr.DataArray]:
@@ -96,4 +90,5 @@ def _fits(iterated: Iterated) -> dict[str, xr.DataArray]:
         "diffusion": variable(("corrected",), iterated.diffusion, "nm2/ps"),
         "diffusion_se": variable(("corrected",), iterated.diffusion_se, "nm2/ps"),
         "vacf_error": variable(("corrected",), iterated.vacf_error, "1"),
+        "run_scatter": variable(("run", "lag"), iterated.scatter, "amu/ps"),
     }

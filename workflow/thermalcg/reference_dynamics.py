@@ -15,8 +15,6 @@ Mesele, Thompson, J. Chem. Phys. 147, 134103 (2017)).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import xarray as xr
 
@@ -36,6 +34,11 @@ def derivative_weights(energy: np.ndarray, heat_capacity: float) -> np.ndarray:
     """Weights of the temperature derivative, 1/K, shape (stretch,); they add up to zero."""
     deviation = energy - energy.mean()
     return heat_capacity * deviation / (deviation**2).sum()
+
+
+def weights_near(energy: np.ndarray, canonical_mean: float, heat_capacity: float, shift: float) -> np.ndarray:
+    """Weights of the mean at ``shift`` kelvin from the temperature of the stretches, to first order."""
+    return mean_weights(energy, canonical_mean) + shift * derivative_weights(energy, heat_capacity)
 
 
 def canonical_energy(
@@ -70,22 +73,3 @@ def correlations_of(stretches: xr.Dataset, force_field: ForceField, n_lags: int)
         correlate(residual, velocity, n_lags),
         correlate(residual, force, n_lags),
     )
-
-
-def jackknifed(
-    energy: np.ndarray, canonical_mean: float, values: Callable[[np.ndarray, np.ndarray], np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """A function of the weighted mean, and its delete-one replicates.
-
-    Args:
-        values: of the kept stretches (indices) and their weights.
-
-    Returns:
-        The value with all stretches, and one for every stretch left out along a new first axis.
-    """
-    everything = np.arange(len(energy))
-
-    def evaluate(kept: np.ndarray) -> np.ndarray:
-        return np.asarray(values(kept, mean_weights(energy[kept], canonical_mean)))
-
-    return evaluate(everything), np.stack([evaluate(np.delete(everything, i)) for i in everything])

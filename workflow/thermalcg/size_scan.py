@@ -12,7 +12,7 @@ from .local_energy import neighbourhood
 from .prior import Prior
 from .residual_products import residual_products
 from .response import covariance_response
-from .statistics import jackknife_error
+from .statistics import delete_one, jackknife_error
 
 
 def label_noise(
@@ -117,9 +117,8 @@ def _share(labels: np.ndarray, whole: np.ndarray) -> tuple[float, float]:
         cross = _between(labels[chosen], whole[chosen])
         return cross / _between(whole[chosen], whole[chosen])
 
-    n = len(labels)
-    values = [slope(np.delete(np.arange(n), i)) for i in range(n)]
-    return slope(np.arange(n)), float(jackknife_error(values))
+    value, without = delete_one(len(labels), slope)
+    return float(value), float(jackknife_error(without))
 
 
 def _between(a: np.ndarray, b: np.ndarray) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import warnings
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -38,6 +39,19 @@ def jackknife_error(without: ArrayLike) -> np.ndarray:
     without = np.asarray(without, dtype=float)
     n = len(without)
     return np.sqrt((n - 1) / n * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
+
+
+def delete_one(n: int, estimate: Callable[[np.ndarray], ArrayLike]) -> tuple[np.ndarray, np.ndarray]:
+    """An estimate from all of n pieces, and from all but each of them in turn.
+
+    Args:
+        estimate: a function of the kept pieces, given by their indices.
+
+    Returns:
+        Both; the second has the pieces along its first axis and is what ``jackknife_error`` takes.
+    """
+    pieces = np.arange(n)
+    return np.asarray(estimate(pieces)), np.stack([estimate(np.delete(pieces, i)) for i in pieces])
 
 
 def blocks(series: ArrayLike, n_blocks: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -9,7 +10,9 @@ from matplotlib.figure import Figure
 
 from ..correlation import spectrum
 from ..dynamics_tables import canonical_mean
+from ..kernels import embedding_of
 from ..statistics import jackknife_error
+from ..units import KB
 from . import style
 
 #: Looks of the ways to get a friction, by (kernel, motion).
@@ -115,8 +118,6 @@ def memory_kernels(kernels: dict[float, xr.Dataset]) -> Figure:
     Args:
         kernels: datasets ``dynamics/kernel/{arch}/{T}.nc``.
     """
-    from ..kernels import embedding_of
-
     fig, axes = style.panels(1, 2, height=3.0)
     colours = _temperature_colours(sorted(kernels))
     for T, data in sorted(kernels.items()):
@@ -181,7 +182,7 @@ def arrhenius(
     width = np.linspace(-0.45, 0.45, 20)
     for sign in (-1, 0, 1):
         energy = slope["activation_energy_kJ_per_mol"] + sign * slope["stderr"]
-        line = at * np.exp(-energy / 8.314462618e-3 * width * 1e-3)
+        line = at * np.exp(-energy / KB * width * 1e-3)
         axis.plot(
             1000 / reference + width, line, color="#0072B2", linewidth=0.9 if sign == 0 else 0.4,
             label="slope from the response at T₀, with its error" if sign == 0 else None,
@@ -261,8 +262,6 @@ def _case(motions: xr.Dataset, forces: str, way: tuple[str, str]) -> xr.Dataset 
 
 
 def _temperature_colours(temperatures: list[float]) -> dict[float, tuple]:
-    import matplotlib as mpl
-
     shades = mpl.colormaps["coolwarm"](np.linspace(0, 1, max(len(temperatures), 2)))
     shades[len(shades) // 2] = (0.45, 0.45, 0.45, 1) if len(shades) % 2 else shades[len(shades) // 2]
     return dict(zip(temperatures, map(tuple, shades), strict=False))
