@@ -16,8 +16,9 @@ from safetensors.numpy import load_file, save_file
 
 from thermalcg import platforms, water
 from thermalcg.architectures.spline import Spline
-from thermalcg.config import check_hardware, load_config
+from thermalcg.config import ConfigError, check_hardware, load_config
 from thermalcg.config_checks import CLAIMED_MODES
+from thermalcg.config_files import read_config
 from thermalcg.datasets import DatasetError, Provenance, read_dataset, read_table, variable, write_dataset
 from thermalcg.expansion import Expansion
 from thermalcg.potential import FORMAT, ThermalPotential, load_ensemble, save_ensemble
@@ -394,4 +395,27 @@ def test_a_bad_file_is_refused_by_name(tmp_path, name, make, said):
     with pytest.raises(DatasetError) as caught:
         READERS[name](tmp_path / name)
     assert str(caught.value).startswith(f"{tmp_path / name}: ")
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("frames:\n  test: 4\nframes:\n  train: 4\n", "the key 'frames' comes twice"),
+        ("frames:\n  test: 4\n  train: 4\n  test: 5\n", "the key 'test' comes twice"),
+        ("frames: [1\n  test: 2\n", "not YAML as it should be"),
+        ("frames:\n\ttest: 2\n", "not YAML as it should be"),
+        ("just words\n", "holds 'just words'; allowed: keys with their values"),
+        ("- 1\n- 2\n", "holds [1, 2]; allowed: keys with their values"),
+        ("!!python/object/apply:os.system ['true']\n", "not YAML as it should be"),
+        (None, "not a readable file"),
+    ],
+)
+def test_a_bad_configuration_file_is_refused_by_name(tmp_path, text, said):
+    path = tmp_path / "mine.yaml"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        read_config([ROOT / "config.yaml", path])
+    assert str(caught.value).startswith(f"{path}: ")
     assert said in str(caught.value)

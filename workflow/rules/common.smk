@@ -10,10 +10,13 @@ sys.path.insert(0, str(WORKFLOW))
 from snakemake.exceptions import WorkflowError
 
 from thermalcg.config import ConfigError, check_hardware, load_config
+from thermalcg.config_files import read_file
 from thermalcg.modules import modules_of_script
 from thermalcg.targets import model_temperature, response_source, training_temperatures
 
 try:
+    for path in workflow.configfiles:  # a key given twice is lost in what Snakemake makes of it
+        read_file(path)
     CONFIG = load_config(config)
     if not workflow.non_local_exec:  # on a cluster every job checks the machine it got
         check_hardware(CONFIG)

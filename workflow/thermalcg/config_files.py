@@ -8,7 +8,38 @@ from typing import Any
 
 import yaml
 
-from .config import Config, load_config
+from .config import Config, ConfigError, load_config
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which a key that comes twice is an error, not a silent loss of the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key '{key.value}' comes twice", problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def read_file(path: str | Path) -> dict[str, Any]:
+    """The keys of one configuration file, unchecked.
+
+    Raises:
+        ConfigError: a file that cannot be read, is not YAML, has no keys at its top, or has one twice.
+    """
+    try:
+        raw = yaml.load(Path(path).read_text(), _Loader)  # noqa: S506, a safe loader
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a readable file: {error}") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not YAML as it should be: {error}") from None
+    if not isinstance(raw, dict | None):
+        raise ConfigError(f"{path}: holds {raw!r:.40}; allowed: keys with their values")
+    return raw or {}
 
 
 def read_config(paths: Iterable[str | Path]) -> Config:
@@ -19,7 +50,7 @@ def read_config(paths: Iterable[str | Path]) -> Config:
     """
     raw: dict[str, Any] = {}
     for path in paths:
-        _merge(raw, yaml.safe_load(Path(path).read_text()) or {})
+        _merge(raw, read_file(path))
     return load_config(raw)
 
 
