@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from thermalcg import potential
 from thermalcg.architectures import ARCHITECTURES
 from thermalcg.architectures.hipnn_ts import EnergyNetwork, HipnnTS
 from thermalcg.architectures.spline import Spline
@@ -168,3 +169,13 @@ def test_neighbour_list_gives_the_forces_of_all_pairs():
     np.testing.assert_allclose(
         potential.mean_force(x, box, 500.0), everything, atol=1e-9 * np.abs(everything).max()
     )
+
+
+@every
+def test_a_trajectory_in_pieces_has_the_same_energies_and_forces(architecture, monkeypatch):
+    frames = np.concatenate([liquid(seed) for seed in range(5)])
+    whole = make(architecture).combination(frames, BOX, np.array([1.0, 20.0]))
+    monkeypatch.setattr(potential, "BEADS_AT_ONCE", 130)  # two frames at a time
+    pieces = make(architecture).combination(frames, BOX, np.array([1.0, 20.0]))
+    for a, b in zip(whole, pieces, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-10 * np.abs(b).max())

@@ -15,6 +15,9 @@ from .prior import Prior
 
 FORMAT = "thermalcg-ensemble-1"
 
+#: A trajectory goes through a network in pieces of so many beads: memory grows with them.
+BEADS_AT_ONCE = 8192
+
 
 @dataclass(frozen=True)
 class ThermalPotential:
@@ -34,7 +37,11 @@ class ThermalPotential:
         self, positions: np.ndarray, box: float, weights: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Energy and force of ``sum_k w_k W_k``, the prior with the weight of W_0."""
-        return self._field(np.asarray(weights, float), box)(positions)
+        field = self._field(np.asarray(weights, float), box)
+        size = max(1, BEADS_AT_ONCE // positions.shape[1])
+        parts = [field(positions[i : i + size]) for i in range(0, max(1, len(positions)), size)]
+        energy, force = (np.concatenate(x) for x in zip(*parts, strict=True))
+        return energy, force
 
     def free_energy(self, positions: np.ndarray, box: float, temperature: float) -> np.ndarray:
         """W(R, T)."""
