@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from thermalcg.datasets import variable
-from thermalcg.frames import TooFewFrames, select_frames, training_length
+from thermalcg.frames import TooFewFrames, evenly_spaced, select_frames, training_length
 from thermalcg.statistics import decorrelation_time
 
 INTERVAL = 0.2
@@ -108,3 +108,9 @@ def test_attributes_say_where_the_frames_come_from():
     attributes = select_frames(run, 3, 1, spacing_ps=2.0).attrs
     assert (attributes["temperature_K"], attributes["box_nm"]) == (300.0, 1.5)
     assert attributes["decorrelation_time_ps"] == decorrelation_time(run["potential_energy"].values, INTERVAL)
+
+
+def test_evenly_spaced_starts_have_both_ends():
+    assert evenly_spaced(4, 10).tolist() == [0, 3, 6, 9]
+    assert evenly_spaced(1, 10).tolist() == [0]
+    assert len(set(evenly_spaced(40, 100))) == 40
