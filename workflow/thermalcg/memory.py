@@ -14,13 +14,23 @@ numerical derivative; integrated by parts, one for the running integral G(t) = i
 
 (Berne and Harp, Adv. Chem. Phys. 17, 63 (1970); Kowalik et al., Phys. Rev. E 100, 012126 (2019), eq. 12
 for the nonlinear potential.)  Correlation functions are of one Cartesian component; K in amu/ps^2.
+
+The trapezoidal rule on the records alone is not enough: friction is what is left of a collision that lasts
+ten records, and comes out too low by a tenth for cold water at 4 fs.  Correlation functions are smooth and
+even or odd in time, so cubic splines carry them to a grid that is ``FINER`` times as fine.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.signal import lfilter
+
+#: Points of the grid of the inversion between two records.
+FINER = 16
 
 
 @dataclass(frozen=True)
@@ -62,12 +72,14 @@ class Correlations:
 
 def memory_kernel(c: Correlations) -> np.ndarray:
     """K(t), amu/ps^2, shape (lag,), from the equation of the second kind."""
-    return _volterra(c.residual_f / c.mass, c.fv / c.mass, c.vv[0], c.interval)
+    force = _spline(c.fv / c.mass, -1)
+    return _volterra(_spline(c.residual_f / c.mass, 1), force, c.vv[0], len(c.vv), c.interval)
 
 
 def running_integral(c: Correlations) -> np.ndarray:
     """G(t) = int_0^t K, amu/ps, shape (lag,), from the equation of the first kind integrated by parts."""
-    return _volterra(-c.residual_v, c.fv / c.mass, c.vv[0], c.interval)
+    force = _spline(c.fv / c.mass, -1)
+    return _volterra(_spline(-c.residual_v, -1), force, c.vv[0], len(c.vv), c.interval)
 
 
 def linear_running_integral(vv: np.ndarray, mass: float, interval: float) -> np.ndarray:
@@ -76,16 +88,33 @@ def linear_running_integral(vv: np.ndarray, mass: float, interval: float) -> np.
     Two motions with the same velocity autocorrelation have the same linear kernel, whatever their forces:
     it tells by how much the memory of a CG simulation has to change.
     """
-    derivative = np.gradient(vv, interval, edge_order=2)
-    derivative[0] = 0.0  # an even function of time
-    return _volterra(-mass * derivative, derivative, vv[0], interval)
+    derivative = _spline(vv / interval, 1).derivative()
+    return _volterra(lambda t: -mass * derivative(t), derivative, vv[0], len(vv), interval)
 
 
-def _volterra(given: np.ndarray, derivative: np.ndarray, start: float, interval: float) -> np.ndarray:
-    """x(t) start = given(t) - int_0^t x(t - s) derivative(s) ds, by the trapezoidal rule."""
-    x = np.empty(len(given))
-    x[0] = given[0] / start
-    for n in range(1, len(given)):
-        inner = x[n - 1 : 0 : -1] @ derivative[1:n] + 0.5 * x[0] * derivative[n]
-        x[n] = (given[n] - interval * inner) / (start + 0.5 * interval * derivative[0])
-    return x
+def _spline(values: np.ndarray, parity: int) -> CubicSpline:
+    """Through the values at lags 0, 1, 2, ..., mirrored at zero: even in time (1) or odd (-1)."""
+    values = values if parity > 0 else np.concatenate([[0.0], values[1:]])
+    lags = np.arange(len(values))
+    return CubicSpline(np.concatenate([-lags[:0:-1], lags]), np.concatenate([parity * values[:0:-1], values]))
+
+
+def _volterra(
+    given: Callable, derivative: Callable, start: float, n_lags: int, interval: float
+) -> np.ndarray:
+    """x(t) start = given(t) - int_0^t x(t - s) derivative(s) ds, by the trapezoidal rule on the finer grid.
+
+    Args:
+        given, derivative: functions of the lag in records.
+    """
+    fine = np.arange((n_lags - 1) * FINER + 1) / FINER
+    step = interval / FINER
+    right, slope = given(fine), derivative(fine)
+    first = right[0] / start
+    # the sum over earlier times is a recursive filter; the first value enters it with half its weight
+    filtered = lfilter(
+        [1.0],
+        np.concatenate([[start + 0.5 * step * slope[0]], step * slope[1:]]),
+        right[1:] - 0.5 * step * first * slope[1:],
+    )
+    return np.concatenate([[first], filtered])[::FINER]
