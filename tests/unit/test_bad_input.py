@@ -314,6 +314,28 @@ def model(tensors=None, **metadata):
     return write
 
 
+def noise(path):
+    """Nearly all of the file is numbers that do not compress."""
+    values = np.random.default_rng(0).normal(size=100_000)
+    data = {
+        "force": variable(("time",), values, "kJ/mol/nm"),
+        "energy": variable(("time",), values, "kJ/mol"),
+    }
+    write_dataset(xr.Dataset(data), path, PROVENANCE)
+
+
+def flipped(write, where):
+    """One bit of the numbers is wrong, as on a disk that fails."""
+
+    def damage(path):
+        write(path)
+        content = bytearray(path.read_bytes())
+        content[int(where * len(content))] ^= 16
+        path.write_bytes(content)
+
+    return damage
+
+
 def foreign(metadata=None):
     return lambda path: save_file({"weight": np.ones(3)}, path, metadata=metadata)
 
@@ -343,6 +365,7 @@ FILES = {
     "300.nc": [
         *((truncated(dataset(), kept), "not a readable NetCDF-4 file") for kept in (0, 0.01, 0.5, 0.99)),
         (written("time force energy"), "not a readable NetCDF-4 file (truncated?)"),
+        (flipped(noise, 0.7), "not a readable NetCDF-4 file"),
         (dataset(energy=None), "variable 'energy' is missing; found: ['force']"),
         (dataset(force=NAN), "variable 'force' holds 1 values that are not finite"),
         (dataset(energy=-INF), "variable 'energy' holds 1 values that are not finite"),
@@ -358,6 +381,8 @@ FILES = {
         (model({FIRST: np.full(SHAPE, NAN)}), f"not finite: ['{FIRST}']"),
         (model({FIRST: np.full(SHAPE, INF)}), f"not finite: ['{FIRST}']"),
         (model({FIRST: np.ones((3, 8))}), "shape (3, 8); the settings ask for (2, 23)"),
+        (model({FIRST: np.full(SHAPE, 1.5)}), "tensors are not those that were written"),
+        (flipped(model(), 0.999), "tensors are not those that were written"),
         (model({FIRST: None}), "members is 2; there are tensors of ['member1']"),
         (model({FIRST: None, "member0/w": np.ones(3)}), "'coefficients' is missing"),
         (model(members=3), "members is 3; there are tensors of ['member0', 'member1']"),
@@ -405,6 +430,7 @@ def test_a_bad_file_is_refused_by_name(tmp_path, name, make, said):
         ("frames:\n  test: 4\n  train: 4\n  test: 5\n", "the key 'test' comes twice"),
         ("frames: [1\n  test: 2\n", "not YAML as it should be"),
         ("frames:\n\ttest: 2\n", "not YAML as it should be"),
+        ("[a]: 1\n", "a key that is no plain word"),
         ("just words\n", "holds 'just words'; allowed: keys with their values"),
         ("- 1\n- 2\n", "holds [1, 2]; allowed: keys with their values"),
         ("!!python/object/apply:os.system ['true']\n", "not YAML as it should be"),

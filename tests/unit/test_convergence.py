@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from thermalcg.convergence import convergence_table
-from thermalcg.labels import label_frames
+from thermalcg.labels import label_batches, label_frames
 
 
 def labels(converged=(1, 1, 1, 1), split=(0, 0, 1, 1), rhat=1.02, probe=None, noise=10.0):
@@ -97,3 +97,21 @@ def test_an_energy_that_has_not_converged_counts_as_well():
     data["energy"][0, 0, 1] += 3.0
     found = label_frames(data, np.zeros(1), "single_rung", rhat_limit=1.1)
     np.testing.assert_array_equal(found["converged"], [[1, 0]])
+
+
+def test_batches_give_the_labels_of_all_frames_at_once():
+    rng = np.random.default_rng(3)
+    whole = samples(rng, [[0, 0], [1, 0], [0, 2], [0, 0], [1, 1]])
+    n = whole.sizes["sample"]
+    probes = {
+        "probe_energy": (("probe", "rung", "sample"), rng.normal(size=(2, 2, n))),
+        "probe_force": (("probe", "rung", "sample", "bead", "axis"), rng.normal(size=(2, 2, n, 4, 3))),
+        "probe_frame": (("probe",), [3, 4]),
+    }
+    whole = whole.assign(probes)
+    split = np.array([0, 0, 0, 1, 1])
+    parts = [whole.drop_dims("probe").isel(frame=slice(0, 2)), whole.drop_dims("probe").isel(frame=[2])]
+    parts.append(whole.isel(frame=slice(3, 5)))
+    expected = label_frames(whole, split, "single_rung", 1.1)
+    found = label_batches(iter(parts), split, "single_rung", 1.1)
+    xr.testing.assert_identical(found.transpose(*expected.dims), expected.transpose(*expected.dims))

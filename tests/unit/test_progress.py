@@ -91,3 +91,14 @@ def test_a_failure_still_says_how_far_the_work_came(clock, capsys):
     with pytest.raises(RuntimeError, match="exploded"):
         explode()
     assert capsys.readouterr().err.startswith("water: 3/10 ps (30 %)")
+
+
+def test_what_was_done_before_does_not_make_it_look_fast(clock, capsys):
+    with Progress("water", 100, "ps") as bar:
+        bar.skip(60)
+        clock.seconds += 10
+        bar.update(10)
+        assert capsys.readouterr().err == "water: 70/100 ps (70 %), 1 ps/s, 30 s left\n"
+        bar.skip(10)
+        assert bar.done == 80
+        assert bar.speed == pytest.approx(1.0)

@@ -20,7 +20,7 @@ rule all_atom:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(1000),
+        mem_mb=memory("all_atom", 1000),
         runtime=grown(240),
     params:
         settings=settings("water", "all_atom", "compute"),
@@ -46,7 +46,7 @@ rule map_trajectory:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("map_trajectory", 2000),
         runtime=grown(20),
     params:
         settings=settings("water", "mapping", "frames"),

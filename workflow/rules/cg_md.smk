@@ -22,7 +22,7 @@ rule cg_md:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("cg_md", 2000),
         runtime=grown(480),
     params:
         settings=settings("cg_md", "compute"),
@@ -50,7 +50,7 @@ rule speed:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("speed", 2000),
         runtime=grown(20),
     params:
         settings=settings("water", "mapping", "compute", "all_atom", "cg_md", "dynamics"),

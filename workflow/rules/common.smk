@@ -11,6 +11,7 @@ from snakemake.exceptions import WorkflowError
 
 from thermalcg.config import ConfigError, check_hardware, load_config
 from thermalcg.config_files import read_file
+from thermalcg.cost_estimate import expected_memory
 from thermalcg.modules import modules_of_script
 from thermalcg.targets import model_temperature, response_source, training_temperatures
 
@@ -109,6 +110,15 @@ def training_response(wildcards):
 def grown(base):
     """A resource that grows with every attempt."""
     return lambda wildcards, attempt: base * attempt
+
+
+#: MB of a job of each rule, as far as its arrays tell.
+ARRAYS_MB = expected_memory(CONFIG)
+
+
+def memory(rule, least):
+    """MB of a job: its arrays with a third to spare, at least so much; grows with every attempt."""
+    return grown(max(least, 100 * round(1.33 * ARRAYS_MB.get(rule, 0) / 100)))
 
 
 def kernel_temperature(wildcards):

@@ -20,7 +20,7 @@ rule select_frames:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("select_frames", 2000),
         runtime=grown(10),
     params:
         settings=settings("frames"),
@@ -46,7 +46,7 @@ rule sample_conditional:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("sample_conditional", 2000),
         runtime=grown(480),
     params:
         settings=settings("water", "mapping", "conditional", "compute"),
@@ -79,7 +79,7 @@ rule label:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(4000),
+        mem_mb=memory("label", 4000),
         runtime=grown(60),
     params:
         settings=settings("conditional"),

@@ -30,7 +30,7 @@ rule constant_energy:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(3000),
+        mem_mb=memory("constant_energy", 3000),
         runtime=grown(240),
     params:
         settings=settings("water", "compute", "dynamics"),
@@ -73,7 +73,7 @@ rule observe_dynamics:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(3000),
+        mem_mb=memory("observe_dynamics", 3000),
         runtime=grown(30),
     params:
         settings=settings("dynamics"),
@@ -99,7 +99,7 @@ rule memory_kernel:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(4000),
+        mem_mb=memory("memory_kernel", 4000),
         runtime=grown(480),
     params:
         settings=settings("compute", "dynamics"),
@@ -128,7 +128,7 @@ rule cg_dynamics:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(4000),
+        mem_mb=memory("cg_dynamics", 4000),
         runtime=grown(720),
     params:
         settings=settings("temperatures", "compute", "dynamics"),
@@ -160,7 +160,7 @@ rule dynamics_tables:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("dynamics_tables", 2000),
         runtime=grown(30),
     params:
         settings=settings("temperatures", "dynamics"),
@@ -208,7 +208,7 @@ rule dynamics_figures:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("dynamics_figures", 2000),
         runtime=grown(30),
     params:
         settings=settings("figures", "temperatures"),
@@ -234,7 +234,7 @@ rule dynamics_ensemble:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(1000),
+        mem_mb=memory("dynamics_ensemble", 1000),
         runtime=grown(10),
     params:
         settings=settings("dynamics"),

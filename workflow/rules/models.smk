@@ -20,7 +20,7 @@ rule fit_prior:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(1000),
+        mem_mb=memory("fit_prior", 1000),
         runtime=grown(10),
     params:
         settings=settings("prior"),
@@ -45,7 +45,7 @@ rule molecule_energies:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("molecule_energies", 2000),
         runtime=grown(120),
     params:
         settings=settings("water"),
@@ -71,7 +71,7 @@ rule residual_products:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(4000),
+        mem_mb=memory("residual_products", 4000),
         runtime=grown(120),
     params:
         settings=settings("response", "spline"),
@@ -97,7 +97,7 @@ rule train:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(4000),
+        mem_mb=memory("train", 4000),
         runtime=grown(720),
     params:
         settings=lambda wildcards: settings("temperatures", "compute", "response", wildcards.arch),
@@ -124,7 +124,7 @@ rule evaluate:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("evaluate", 2000),
         runtime=grown(30),
     params:
         settings=settings("temperatures", "compute"),
@@ -152,7 +152,7 @@ rule learning_curve:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("learning_curve", 2000),
         runtime=grown(60),
     params:
         settings=settings("temperatures", "learning_curve_fractions", "response", "spline"),

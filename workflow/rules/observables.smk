@@ -20,7 +20,7 @@ rule observe_all_atom:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("observe_all_atom", 2000),
         runtime=grown(30),
     params:
         settings=settings("observables"),
@@ -44,7 +44,7 @@ rule observe_cg:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("observe_cg", 2000),
         runtime=grown(30),
     params:
         settings=settings("observables"),

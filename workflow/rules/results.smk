@@ -43,7 +43,7 @@ rule force_tables:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("force_tables", 2000),
         runtime=grown(30),
     params:
         settings=settings("temperatures"),
@@ -75,7 +75,7 @@ rule structure_tables:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("structure_tables", 2000),
         runtime=grown(30),
     params:
         settings=settings("all_atom"),
@@ -105,7 +105,7 @@ rule claims:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(1000),
+        mem_mb=memory("claims", 1000),
         runtime=grown(10),
     params:
         settings=settings("claims", "temperatures", "cg_md", "observables", *ARCHITECTURES),
@@ -131,7 +131,7 @@ rule cost:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(1000),
+        mem_mb=memory("cost", 1000),
         runtime=grown(10),
     params:
         settings=settings(),
@@ -178,7 +178,7 @@ rule figures:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("figures", 2000),
         runtime=grown(30),
     params:
         settings=settings("figures", "temperatures", "prior"),
@@ -227,7 +227,7 @@ rule reference:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(1000),
+        mem_mb=memory("reference", 1000),
         runtime=grown(10),
     params:
         settings=CONFIG.model_dump(),

@@ -37,7 +37,7 @@ rule thermodynamics:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(4000),
+        mem_mb=memory("thermodynamics", 4000),
         runtime=grown(60),
     params:
         settings=settings("temperatures", "compute"),

@@ -212,7 +212,7 @@ class ConditionalSampler:
         n_total = n_burn + round(self.settings.production_ps / self.sample_ps)
         per_segment = max(1, round(self.settings.checkpoint_ps / self.sample_ps))
         if progress:
-            progress.update(min(checkpoints.done * per_segment, n_total) * self.sample_ps * len(self.ladder))
+            progress.skip(min(checkpoints.done * per_segment, n_total) * self.sample_ps * len(self.ladder))
         state = checkpoints.state() if checkpoints.done else self._start(atoms, label, chain)
         while checkpoints.done * per_segment < n_total:
             first = checkpoints.done * per_segment
@@ -384,7 +384,7 @@ def _kept(sampler: ConditionalSampler, atoms: np.ndarray, path: Path, per_chain:
         try:
             done = read_dataset(path)
             if done.attrs.get("config_hash") == key:
-                progress.update(per_chain * chains)
+                progress.skip(per_chain * chains)
                 return done
         except DatasetError:
             pass

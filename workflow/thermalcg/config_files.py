@@ -15,8 +15,10 @@ class _Loader(yaml.SafeLoader):
     """YAML in which a key that comes twice is an error, not a silent loss of the first."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
+        seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key that is no plain word", problem_mark=key.start_mark)
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"the key '{key.value}' comes twice", problem_mark=key.start_mark
@@ -32,7 +34,7 @@ def read_file(path: str | Path) -> dict[str, Any]:
         ConfigError: a file that cannot be read, is not YAML, has no keys at its top, or has one twice.
     """
     try:
-        raw = yaml.load(Path(path).read_text(), _Loader)  # noqa: S506, a safe loader
+        raw = _Loader(Path(path).read_text()).get_single_data()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not a readable file: {error}") from None
     except yaml.YAMLError as error:

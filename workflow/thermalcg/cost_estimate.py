@@ -16,6 +16,7 @@ import pandas as pd
 
 from .config import Config
 from .expansion import KINDS
+from .potential import BEADS_AT_ONCE
 from .targets import MODES, RESPONSES, model_temperature, response_source, training_temperatures
 from .thermodynamics import STRIDE
 
@@ -157,8 +158,8 @@ def conditional(c: Config, u: UnitCosts) -> Iterator[Work]:
         samples = frames * d.chains * rungs * production / d.sample_interval_ps
         labels.append(u.start + samples * u.label_sample)
     yield Work("sample_conditional", 2, seconds, u.base_MB + 3 * max(sizes), sum(sizes), u.gpu_dynamics)
-    # all batches of a temperature at once, joined
-    yield Work("label", 3, labels, u.base_MB + 3 * max(c.n_batches(T) for T in temperatures) * max(sizes))
+    # one batch at a time, as read and as one array for each frame
+    yield Work("label", 3, labels, u.base_MB + 3 * max(sizes))
 
 
 def response(c: Config, u: UnitCosts) -> Iterator[Work]:
@@ -302,6 +303,7 @@ def tables(c: Config, u: UnitCosts) -> Iterator[Work]:
         u.start_network,
         u.base_network_MB + len(c.temperatures.all_K) * s.megabytes(s.frames, MAPPED),
     )
+    pieces = max(1, BEADS_AT_ONCE // c.water.molecules)
     responding = {m for _, m in s.models() if components(m) > 1}
     for arch in c.architectures:
         members = min(getattr(c, arch).members, c.cg_md.runs)
@@ -310,7 +312,7 @@ def tables(c: Config, u: UnitCosts) -> Iterator[Work]:
             seconds += 2 * members * at_once * u.force[arch] * (1 if components(model) < 3 else 1.5)
         seconds += len(own) * c.cg_md.runs * s.cg_frames * u.force[arch]
         if arch == "hipnn_ts" and own:
-            memory += max(at_once, s.cg_frames) * u.network_frame_MB
+            memory += min(max(at_once, s.cg_frames), pieces) * u.network_frame_MB
     yield Work("thermodynamics", 7, [seconds], memory)
     for level, rule in enumerate(("force_tables", "structure_tables", "claims", "cost", "figures"), start=8):
         yield Work(rule, level, [u.start], u.base_MB + s.megabytes(s.frames, ALL_ATOM))
@@ -386,20 +388,28 @@ def wall_hours(config: Config, units: UnitCosts, cores: int) -> tuple[float, flo
 
 def expected_jobs(config: Config) -> dict[str, int]:
     """Number of jobs of each rule, in the order of the work."""
+    jobs: Counter[str] = Counter()
+    for work in _unmeasured(config):
+        jobs[work.rule] += len(work.seconds)
+    return {rule: n for rule, n in jobs.items() if n}
+
+
+def expected_memory(config: Config) -> dict[str, float]:
+    """Peak memory of one job of each rule, MB, from the sizes of its arrays; nothing is measured."""
+    memory: dict[str, float] = {}
+    for work in _unmeasured(config):
+        memory[work.rule] = max(memory.get(work.rule, 0.0), work.memory_MB)
+    return memory
+
+
+def _unmeasured(config: Config) -> Iterator[Work]:
+    """All work, with a second for a unit of time and usual numbers for memory."""
     ones = dict.fromkeys(config.architectures, 1.0)
     numbers = dict.fromkeys(UnitCosts.__dataclass_fields__, 1.0)
-    numbers |= {"gpu_dynamics": False, "gpu_networks": False}
-    units = UnitCosts(
-        **{
-            **numbers,
-            "force": ones,
-            "cg_ps": ones,
-            "memory_ps": ones,
-            "spline_solve": {1: 1.0, 2: 1.0, 3: 1.0},
-        }
-    )
-    jobs: Counter[str] = Counter()
+    numbers |= {"gpu_dynamics": False, "gpu_networks": False, "base_MB": 400.0, "base_network_MB": 700.0}
+    # a network of the default settings, by molecules
+    numbers |= {"network_frame_MB": 0.1 * config.water.molecules}
+    solve = {1: 1.0, 2: 1.0, 3: 1.0}
+    units = UnitCosts(**{**numbers, "force": ones, "cg_ps": ones, "memory_ps": ones, "spline_solve": solve})
     for stage in STAGES.values():
-        for work in stage(config, units):
-            jobs[work.rule] += len(work.seconds)
-    return {rule: n for rule, n in jobs.items() if n}
+        yield from stage(config, units)

@@ -86,7 +86,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 
 def write_dataset(dataset: xr.Dataset, path: str | Path, provenance: Provenance) -> None:
-    """Write a dataset atomically, compressed, with its provenance.
+    """Write a dataset atomically, compressed and with checksums, with its provenance.
 
     Raises:
         ValueError: a variable without an attribute ``units``.
@@ -96,7 +96,7 @@ def write_dataset(dataset: xr.Dataset, path: str | Path, provenance: Provenance)
         raise ValueError(f"{path}: variables without units: {without}")
     dataset = dataset.assign_attrs(provenance.attributes())
     encoding = {
-        name: {"zlib": True, "complevel": 1, "shuffle": True}
+        name: {"zlib": True, "complevel": 1, "shuffle": True, "fletcher32": True}
         for name, v in dataset.data_vars.items()
         if v.ndim and v.dtype.kind in "fiu"
     }

@@ -7,6 +7,8 @@ chains, widened where the chains differ by more than their blocks do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import xarray as xr
 
@@ -100,17 +102,43 @@ def count_round_trips(walker: np.ndarray) -> int:
     return trips
 
 
+def label_batches(
+    batches: Iterable[xr.Dataset], split: np.ndarray, estimator: str, rhat_limit: float
+) -> xr.Dataset:
+    """Labels of all frames of a temperature, one batch in memory at a time; see ``label_frames``."""
+    labels, first = [], 0
+    for samples in batches:
+        n = samples.sizes["frame"]
+        labels.append(label_frames(samples, split[first : first + n], estimator, rhat_limit, first))
+        first += n
+    joined = xr.concat(
+        [part.drop_dims("probe", errors="ignore") for part in labels],
+        "frame", coords="minimal", compat="override", combine_attrs="override",
+    )  # fmt: skip
+    probed = [
+        part[[n for n, v in part.items() if "probe" in v.dims]] for part in labels if "probe" in part.dims
+    ]
+    if not probed:
+        return joined
+    return joined.merge(xr.concat(probed, "probe", coords="minimal", compat="override"))
+
+
 def label_frames(
-    samples: xr.Dataset, split: np.ndarray, estimator: str = "mbar", rhat_limit: float = np.inf
+    samples: xr.Dataset,
+    split: np.ndarray,
+    estimator: str = "mbar",
+    rhat_limit: float = np.inf,
+    first: int = 0,
 ) -> xr.Dataset:
     """Labels of every frame and rung, with convergence diagnostics.
 
     Args:
-        samples: dataset ``conditional/{T}/{batch}.nc``, all batches joined.
+        samples: dataset ``conditional/{T}/{batch}.nc``.
         split: 0 train, 1 test, shape (frame,).
         estimator: ``mbar`` (all rungs' samples, reweighted) or ``single_rung`` (a rung's own).
         rhat_limit: a frame counts as converged at a rung where split R-hat of its energy and the 95th
             percentile of that of its forces are below this.
+        first: index of the first frame among all of its temperature, by which probes name theirs.
 
     Returns:
         The dataset ``labels/{T}.nc`` of ``workflow/README.md``.
@@ -158,7 +186,7 @@ def label_frames(
     good = np.maximum(data["rhat_energy"].values, data["rhat_force"].values) < rhat_limit
     data["converged"] = variable(("frame", "rung"), good.astype(np.int8), "1")
     if "probe_energy" in samples:
-        data |= _probe_labels(samples)
+        data |= _probe_labels(samples, first)
     data["acceptance"] = samples["acceptance"]
     data["site_position"] = samples["site_position"]
     data["split"] = variable(("frame",), np.asarray(split, np.int8), "1")
@@ -171,9 +199,9 @@ def _by_time(values: np.ndarray) -> np.ndarray:
     return swapped.reshape(swapped.shape[0], -1, *values.shape[3:])
 
 
-def _probe_labels(samples: xr.Dataset) -> dict[str, xr.DataArray]:
+def _probe_labels(samples: xr.Dataset, first: int) -> dict[str, xr.DataArray]:
     """How far chains from melted orientations are from the frame's own, at the end of the run."""
-    frame = samples["probe_frame"].values.astype(int)
+    frame = samples["probe_frame"].values.astype(int) - first
     # the last half: the question is whether they have met by then
     half = samples.sizes["sample"] // 2
     own_energy = samples["energy"].values[frame, :, :, half:].mean(axis=(1, 3))

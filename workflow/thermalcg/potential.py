@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,7 @@ def save_ensemble(
     extra: dict[str, Any] | None = None,
 ) -> None:
     """Write an ensemble as safetensors: plain tensors, and metadata as JSON."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     first = members[0]
     tensors = {
@@ -100,11 +101,19 @@ def save_ensemble(
         "prior": first.prior.metadata(),
         "settings": settings,
         "units": "nm, ps, kJ/mol, K, amu",
+        "sha256": _digest(tensors),
         "provenance": provenance.attributes(),
         **(extra or {}),
     }
     with atomic_path(path) as temporary:
-        save_file(tensors, temporary, metadata={"thermalcg": json.dumps(metadata)})
+        temporary.write_bytes(save(tensors, metadata={"thermalcg": json.dumps(metadata)}))
+
+
+def _digest(tensors: dict[str, np.ndarray]) -> str:
+    whole = hashlib.sha256()
+    for name in sorted(tensors):
+        whole.update(f"{name} {tensors[name].shape} {tensors[name].dtype}".encode() + tensors[name].tobytes())
+    return whole.hexdigest()
 
 
 def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalPotential], dict[str, Any]]:
@@ -149,4 +158,6 @@ def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalP
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else error
         raise DatasetError(f"{path}: metadata and tensors do not describe a model: {reason}") from error
+    if metadata.get("sha256") != _digest(tensors):
+        raise DatasetError(f"{path}: tensors are not those that were written (their checksum differs)")
     return members, metadata

@@ -98,6 +98,14 @@ class Progress:
             self._last = now
             self._line(now)
 
+    def skip(self, amount: float) -> None:
+        """``amount`` of the work had been done before: no part of the rate."""
+        self.done += amount
+        self._start_done += amount
+        if self._bar is not None:
+            self._bar.initial += amount
+            self._bar.update(amount)
+
     @property
     def speed(self) -> float:
         """Work per second since the start of this process."""

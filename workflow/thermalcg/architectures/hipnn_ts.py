@@ -106,6 +106,7 @@ class HipnnTS(Architecture):
         with Progress("train hipnn_ts", members * settings["epochs"], "epochs") as progress:
             trainer = _Trainer(data, settings, seed, choose_device(device))
             state = checkpoints.state()
+            progress.skip(_epochs_done(state, settings["epochs"]))
             while True:
                 member = int(state["member"]) if state else 0
                 if member == members:
@@ -364,6 +365,14 @@ class _Trainer:
             # every number counts once: an energy weighs as much as one component of a force
             loss = loss + (residual - model.energy_offset).square().sum() / batch[0].position.numel()
         return loss / len(batch)
+
+
+def _epochs_done(state: dict[str, np.ndarray] | None, epochs: int) -> int:
+    """Epochs before this process; a member that has stopped early counts as whole."""
+    if not state:
+        return 0
+    member = int(state["member"])
+    return member * epochs + len(state.get(f"history{member}", ()))
 
 
 def _evenly(n: int, most: int) -> list[int]:
