@@ -193,10 +193,12 @@ def test_errors_of_a_case_that_is_ten_per_cent_too_fast():
             "vacf": (("case", "run", "lag"), np.exp(-1.1 * rate * near)[None, None].repeat(8, 1)),
             "kinetic_temperature": (("case", "run"), np.full((1, 8), 300.0)),
             "friction": (("case",), [9.0]),
-            "friction_stderr": (("case",), [0.0]),
+            "friction_stderr": (("case", "origin"), [[0.0, 0.0]]),
+            "healthy": (("case",), [1]),
         },
         coords={"lag": near, "displacement_lag": far, "forces": ("case", ["trf1"]),
-                "kernel": ("case", ["response"]), "motion": ("case", ["memory"])},
+                "kernel": ("case", ["response"]), "motion": ("case", ["memory"]),
+                "origin": ["stretches", "runs"]},
         attrs={"temperature_K": 300.0},
     )  # fmt: skip
     row = error_table("spline", motions, observed, (1.0, 5.0)).iloc[0]

@@ -16,6 +16,7 @@ from thermalcg.kernel_fit import fit_kernel, plateau_of
 from thermalcg.kernel_iteration import iterate_kernel
 from thermalcg.kernel_transfer import (
     MeasuredKernel,
+    friction_error,
     transfer_kernel,
     transferred_friction_error,
     vogel_temperature,
@@ -49,13 +50,11 @@ def exact_correlations(memory, interval, n, spring=SPRING):
     # f = m dv/dt; the derivative of a correlation function with respect to time, by the equation of motion
     drift = memory.drift(MASS)
     pull = -np.einsum("j,tjk->tk", drift[0], c[:, 1:, :]) * root  # random and friction force, with y_k(0)
-    force = pull - spring * c[:, 0, :]
-    fv = force[:, 1] / root
     # <a(t) f(0)> from f(0) as the same combination of y(0)
     combination = np.concatenate([[-spring], -drift[0] * root])
     combination[1] = -drift[0, 0] * root
     residual_f = pull @ combination
-    return Correlations(interval, MASS, vv, fv, pull[:, 1] / root, residual_f), xv
+    return Correlations(interval, MASS, vv, pull[:, 1] / root, residual_f), xv
 
 
 @pytest.mark.parametrize("memory", [ONE, MEMORY])
@@ -97,7 +96,7 @@ def test_records_of_four_femtoseconds_are_enough():
 def test_the_wrong_mean_force_is_noticed():
     c, xv = exact_correlations(MEMORY, 0.002, 400)
     # half the spring: the rest of it looks like memory that never ends
-    wrong = Correlations(c.interval, c.mass, c.vv, c.fv, c.residual_v - 0.5 * SPRING * xv, c.residual_f)
+    wrong = replace(c, residual_v=c.residual_v - 0.5 * SPRING * xv)
     assert np.abs(running_integral(wrong) - running_integral(c)).max() > 0.3 * MEMORY.friction
 
 
@@ -237,26 +236,38 @@ def test_noise_of_a_carried_over_friction():
         ),
         (left_out[[0, 0]], jackknife_error(left_out[0])[0]),
     ):
-        noisy = {
-            T: MeasuredKernel(k, (x * k.running_integral(time), np.zeros((0, 400))))
-            for (T, k), x in zip(kernels.items(), changes, strict=True)
-        }
-        exact = 150 * np.exp(2.0)
-        error = transferred_friction_error(noisy, 600.0, time, "arrhenius")
-        assert error == pytest.approx(exact * expected, rel=0.03)
-        own = next(iter(noisy.values()))
-        assert own.friction_error() == pytest.approx(
-            own.embedding.friction * jackknife_error(changes[0])[0], rel=0.01
-        )
+        none, exact = np.zeros((0, 400)), 150 * np.exp(2.0)
+        for origin in ("stretches", "runs"):
+            noisy = {
+                T: MeasuredKernel(k, none, none)._replace(**{origin: x * k.running_integral(time)})
+                for (T, k), x in zip(kernels.items(), changes, strict=True)
+            }
+            error = transferred_friction_error(noisy, 600.0, time, "arrhenius")
+            assert getattr(error, origin) == pytest.approx(exact * expected, rel=0.03)
+            assert sum(error) == getattr(error, origin)
+            own = next(iter(noisy.values()))
+            assert sum(friction_error(own)) == pytest.approx(
+                own.embedding.friction * jackknife_error(changes[0])[0], rel=0.01
+            )
 
 
 def test_vogel_temperature_is_found():
     temperatures = np.array([280.0, 320.0, 400.0, 600.0])
     friction = np.exp(-1 + 500 / (temperatures - 150))
-    assert vogel_temperature(temperatures, friction) == pytest.approx(150, abs=1)
+    assert vogel_temperature(temperatures, friction, 250.0) == pytest.approx(150, abs=1)
     kernels = {T: Embedding([f * 6.0], [6.0], [0.0]) for T, f in zip(temperatures, friction, strict=True)}
     fit = transfer_kernel(kernels, 250.0, 0.004 * np.arange(400), law="vft", terms=3, tolerance=0.05)
     assert fit.embedding.friction == pytest.approx(np.exp(-1 + 5.0), rel=0.03)
+
+
+def test_a_vogel_temperature_near_the_prediction_is_refused():
+    """The law would diverge between the prediction and the data, or change its sign."""
+    time = 0.004 * np.arange(400)
+    friction = {T: np.exp(-1 + 40 / (T - 262)) for T in (300.0, 395.0, 625.0)}
+    kernels = {T: Embedding([f * 6.0], [6.0], [0.0]) for T, f in friction.items()}
+    with pytest.raises(KernelError, match="Vogel temperature runs to 225 K, 0.9 of the lowest"):
+        transfer_kernel(kernels, 250.0, time, law="vft", terms=3, tolerance=0.05)
+    assert transfer_kernel(kernels, 350.0, time, law="vft", terms=3, tolerance=0.05).embedding.friction > 0
 
 
 @pytest.mark.parametrize(

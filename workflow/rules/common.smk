@@ -52,6 +52,11 @@ def settings(*sections):
     return CONFIG.model_dump(include={"seed", *sections})
 
 
+def settings_of(section, *keys):
+    """Some keys of one section, and the seed: a change of the others reruns nothing."""
+    return {"seed": CONFIG.seed, section: getattr(CONFIG, section).model_dump(include=set(keys))}
+
+
 def settings_hash(*sections):
     return CONFIG.section_hash("seed", *sections)
 

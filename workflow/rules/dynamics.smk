@@ -7,6 +7,11 @@ Makes: dynamics/*, tables/diffusion.csv, dynamics_error.csv and the like; figure
 DYNAMICS = CONFIG.dynamics.architectures
 DYNAMICS_T = CONFIG.dynamics.temperatures_K if DYNAMICS else []
 PREDICTED_T = [T for T in DYNAMICS_T if T != T0]
+#: Keys of the section dynamics that each step uses.
+STRETCHES = ("timestep_fs", "record_fs", "stretches", "stretch_ps")
+CORRELATIONS = ("memory_ps", "msd_window_ps", "scattering_per_nm")
+CG_RUNS = ("record_fs", "memory_ps", "msd_window_ps", "runs", "equilibration_ps", "production_ps")
+FITS = ("terms", "fit_tolerance")
 KERNELS = [(arch, str(source)) for arch in DYNAMICS for source in (*DYNAMICS_T, *SIDES)]
 
 
@@ -33,7 +38,7 @@ rule constant_energy:
         mem_mb=memory("constant_energy", 3000),
         runtime=grown(240),
     params:
-        settings=settings("water", "compute", "dynamics"),
+        settings=settings("water", "compute") | settings_of("dynamics", *STRETCHES),
         hash=settings_hash("water", "all_atom", "dynamics"),
         friction_per_ps=0.0,
         checkpoints=f"{OUT}/checkpoints/constant_energy/{{T}}",
@@ -49,7 +54,7 @@ use rule constant_energy as weak_thermostat with:
     benchmark:
         f"{OUT}/benchmarks/constant_energy/thermostat_{{T}}.tsv"
     params:
-        settings=settings("water", "compute", "dynamics"),
+        settings=settings("water", "compute") | settings_of("dynamics", *STRETCHES),
         hash=settings_hash("water", "all_atom", "dynamics"),
         friction_per_ps=CONFIG.dynamics.thermostat_per_ps,
         checkpoints=f"{OUT}/checkpoints/weak_thermostat/{{T}}",
@@ -76,7 +81,7 @@ rule observe_dynamics:
         mem_mb=memory("observe_dynamics", 3000),
         runtime=grown(30),
     params:
-        settings=settings("dynamics"),
+        settings=settings_of("dynamics", *CORRELATIONS),
         hash=settings_hash("water", "all_atom", "dynamics"),
     script:
         "../scripts/observe_dynamics.py"
@@ -102,7 +107,7 @@ rule memory_kernel:
         mem_mb=memory("memory_kernel", 4000),
         runtime=grown(480),
     params:
-        settings=settings("compute", "dynamics"),
+        settings=settings("compute") | settings_of("dynamics", *CG_RUNS, *FITS, "iterations"),
         hash=lambda wildcards: settings_hash(*TRAINING, "dynamics", wildcards.arch),
         shift_K=lambda wildcards: SIDES.get(wildcards.source, 0.0),
         checkpoints=f"{OUT}/checkpoints/memory_kernel/{{arch}}_{{source}}",
@@ -131,7 +136,7 @@ rule cg_dynamics:
         mem_mb=memory("cg_dynamics", 4000),
         runtime=grown(720),
     params:
-        settings=settings("temperatures", "compute", "dynamics"),
+        settings=settings("temperatures", "compute") | settings_of("dynamics", *CG_RUNS, *FITS, "scaling_K"),
         hash=lambda wildcards: settings_hash(*TRAINING, "dynamics", wildcards.arch),
         checkpoints=f"{OUT}/checkpoints/cg_dynamics/{{arch}}_{{T}}",
     script:
@@ -163,7 +168,7 @@ rule dynamics_tables:
         mem_mb=memory("dynamics_tables", 2000),
         runtime=grown(30),
     params:
-        settings=settings("temperatures", "dynamics"),
+        settings=settings("temperatures") | settings_of("dynamics", "msd_window_ps", "viscosity_Pa_s"),
         hash=CONFIG.hash(),
         kernels=KERNELS,
         motions=[(arch, T) for arch in DYNAMICS for T in PREDICTED_T],
@@ -237,7 +242,7 @@ rule dynamics_ensemble:
         mem_mb=memory("dynamics_ensemble", 1000),
         runtime=grown(10),
     params:
-        settings=settings("dynamics"),
+        settings=settings_of("dynamics", "msd_window_ps"),
         hash=settings_hash("water", "all_atom", "dynamics"),
     script:
         "../scripts/dynamics_ensemble.py"

@@ -7,12 +7,11 @@ job = begin(snakemake)
 import hashlib
 from pathlib import Path
 
-import numpy as np
-
-from thermalcg.cg_dynamics import DynamicsSettings, run_dynamics
+from thermalcg.cg_dynamics import DynamicsSettings, UnstableDynamics, no_motions, run_dynamics
 from thermalcg.checkpoints import Checkpoints
 from thermalcg.datasets import derive_seed, read_dataset, write_dataset
 from thermalcg.dynamics_cases import RECORDED, cases, cases_dataset
+from thermalcg.embedding import KernelError
 from thermalcg.frames import evenly_spaced
 from thermalcg.kernels import measured_kernel
 from thermalcg.potential import load_ensemble
@@ -23,13 +22,15 @@ reference = float(job.settings["temperatures"]["reference_K"])
 run = read_dataset(read.start, ("position",))
 box, mass = float(run.attrs["box_nm"]), float(run.attrs["bead_mass_amu"])
 members = {Path(p).stem: load_ensemble(p, job.settings["compute"]["device"])[0][0] for p in read.models}
-kernels = {float(k.attrs["temperature_K"]): measured_kernel(k) for k in map(read_dataset, read.kernels)}
-response = {float(k.attrs["temperature_K"]): measured_kernel(k) for k in map(read_dataset, read.response)}
+data = {
+    name: {float(k.attrs["temperature_K"]): k for k in map(read_dataset, paths)}
+    for name, paths in (("kernels", read.kernels), ("response", read.response))
+}
+kernels, response = ({at: measured_kernel(k) for at, k in d.items()} for d in data.values())
 window = tuple(s["msd_window_ps"])
 settings = DynamicsSettings(
     s["record_fs"], s["equilibration_ps"], s["production_ps"], s["memory_ps"], window[1]
 )
-time = np.arange(0, s["memory_ps"] + 1e-9, s["record_fs"] * 1e-3)
 planned = cases(
     T,
     reference,
@@ -37,7 +38,7 @@ planned = cases(
     {**response, reference: kernels[reference]},
     s["scaling_K"],
     mass,
-    time,
+    data["kernels"][reference]["lag"].values,
     terms=s["terms"],
     tolerance=s["fit_tolerance"],
 )
@@ -49,16 +50,20 @@ checkpoints = Checkpoints(
 )
 with Progress(f"CG dynamics {T:g} K", len(planned), "cases", done=checkpoints.done) as progress:
     for case in planned[checkpoints.done :]:
-        motions = run_dynamics(
-            lambda case=case: members[case.forces].force_field(box, T),
-            case.motion,
-            start,
-            box,
-            mass,
-            T,
-            settings,
-            seed=derive_seed(job.settings["seed"], "cg dynamics", snakemake.wildcards.arch, T),
-        )
+        try:
+            motions = run_dynamics(
+                lambda case=case: members[case.forces].force_field(box, T),
+                case.motion,
+                start,
+                box,
+                mass,
+                T,
+                settings,
+                seed=derive_seed(job.settings["seed"], "cg dynamics", snakemake.wildcards.arch, T, *case[:3]),
+            )
+        except (UnstableDynamics, KernelError) as reason:
+            print(f"WARNING: {case.forces}, {case.kernel} kernel, {case.motion_kind}: no data: {reason}")
+            motions = no_motions(settings, len(start))
         checkpoints.save({}, {name: getattr(motions, name)[None] for name in RECORDED})
         progress.update(1)
 write_dataset(

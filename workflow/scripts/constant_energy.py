@@ -28,7 +28,8 @@ stretches = run_stretches(
     cell["cutoff_nm"],
     T,
     settings,
-    seed=derive_seed(job.settings["seed"], "dynamics", T),
+    # with a thermostat, other velocities: the two are compared as independent
+    seed=derive_seed(job.settings["seed"], "thermostat" if settings.friction_per_ps else "dynamics", T),
     platform=choose_platform(job.settings["compute"]["platform"]),
     threads=job.threads,
     checkpoints=checkpoints,

@@ -56,7 +56,7 @@ count = iter(range(checkpoints.done, s["iterations"]))
 def simulate(embedding):
     index = next(count)
     print(f"iteration {index}: friction {embedding.friction / mass:.3f} 1/ps")
-    seed = derive_seed(job.settings["seed"], "kernel", snakemake.output.kernel, index)
+    seed = derive_seed(job.settings["seed"], "kernel", snakemake.wildcards.arch, T + shift, index)
     return run_dynamics(force_field, embedding, start, box, mass, T + shift, settings, seed=seed)
 
 

@@ -17,8 +17,11 @@ from .generalized_langevin import draw_auxiliary, generalized_langevin_integrato
 from .platforms import make_context
 from .units import KB
 
-#: Thermostat of the run without friction, 1/ps: too weak to slow the motion, enough to hold the temperature.
+#: Thermostat of the run without friction, 1/ps: too weak to slow the motion.
 WEAK_FRICTION = 0.05
+
+#: Thermostat in which every run comes to its temperature, 1/ps.
+START_FRICTION = 5.0
 
 #: A memory kernel, a friction in 1/ps, or neither.
 Motion = Embedding | float | None
@@ -56,6 +59,13 @@ class Motions:
     kinetic_temperature: np.ndarray
 
 
+def no_motions(settings: DynamicsSettings, n_runs: int) -> Motions:
+    """What stands for the runs of a case that failed: not a number, in the shapes of one that did not."""
+    step = settings.timestep_fs * 1e-3
+    lags = (round(span / step) + 1 for span in (settings.correlation_ps, settings.displacement_ps))
+    return Motions(step, *(np.full((n_runs, n), np.nan) for n in lags), np.full(n_runs, np.nan))
+
+
 def run_dynamics(
     make_force_field: Callable[[], ForceField],
     motion: Motion,
@@ -69,6 +79,9 @@ def run_dynamics(
 ) -> Motions:
     """Independent runs of one force field, analysed relative to the centre of mass of the box.
 
+    All come to their temperature in the same ordinary thermostat before the motion of interest begins; its
+    auxiliary variables start in equilibrium.
+
     Args:
         motion: a memory kernel; a friction, 1/ps, for Langevin dynamics; None for no friction.
         start: nm, shape (run, N, 3).
@@ -80,21 +93,30 @@ def run_dynamics(
     n_runs, n_beads = start.shape[:2]
     step = settings.timestep_fs * 1e-3
     replicas = Replicas([(make_force_field(), np.arange(n_runs))], n_runs, n_beads)
-    if isinstance(motion, Embedding):
-        integrator = generalized_langevin_integrator(
-            motion, mass, temperature, step, derive_seed(seed, "noise")
-        )
-    else:
-        integrator = mm.LangevinMiddleIntegrator(temperature, motion or WEAK_FRICTION, step)
-        integrator.setRandomNumberSeed(derive_seed(seed, "noise"))
     # the force is computed in Python; the platform only moves the beads
-    context = make_context(make_cg_system(replicas, mass, box), integrator, "Reference", 1)
+    system = make_cg_system(replicas, mass, box)
     rng = np.random.default_rng(derive_seed(seed, "start"))
+    context = make_context(
+        system,
+        _langevin(temperature, START_FRICTION, step, derive_seed(seed, "equilibration")),
+        "Reference",
+        1,
+    )
     context.setPositions(start.reshape(-1, 3))
     context.setVelocities(rng.normal(size=(n_runs * n_beads, 3)) * np.sqrt(KB * temperature / mass))
+    context.getIntegrator().step(round(settings.equilibration_ps / step))
+    begin = context.getState(positions=True, velocities=True)
+
+    noise = derive_seed(seed, "noise")
+    if isinstance(motion, Embedding):
+        integrator = generalized_langevin_integrator(motion, mass, temperature, step, noise)
+    else:
+        integrator = _langevin(temperature, motion or WEAK_FRICTION, step, noise)
+    context = make_context(system, integrator, "Reference", 1)
+    context.setPositions(begin.getPositions())
+    context.setVelocities(begin.getVelocities())
     if isinstance(motion, Embedding):
         draw_auxiliary(integrator, n_runs * n_beads, temperature, rng)
-    integrator.step(round(settings.equilibration_ps / step))
 
     n_records = round(settings.production_ps / step)
     position = np.empty((n_records, n_runs, n_beads, 3))
@@ -116,6 +138,12 @@ def run_dynamics(
         mean_square_displacement(position, round(settings.displacement_ps / step) + 1),
         mass * (velocity**2).sum(axis=(2, 3)).mean(axis=1) / (freedom * KB),
     )
+
+
+def _langevin(temperature: float, friction: float, step: float, seed: int) -> mm.LangevinMiddleIntegrator:
+    integrator = mm.LangevinMiddleIntegrator(temperature, friction, step)
+    integrator.setRandomNumberSeed(seed)
+    return integrator
 
 
 def vacf_error(vacf: np.ndarray, reference: np.ndarray) -> float:

@@ -93,7 +93,9 @@ class Dynamics(Section):
         le=100,
     )
     runs: int = key(8, None, "Independent CG runs of each case", "run side by side", ge=2, le=1000)
-    equilibration_ps: float = key(3, "ps", "Discarded start of each CG run", "several times memory_ps", ge=0)
+    equilibration_ps: float = key(
+        5, "ps", "Start of each CG run, in an ordinary thermostat at 5/ps", "beads move by their size", ge=0
+    )
     production_ps: float = key(12, "ps", "Length of each CG run", "an error of the diffusion of 3 %", gt=0)
     scattering_per_nm: float = key(
         22.5, "1/nm", "Wave number of the incoherent scattering function", "main peak of S(k)", gt=0, le=1000

@@ -110,7 +110,7 @@ def self_scattering(position: np.ndarray, wave_number: float, lags: np.ndarray) 
     result = np.empty((len(position), len(lags)))
     for s, x in enumerate(position):
         for j, lag in enumerate(lags):
-            # origins a tenth of the stretch apart or closer add little to one another
+            # origins closer than a 500th of the stretch add little to one another
             step = max(1, len(x) // 500)
             moved = x[lag::step][: len(x[: len(x) - lag : step])] - x[: len(x) - lag : step]
             distance = np.sqrt((moved.astype(float) ** 2).sum(axis=-1))

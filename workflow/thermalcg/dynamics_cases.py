@@ -11,7 +11,13 @@ import xarray as xr
 from .cg_dynamics import Motion
 from .datasets import variable
 from .embedding import KernelError
-from .kernel_transfer import MeasuredKernel, transfer_kernel, transferred_friction_error
+from .kernel_transfer import (
+    FrictionError,
+    MeasuredKernel,
+    friction_error,
+    transfer_kernel,
+    transferred_friction_error,
+)
 
 #: Kernels by where they come from; ``measured`` alone has seen data of the temperature.
 KERNELS = {
@@ -35,7 +41,7 @@ class Case(NamedTuple):
         motion_kind: ``memory``, ``friction`` (Langevin with the integrated friction) or ``none``.
         motion: what ``run_dynamics`` takes.
         friction: integral of the kernel over the mass, 1/ps.
-        friction_stderr: 1/ps, from the runs behind the kernel, all-atom and CG.
+        friction_stderr: 1/ps, from the all-atom stretches and from the CG runs behind the kernel.
     """
 
     forces: str
@@ -43,7 +49,7 @@ class Case(NamedTuple):
     motion_kind: str
     motion: Motion
     friction: float = 0.0
-    friction_stderr: float = 0.0
+    friction_stderr: FrictionError = FrictionError(0.0, 0.0)
 
 
 def cases(
@@ -70,7 +76,7 @@ def cases(
     """
     others = {T: kernels[T] for T in map(float, scaling) if temperature != T}
     known = {
-        name: (kernels[T].embedding, kernels[T].friction_error())
+        name: (kernels[T].embedding, friction_error(kernels[T]))
         for name, T in (("reference", reference), ("measured", temperature))
     }
     for name, source, law in (
@@ -83,15 +89,15 @@ def cases(
         try:
             embeddings = {T: k.embedding for T, k in source.items()}
             fit = transfer_kernel(embeddings, temperature, time, law=law, terms=terms, tolerance=tolerance)
-            error = transferred_friction_error(source, temperature, time, law)
-            known[name] = fit.embedding, error
-        except KernelError as error:
-            print(f"WARNING: no {name} kernel at {temperature:g} K: {error}")
+            known[name] = fit.embedding, transferred_friction_error(source, temperature, time, law)
+        except KernelError as reason:
+            print(f"WARNING: no {name} kernel at {temperature:g} K: {reason}")
 
     def case(forces: str, name: str, kind: str) -> Case:
         embedding, error = known[name]
         friction = embedding.friction / mass
-        return Case(forces, name, kind, embedding if kind == "memory" else friction, friction, error / mass)
+        motion = embedding if kind == "memory" else friction
+        return Case(forces, name, kind, motion, friction, FrictionError(*(e / mass for e in error)))
 
     contrasts = [name for name in ("response", "measured") if name in known]
     return [
@@ -108,7 +114,8 @@ def cases_dataset(
     """The dataset ``dynamics/cg/{arch}/{T}.nc`` of ``workflow/README.md``.
 
     Args:
-        parts: ``vacf``, ``msd`` (case, run, lag) and ``kinetic_temperature`` (case, run).
+        parts: ``vacf``, ``msd`` (case, run, lag) and ``kinetic_temperature`` (case, run); not a number where
+            a case failed.
     """
     return xr.Dataset(
         {
@@ -116,13 +123,17 @@ def cases_dataset(
             "msd": variable(("case", "run", "displacement_lag"), parts["msd"], "nm2"),
             "kinetic_temperature": variable(("case", "run"), parts["kinetic_temperature"], "K"),
             "friction": variable(("case",), np.array([c.friction for c in planned]), "1/ps"),
-            "friction_stderr": variable(("case",), np.array([c.friction_stderr for c in planned]), "1/ps"),
+            "friction_stderr": variable(
+                ("case", "origin"), np.array([c.friction_stderr for c in planned]), "1/ps"
+            ),
+            "healthy": variable(("case",), np.isfinite(parts["msd"]).all(axis=(1, 2)).astype(np.int8), "1"),
         },
         coords={
             "lag": variable(("lag",), interval * np.arange(parts["vacf"].shape[-1]), "ps"),
             "displacement_lag": variable(
                 ("displacement_lag",), interval * np.arange(parts["msd"].shape[-1]), "ps"
             ),
+            "origin": list(FrictionError._fields),
             "forces": ("case", [c.forces for c in planned]),
             "kernel": ("case", [c.kernel for c in planned]),
             "motion": ("case", [c.motion_kind for c in planned]),

@@ -23,8 +23,11 @@ from .units import KB
 #: nm^2/ps to 1e-9 m^2/s.
 SCALE = 1e3
 
-#: Temperature near which the viscosity of the configuration holds, K.
-VISCOSITY_K = 298.0
+#: Temperature near which the viscosity of the configuration holds, and how near, K.
+VISCOSITY_K, VISCOSITY_RANGE_K = 298.0, 15.0
+
+#: Largest standard error of d ln D / d ln(friction) for which it counts as measured.
+SLOPE_ERROR = 0.3
 
 
 def observe(
@@ -84,6 +87,11 @@ def canonical_mean(observed: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndar
     return delete_one(len(values), lambda kept: mean_weights(energy[kept], mean) @ values[kept])
 
 
+def normalised(curve: np.ndarray, without: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A correlation function over its value at zero, and its standard error, from delete-one replicates."""
+    return curve / curve[0], jackknife_error(without / without[:, :1])
+
+
 def diffusion_of(observed: xr.Dataset, window: tuple[float, float]) -> dict[str, tuple[float, np.ndarray]]:
     """Diffusion by both routes, nm^2/ps, each with its delete-one replicates, shape (stretch,)."""
     result = {}
@@ -106,11 +114,13 @@ def diffusion_table(
 
     The box takes xi kB T / (6 pi eta L) (Yeh and Hummer).  The viscosity is known near 298 K; with the
     Stokes-Einstein relation the share that the box takes is the same at all temperatures, and is found at
-    the one nearest to 298 K.
+    the one nearest to 298 K; where none is near, the infinite box stays empty.
     """
     near = min(observed, key=lambda T: abs(T - VISCOSITY_K))
-    box = observed[near].attrs["box_nm"]
-    share = box_correction(near, viscosity, box) / diffusion_of(observed[near], window)["einstein"][0]
+    share = np.nan
+    if abs(near - VISCOSITY_K) <= VISCOSITY_RANGE_K:
+        box = observed[near].attrs["box_nm"]
+        share = box_correction(near, viscosity, box) / diffusion_of(observed[near], window)["einstein"][0]
     rows = []
     for T, data in sorted(observed.items()):
         for route, (value, without) in diffusion_of(data, window).items():
@@ -175,13 +185,11 @@ def ensemble_table(runs: dict[str, xr.Dataset], window: tuple[float, float]) -> 
 
     ``vacf_noise`` is the L1 distance from the first ensemble that the errors of both alone would give.
     """
-    reference, reference_without = canonical_mean(next(iter(runs.values())), "vacf")
+    reference, reference_error = normalised(*canonical_mean(next(iter(runs.values())), "vacf"))
     rows = []
     for name, data in runs.items():
-        vacf, without = canonical_mean(data, "vacf")
-        noise = np.hypot(
-            jackknife_error(without) / vacf[0], jackknife_error(reference_without) / reference[0]
-        )
+        vacf, error = normalised(*canonical_mean(data, "vacf"))
+        noise = np.hypot(error, reference_error)
         for route, (value, others) in diffusion_of(data, window).items():
             rows.append(
                 {
@@ -192,7 +200,7 @@ def ensemble_table(runs: dict[str, xr.Dataset], window: tuple[float, float]) -> 
                     "diffusion_1e9_m2_per_s": SCALE * value,
                     "stderr": SCALE * float(jackknife_error(others)),
                     "vacf_distance": vacf_error(vacf, reference),
-                    "vacf_noise": MEAN_ABSOLUTE_NORMAL * noise.sum() / np.abs(reference / reference[0]).sum(),
+                    "vacf_noise": MEAN_ABSOLUTE_NORMAL * noise.sum() / np.abs(reference).sum(),
                 }
             )
     return pd.DataFrame(rows)
@@ -204,26 +212,28 @@ def error_table(
     """Rows of ``dynamics_error.csv``: every case at one temperature against the all-atom run there.
 
     Errors: over CG runs and, by the jackknife, over all-atom stretches.  ``ratio_stderr`` has in it what the
-    runs behind a predicted kernel leave open, by way of its friction; the yardstick's kernel comes from the
-    stretches it is compared with.
+    runs behind a kernel leave open, by way of its friction.  The yardstick's kernel comes from the very
+    stretches it is compared with, whose noise largely cancels; it is counted once, so its error is generous.
+    Cases whose runs failed have no row.
     """
-    response = diffusion_by_friction(motions, window)
     exact, exact_without = diffusion_of(observed, window)["einstein"]
     exact_error = float(jackknife_error(exact_without)) / exact
     reference, reference_without = canonical_mean(observed, "vacf")
     interval = float(motions["displacement_lag"][1])
+    response = diffusion_by_friction(motions, window)
     # the CG runs have the all-atom runs' sampling, so the curves are compared record by record
     rows = []
-    for case in range(motions.sizes["case"]):
+    for case in np.flatnonzero(motions["healthy"].values):
         own = motions.isel(case=case)
         diffusion = einstein_diffusion(own["msd"].values, interval, window)
         vacf = own["vacf"].values
-        ratio = diffusion.mean() / exact
+        ratio, run_error = diffusion.mean() / exact, standard_error(diffusion) / diffusion.mean()
         saw = str(own["kernel"].values) == "measured"
-        friction = float(own["friction"])
-        kernel_error = (
-            abs(response) * float(own["friction_stderr"]) / friction if friction and not saw else 0.0
-        )
+        friction, origins = float(own["friction"]), ["runs"] if saw else ["stretches", "runs"]
+        friction_error = float(np.linalg.norm(own["friction_stderr"].sel(origin=origins)))
+        # how Langevin dynamics depends on its friction is not measured
+        slope = response if str(own["motion"].values) == "memory" else -1.0
+        kernel_error = abs(slope) * friction_error / friction if friction else 0.0
         n = len(vacf)
         runs = [vacf_error(np.delete(vacf, i, axis=0).mean(axis=0), reference) for i in range(n)]
         stretches = [vacf_error(vacf.mean(axis=0), other) for other in reference_without]
@@ -238,12 +248,11 @@ def error_table(
                 "diffusion_stderr": SCALE * float(standard_error(diffusion)),
                 "kernel_stderr": SCALE * float(diffusion.mean()) * kernel_error,
                 "ratio_to_all_atom": ratio,
-                "ratio_stderr": ratio
-                * np.linalg.norm([standard_error(diffusion) / diffusion.mean(), exact_error, kernel_error]),
+                "ratio_stderr": ratio * np.linalg.norm([run_error, exact_error, kernel_error]),
                 "vacf_error": vacf_error(vacf.mean(axis=0), reference),
                 "vacf_error_stderr": np.hypot(jackknife_error(runs), jackknife_error(stretches)),
                 "friction_per_ps": friction,
-                "friction_stderr": float(own["friction_stderr"]),
+                "friction_stderr": friction_error,
                 "kinetic_temperature_K": float(own["kinetic_temperature"].mean()),
                 "saw_temperature": int(saw),
             }
@@ -252,14 +261,22 @@ def error_table(
 
 
 def diffusion_by_friction(motions: xr.Dataset, window: tuple[float, float]) -> float:
-    """d ln D / d ln(friction) across the runs with memory, forces of ``trf1``; -1 where there is but one."""
-    own = motions.isel(case=np.flatnonzero((motions["motion"] == "memory") & (motions["forces"] == "trf1")))
-    friction = np.log(own["friction"].values)
-    if own.sizes["case"] < 2 or np.ptp(friction) < 1e-3:
+    """d ln D / d ln(friction) across the runs with memory and forces of ``trf1``.
+
+    It is -1 for a free particle, and taken to be -1 where the frictions are too alike to tell.
+    """
+    chosen = (motions["motion"] == "memory") & (motions["forces"] == "trf1") & (motions["healthy"] == 1)
+    own = motions.isel(case=np.flatnonzero(chosen))
+    interval = float(motions["displacement_lag"][1])
+    diffusion = np.array([einstein_diffusion(msd, interval, window) for msd in own["msd"].values])
+    if len(diffusion) < 2:
         return -1.0
-    interval = float(own["displacement_lag"][1])
-    diffusion = [einstein_diffusion(msd, interval, window).mean() for msd in own["msd"].values]
-    return float(np.polyfit(friction, np.log(diffusion), 1)[0])
+    x = np.log(own["friction"].values)
+    error = diffusion.std(axis=1, ddof=1) / np.sqrt(diffusion.shape[1]) / diffusion.mean(axis=1)
+    spread = np.sqrt(((x - x.mean()) ** 2).sum())
+    if spread * SLOPE_ERROR <= np.sqrt((error**2).mean()):
+        return -1.0
+    return float(np.polyfit(x, np.log(diffusion.mean(axis=1)), 1)[0])
 
 
 def kernel_rows(architecture: str, source: str, kernel: xr.Dataset) -> pd.DataFrame:

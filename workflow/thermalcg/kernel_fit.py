@@ -13,6 +13,9 @@ from scipy.optimize import least_squares, nnls
 
 from .embedding import Embedding, KernelError, damped_cosines, damped_integrals
 
+#: Fastest rate and frequency, in units of one over the interval: together below the limit of the integrator.
+FASTEST = 0.55
+
 #: Grid of the first step: rates per decade, and frequencies per rate.
 RATES_PER_DECADE = 5
 FREQUENCIES = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.5])
@@ -63,11 +66,11 @@ def fit_kernel(
             f"the kernel starts at {kernel[0]:.4g} amu/ps^2 and integrates to {plateau:.4g} amu/ps; allowed: "
             "both positive (is the mean force trained? are the trajectories long enough?)"
         )
-    slow, fast = 1.5 / time[-1], 0.7 / interval
+    slow, fast = 1.5 / time[-1], FASTEST / interval
     n = int(np.ceil(RATES_PER_DECADE * np.log10(fast / slow))) + 1
     rate, ratio = (x.ravel() for x in np.meshgrid(np.geomspace(slow, fast, n), FREQUENCIES))
     frequency = rate * ratio
-    usable = frequency < 0.5 * np.pi / interval
+    usable = frequency < fast
     rate, frequency = rate[usable], frequency[usable]
 
     weight_k = 1 / (kernel[0] * np.sqrt(len(time)))
@@ -132,6 +135,6 @@ def _refine(start: Embedding, rows, target: np.ndarray, slow: float, fast: float
 
     x0 = np.log(np.concatenate([start.strength, start.rate, start.frequency[oscillates]]))
     low = np.concatenate([x0[:n] - 6, np.full(n, np.log(0.5 * slow)), x0[2 * n :] - 1])
-    high = np.concatenate([x0[:n] + 6, np.full(n, np.log(2 * fast)), x0[2 * n :] + 1])
+    high = np.concatenate([x0[:n] + 6, np.full(len(x0) - n, np.log(fast))])
     found = least_squares(residual, np.clip(x0, low + 1e-9, high - 1e-9), bounds=(low, high), max_nfev=200)
     return unpack(found.x)

@@ -26,24 +26,30 @@ from .statistics import jackknife_error
 #: Width of the window in which the slope of the law is smoothed, in the logarithm of time.
 LOG_WIDTH = 0.2
 
+#: Highest Vogel temperature, as a share of the lowest temperature: above, the law diverges near the data.
+VOGEL_LIMIT = 0.9
+
 
 class MeasuredKernel(NamedTuple):
     """A kernel and its noise.
 
     Attributes:
         embedding: the fit.
-        scatter: by how much the running integral changes, amu/ps, when one all-atom stretch is left out,
-            shape (stretch, lag), and when one CG run of the iteration is, shape (run, lag).
+        stretches: by how much the running integral changes when one all-atom stretch is left out, amu/ps,
+            shape (stretch, lag).
+        runs: likewise for the CG runs of the iteration, shape (run, lag).
     """
 
     embedding: Embedding
-    scatter: tuple[np.ndarray, ...]
+    stretches: np.ndarray
+    runs: np.ndarray
 
-    def friction_error(self) -> float:
-        """Standard error of the friction, amu/ps."""
-        return float(
-            np.linalg.norm([jackknife_error([plateau_of(x) for x in s]) for s in self.scatter if len(s)])
-        )
+
+class FrictionError(NamedTuple):
+    """Standard error of a friction, amu/ps, from the all-atom stretches and from the CG runs behind it."""
+
+    stretches: float
+    runs: float
 
 
 def transfer_kernel(
@@ -73,10 +79,15 @@ def transfer_kernel(
     return fit_kernel(kernel, integral, interval, terms=terms, tolerance=tolerance)
 
 
+def friction_error(kernel: MeasuredKernel) -> FrictionError:
+    """Of a kernel at its own temperature."""
+    return FrictionError(*(_error([plateau_of(x) for x in s]) for s in (kernel.stretches, kernel.runs)))
+
+
 def transferred_friction_error(
     kernels: Mapping[float, MeasuredKernel], temperature: float, time: np.ndarray, law: str
-) -> float:
-    """Standard error of the friction of a carried-over kernel, amu/ps, from the runs it was made of.
+) -> FrictionError:
+    """Of a carried-over kernel.
 
     One piece is left out at every temperature at once: kernels from the same stretches then keep their
     correlation, and those from different ones have none.
@@ -85,18 +96,28 @@ def transferred_friction_error(
         kernels: all from the same numbers of stretches and runs.
     """
     whole = {T: k.embedding.running_integral(time) for T, k in kernels.items()}
-    errors = []
-    for scatter in zip(*(k.scatter for k in kernels.values()), strict=True):
-        left_out = [dict(zip(kernels, pieces, strict=True)) for pieces in zip(*scatter, strict=True)]
+    plateau = plateau_of(_carried(whole, temperature, time, law))
+
+    def error(changes: list[np.ndarray]) -> float:
         try:
-            without = [
-                plateau_of(_carried({T: whole[T] + change[T] for T in whole}, temperature, time, law))
-                for change in left_out
-            ]
+            return _error(
+                [
+                    plateau_of(_carried(dict(zip(whole, moved, strict=True)), temperature, time, law))
+                    for moved in zip(
+                        *(whole[T] + x for T, x in zip(whole, changes, strict=True)), strict=True
+                    )
+                ]
+            )
         except KernelError:  # a friction that one piece turns negative is not known at all
-            return plateau_of(_carried(whole, temperature, time, law))
-        errors.append(jackknife_error(without) if without else 0.0)
-    return float(np.linalg.norm(errors))
+            return plateau
+
+    return FrictionError(
+        error([k.stretches for k in kernels.values()]), error([k.runs for k in kernels.values()])
+    )
+
+
+def _error(without: list[float]) -> float:
+    return float(jackknife_error(without)) if without else 0.0
 
 
 def _carried(
@@ -119,7 +140,15 @@ def _carried(
             f"the running integral of the kernel at {worst:g} K is not positive at all times; allowed: > 0, "
             "since its logarithm is extrapolated"
         )
-    offset = vogel_temperature(temperatures, values[:, -1]) if law == "vft" else 0.0
+    offset = 0.0
+    if law == "vft":
+        limit = VOGEL_LIMIT * min(temperature, temperatures[0])
+        offset = vogel_temperature(temperatures, values[:, -1], limit)
+        if offset > 0.999 * limit:
+            raise KernelError(
+                f"the Vogel temperature runs to {limit:.0f} K, {VOGEL_LIMIT:g} of the lowest temperature; "
+                "allowed: below (the friction does not follow the law)"
+            )
     x = 1 / (temperatures - offset)
     logs = np.log(values[:, 1:])
     slope = _smooth(np.polyfit(x, logs, 1)[0], time[1:])
@@ -134,12 +163,11 @@ def _smooth(values: np.ndarray, time: np.ndarray) -> np.ndarray:
     return weights @ values / weights.sum(axis=1)
 
 
-def vogel_temperature(temperatures: np.ndarray, friction: np.ndarray) -> float:
-    """T_v, K, for which the logarithm of the friction is closest to a straight line in 1/(T - T_v)."""
+def vogel_temperature(temperatures: np.ndarray, friction: np.ndarray, limit: float) -> float:
+    """T_v, K, from 0 (Arrhenius) to ``limit``: ln(friction) is closest to a straight line in 1/(T - T_v)."""
 
     def misfit(offset: float) -> float:
         x = 1 / (temperatures - offset)
         return float(((np.polyval(np.polyfit(x, np.log(friction), 1), x) - np.log(friction)) ** 2).sum())
 
-    # at zero it is Arrhenius; beyond nine tenths of the lowest temperature, a divergence close to the data
-    return float(minimize_scalar(misfit, bounds=(0.0, 0.9 * temperatures.min()), method="bounded").x)
+    return float(minimize_scalar(misfit, bounds=(0.0, limit), method="bounded").x)

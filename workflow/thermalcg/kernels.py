@@ -12,7 +12,7 @@ from .embedding import Embedding
 from .kernel_fit import plateau_of
 from .kernel_iteration import Iterated
 from .kernel_transfer import MeasuredKernel
-from .memory import Correlations, memory_kernel, running_integral
+from .memory import Correlations, linear_running_integral, memory_kernel, running_integral
 from .statistics import delete_one, jackknife_error
 
 #: Kernels are also inverted from data sampled this many times more coarsely.
@@ -35,11 +35,14 @@ def kernel_dataset(
 
     def evaluate(kept: np.ndarray) -> np.ndarray:
         own = stretches.take(kept).mean(weights(kept))
-        return np.stack([memory_kernel(own)[:lags], running_integral(own)[:lags]])
+        goal = linear_running_integral(own.vv[:lags], own.mass, own.interval)
+        return np.stack([memory_kernel(own)[:lags], running_integral(own)[:lags], goal])
 
     n = len(stretches.vv)
-    (kernel, integral), without = delete_one(n, evaluate)
-    kernel_se, integral_se = jackknife_error(without)
+    (kernel, integral, goal), without = delete_one(n, evaluate)
+    kernel_se, integral_se, _ = jackknife_error(without)
+    # the first correction has the plain kernel's noise with a minus: what is left is that of its goal
+    scatter = without[:, 2] - goal if len(iterated.vacf_error) else without[:, 1] - integral
     average, interval = stretches.mean(weights(np.arange(n))), stretches.interval
     coarse = [plateau_of(running_integral(average.every(k))[: (lags - 1) // k + 1]) for k in COARSENING]
     return xr.Dataset(
@@ -48,7 +51,7 @@ def kernel_dataset(
             "kernel_se": variable(("lag",), kernel_se, "amu/ps2"),
             "integral": variable(("lag",), integral, "amu/ps"),
             "integral_se": variable(("lag",), integral_se, "amu/ps"),
-            "integral_without": variable(("stretch", "lag"), without[:, 1], "amu/ps"),
+            "stretch_scatter": variable(("stretch", "lag"), scatter, "amu/ps"),
             "sampled_friction": variable(("sampling",), np.array(coarse), "amu/ps"),
             **_fits(iterated),
         },
@@ -69,9 +72,8 @@ def embedding_of(dataset: xr.Dataset, iteration: int = -1) -> Embedding:
 
 def measured_kernel(dataset: xr.Dataset) -> MeasuredKernel:
     """The last fit, and how it scatters with the runs it comes from."""
-    stretches = dataset["integral_without"] - dataset["integral"]
     return MeasuredKernel(
-        embedding_of(dataset), (stretches.transpose("stretch", "lag").values, dataset["run_scatter"].values)
+        embedding_of(dataset), dataset["stretch_scatter"].values, dataset["run_scatter"].values
     )
 
 

@@ -6,10 +6,10 @@ With df = f - F the force that the mean force does not account for, and <eta(t) 
 
     <df(t) v(0)> = - int_0^t K(t - s) C(s) ds,   C(t) = <v(t) v(0)>.                       (first kind)
 
-Differentiated once, with dv/dt = f / m, it becomes an equation of the second kind for K, which needs no
-numerical derivative; integrated by parts, one for the running integral G(t) = int_0^t K:
+Differentiated once, with dv/dt = f / m, it becomes an equation of the second kind for K; integrated by
+parts, one for the running integral G(t) = int_0^t K:
 
-    K(t) C(0) = <df(t) f(0)> / m - int_0^t K(t - s) C'(s) ds,      C'(t) = <f(t) v(0)> / m
+    K(t) C(0) = <df(t) f(0)> / m - int_0^t K(t - s) C'(s) ds
     G(t) C(0) = - <df(t) v(0)>   - int_0^t G(t - s) C'(s) ds
 
 (Berne and Harp, Adv. Chem. Phys. 17, 63 (1970); Kowalik et al., Phys. Rev. E 100, 012126 (2019), eq. 12
@@ -17,7 +17,9 @@ for the nonlinear potential.)  Correlation functions are of one Cartesian compon
 
 The trapezoidal rule on the records alone is not enough: friction is what is left of a collision that lasts
 ten records, and comes out too low by a tenth for cold water at 4 fs.  Correlation functions are smooth and
-even or odd in time, so cubic splines carry them to a grid that is ``FINER`` times as fine.
+even or odd in time, so cubic splines carry them to a grid that is ``FINER`` times as fine.  C' is that of
+the spline through C: late values of G are a small rest of C(0) + int C', in which any other estimate of C'
+leaves its difference.
 """
 
 from __future__ import annotations
@@ -41,15 +43,13 @@ class Correlations:
         interval: between lags, ps.
         mass: amu.
         vv: <v(t) v(0)>, nm^2/ps^2.
-        fv: <f(t) v(0)>, f the instantaneous mapped force.
-        residual_v: <df(t) v(0)>, df = f - F.
+        residual_v: <df(t) v(0)>, df = f - F, f the instantaneous mapped force.
         residual_f: <df(t) f(0)>.
     """
 
     interval: float
     mass: float
     vv: np.ndarray
-    fv: np.ndarray
     residual_v: np.ndarray
     residual_f: np.ndarray
 
@@ -66,20 +66,18 @@ class Correlations:
         return self._each(lambda x: np.average(x, axis=0) if weights is None else weights @ x)
 
     def _each(self, change) -> Correlations:
-        names = ("vv", "fv", "residual_v", "residual_f")
+        names = ("vv", "residual_v", "residual_f")
         return replace(self, **{name: change(getattr(self, name)) for name in names})
 
 
 def memory_kernel(c: Correlations) -> np.ndarray:
     """K(t), amu/ps^2, shape (lag,), from the equation of the second kind."""
-    force = _spline(c.fv / c.mass, -1)
-    return _volterra(_spline(c.residual_f / c.mass, 1), force, c.vv[0], len(c.vv), c.interval)
+    return _volterra(_spline(c.residual_f / c.mass, 1), c.vv, c.interval)
 
 
 def running_integral(c: Correlations) -> np.ndarray:
     """G(t) = int_0^t K, amu/ps, shape (lag,), from the equation of the first kind integrated by parts."""
-    force = _spline(c.fv / c.mass, -1)
-    return _volterra(_spline(-c.residual_v, -1), force, c.vv[0], len(c.vv), c.interval)
+    return _volterra(_spline(-c.residual_v, -1), c.vv, c.interval)
 
 
 def linear_running_integral(vv: np.ndarray, mass: float, interval: float) -> np.ndarray:
@@ -89,7 +87,7 @@ def linear_running_integral(vv: np.ndarray, mass: float, interval: float) -> np.
     it tells by how much the memory of a CG simulation has to change.
     """
     derivative = _spline(vv / interval, 1).derivative()
-    return _volterra(lambda t: -mass * derivative(t), derivative, vv[0], len(vv), interval)
+    return _volterra(lambda t: -mass * derivative(t), vv, interval)
 
 
 def _spline(values: np.ndarray, parity: int) -> CubicSpline:
@@ -99,22 +97,20 @@ def _spline(values: np.ndarray, parity: int) -> CubicSpline:
     return CubicSpline(np.concatenate([-lags[:0:-1], lags]), np.concatenate([parity * values[:0:-1], values]))
 
 
-def _volterra(
-    given: Callable, derivative: Callable, start: float, n_lags: int, interval: float
-) -> np.ndarray:
-    """x(t) start = given(t) - int_0^t x(t - s) derivative(s) ds, by the trapezoidal rule on the finer grid.
+def _volterra(given: Callable, vv: np.ndarray, interval: float) -> np.ndarray:
+    """x(t) C(0) = given(t) - int_0^t x(t - s) C'(s) ds, by the trapezoidal rule on the finer grid.
 
     Args:
-        given, derivative: functions of the lag in records.
+        given: a function of the lag in records.
     """
-    fine = np.arange((n_lags - 1) * FINER + 1) / FINER
+    fine = np.arange((len(vv) - 1) * FINER + 1) / FINER
     step = interval / FINER
-    right, slope = given(fine), derivative(fine)
-    first = right[0] / start
+    right, slope = given(fine), _spline(vv / interval, 1).derivative()(fine)
+    first = right[0] / vv[0]
     # the sum over earlier times is a recursive filter; the first value enters it with half its weight
     filtered = lfilter(
         [1.0],
-        np.concatenate([[start + 0.5 * step * slope[0]], step * slope[1:]]),
+        np.concatenate([[vv[0] + 0.5 * step * slope[0]], step * slope[1:]]),
         right[1:] - 0.5 * step * first * slope[1:],
     )
     return np.concatenate([[first], filtered])[::FINER]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .architectures.base import ForceField
 from .datasets import DatasetError, Provenance, atomic_path
 from .expansion import Expansion
 from .prior import Prior
@@ -38,11 +39,7 @@ class ThermalPotential:
         self, positions: np.ndarray, box: float, weights: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Energy and force of ``sum_k w_k W_k``, the prior with the weight of W_0."""
-        field = self._field(np.asarray(weights, float), box)
-        size = max(1, BEADS_AT_ONCE // positions.shape[1])
-        parts = [field(positions[i : i + size]) for i in range(0, max(1, len(positions)), size)]
-        energy, force = (np.concatenate(x) for x in zip(*parts, strict=True))
-        return energy, force
+        return in_pieces(self._field(np.asarray(weights, float), box), positions)
 
     def free_energy(self, positions: np.ndarray, box: float, temperature: float) -> np.ndarray:
         """W(R, T)."""
@@ -75,6 +72,14 @@ class ThermalPotential:
             return energy, force
 
         return evaluate
+
+
+def in_pieces(field: ForceField, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Energies and forces of many configurations, ``BEADS_AT_ONCE`` beads at a time."""
+    size = max(1, BEADS_AT_ONCE // positions.shape[1])
+    parts = [field(positions[i : i + size]) for i in range(0, max(1, len(positions)), size)]
+    energy, force = (np.concatenate(x) for x in zip(*parts, strict=True))
+    return energy, force
 
 
 def save_ensemble(

@@ -21,6 +21,7 @@ import xarray as xr
 from .architectures.base import ForceField
 from .correlation import correlate
 from .memory import Correlations
+from .potential import in_pieces
 from .units import KB
 
 
@@ -64,12 +65,11 @@ def correlations_of(stretches: xr.Dataset, force_field: ForceField, n_lags: int)
     position, velocity, force = (
         stretches[name].values.astype(float) for name in ("position", "velocity", "force")
     )
-    residual = force - np.stack([force_field(x)[1] for x in position])
+    residual = force - np.stack([in_pieces(force_field, x)[1] for x in position])
     return Correlations(
         float(stretches["time"][1] - stretches["time"][0]),
         float(stretches.attrs["bead_mass_amu"]),
         correlate(velocity, velocity, n_lags),
-        correlate(force, velocity, n_lags),
         correlate(residual, velocity, n_lags),
         correlate(residual, force, n_lags),
     )

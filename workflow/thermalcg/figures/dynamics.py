@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from ..correlation import spectrum
-from ..dynamics_tables import canonical_mean
+from ..dynamics_tables import canonical_mean, normalised
 from ..kernels import embedding_of
 from ..statistics import jackknife_error
 from ..units import KB
@@ -46,12 +46,12 @@ def motion(observed: dict[float, xr.Dataset], motions: dict[float, xr.Dataset]) 
             (axes[1, column], "msd", "displacement_lag"),
         ):
             value, without = canonical_mean(observed[T], name)
-            scale = value[0] if name == "vacf" else 1.0
-            time, error = observed[T][lag].values, jackknife_error(without) / scale
-            axis.plot(time, value / scale, color=style.REFERENCE, label="all-atom")
-            axis.fill_between(
-                time, value / scale - error, value / scale + error, color=style.SHADE, label="its error"
-            )
+            error = jackknife_error(without)
+            if name == "vacf":
+                value, error = normalised(value, without)
+            time = observed[T][lag].values
+            axis.plot(time, value, color=style.REFERENCE, label="all-atom")
+            axis.fill_between(time, value - error, value + error, color=style.SHADE, label="its error")
             for way in SHOWN:
                 own = _case(motions[T], "trf1", way)
                 if own is None:
@@ -94,7 +94,7 @@ def all_atom_motion(observed: dict[float, xr.Dataset]) -> Figure:
         msd, msd_without = canonical_mean(data, "msd")
         scattering, scattering_without = canonical_mean(data, "scattering")
         for axis, x, y, without in (
-            (axes[0, 0], time, vacf / vacf[0], vacf_without / vacf[0]),
+            (axes[0, 0], time, vacf / vacf[0], vacf_without / vacf_without[:, :1]),
             (axes[0, 1], wave_number, power, replicates),
             (axes[1, 0], data["displacement_lag"].values[1:], msd[1:], msd_without[:, 1:]),
             (axes[1, 1], data["scattering_lag"].values, scattering, scattering_without),
@@ -173,9 +173,10 @@ def arrhenius(
         if rows.empty:
             continue
         look = WAYS[kernel, "memory"]
+        error = np.hypot(rows["diffusion_stderr"], rows["kernel_stderr"])
         axis.errorbar(
             1000 / rows["temperature_K"] + 0.012 * (shift + 1), rows["diffusion_1e9_m2_per_s"],
-            rows["diffusion_stderr"], color=look.colour, marker=look.marker, linestyle="", label=look.label,
+            error, color=look.colour, marker=look.marker, linestyle="", label=look.label,
         )  # fmt: skip
     slope = activation[activation["source"].str.startswith("response")].iloc[0]
     at = own[own["temperature_K"] == reference]["diffusion_1e9_m2_per_s"].iloc[0]
