@@ -267,6 +267,24 @@ def wait_for(condition, running, seconds=180):
         time.sleep(0.1)
 
 
+def test_a_job_that_outlived_its_snakemake_keeps_its_files_to_itself(fresh):
+    """Snakemake alone is killed, its job is not: a second job for the same files refuses to start."""
+    target, log = "results/smoke/all_atom/395.nc", fresh.results / "logs/all_atom/395.log"
+    longer = fresh.changed("all_atom:\n  production_ps: 2000")
+    running = start(fresh, target, configfiles=longer)
+    wait_for(lambda: log.exists() and "ps (" in log.read_text(), running)
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait()
+    try:
+        fresh.run("--unlock")
+        text = fresh.run(target, "--rerun-incomplete", check=False, configfiles=longer)
+        assert "395.log: a job of an earlier run is still at work on the same files" in text
+    finally:
+        os.killpg(running.pid, signal.SIGKILL)
+    fresh.run("--unlock")
+    fresh.run(target, "--rerun-incomplete")
+
+
 #: Tables with times in them.
 TIMES = {"benchmarks.csv", "speed.csv", "dynamics_speed.csv"}
 

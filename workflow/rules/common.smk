@@ -19,7 +19,7 @@ try:
     for path in workflow.configfiles:  # a key given twice is lost in what Snakemake makes of it
         read_file(path)
     CONFIG = load_config(config)
-    if not workflow.non_local_exec:  # on a cluster every job checks the machine it got
+    if not workflow.non_local_exec:  # the login node of a cluster need not have what its jobs use
         check_hardware(CONFIG)
 except ConfigError as error:
     raise WorkflowError(f"configuration refused:\n{error}") from None

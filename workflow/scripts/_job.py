@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import os
 import sys
 import threading
@@ -26,6 +27,7 @@ THREAD_LIMITS = (
 )
 
 _failed = False
+_lock = None
 
 
 def begin(snakemake) -> SimpleNamespace:
@@ -36,6 +38,7 @@ def begin(snakemake) -> SimpleNamespace:
     """
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
+    _hold(log)
     sys.stdout = sys.stderr = log.open("w", buffering=1)
     sys.excepthook = _say_why
     for name in THREAD_LIMITS:
@@ -57,6 +60,25 @@ def begin(snakemake) -> SimpleNamespace:
         ),
         threads=snakemake.threads,
     )
+
+
+def _hold(log: Path) -> None:
+    """A lock beside the job's log while the job lives, so that no second process writes the same files.
+
+    A Snakemake that was killed leaves its jobs running, on a cluster above all; started again, it knows
+    nothing of them.  (The log itself is no good: Snakemake removes it before each job.)
+    """
+    global _lock
+    _lock = log.with_name(f".{log.stem}.lock").open("w")
+    try:
+        fcntl.flock(_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(
+            f"{log}: a job of an earlier run is still at work on the same files; "
+            "wait until it ends or stop it (scancel, kill), then run again"
+        )
+    except OSError:  # a file system without locks
+        pass
 
 
 def _keep_fresh(log: Path) -> None:

@@ -66,7 +66,7 @@ class Dynamics(Section):
         "past the rattling in the cage",
     )
     terms: int = key(
-        6, None, "Most damped cosines of a fitted kernel", "each costs a CG step 5 %", ge=1, le=20
+        8, None, "Most damped cosines of a fitted kernel", "each costs a CG step 5 %", ge=1, le=20
     )
     fit_tolerance: float = key(
         0.15,

@@ -99,6 +99,11 @@ def _dynamics(config: Config) -> Iterator[str]:
     if abs(steps - max(1, round(steps))) > STEP_TOLERANCE:
         text = f"a multiple of dynamics.timestep_fs ({own.timestep_fs} fs)"
         yield problem("dynamics.record_fs", own.record_fs, text)
+    frames = round(config.all_atom.production_ps / config.all_atom.frame_interval_ps)
+    for name in ("stretches", "runs"):
+        if getattr(own, name) > frames:
+            text = f"at most {frames}, the frames of an all-atom run, from which they start"
+            yield problem(f"dynamics.{name}", getattr(own, name), text)
     start, end = own.msd_window_ps
     if not start < end:
         yield problem("dynamics.msd_window_ps", own.msd_window_ps, "two increasing times")

@@ -1,15 +1,17 @@
 """From a measured memory kernel to one that reproduces the motion, by iteration.
 
-The Volterra kernel assumes that the random force is independent of the mean force.  It is not: their
-cross-correlation makes the simulated motion too slow (Klippenstein and van der Vegt, J. Chem. Phys. 154,
-191102 (2021)).  So simulate with the kernel, compare the *linear* kernels of the two velocity
-autocorrelations, add their difference, and repeat (in the spirit of iterative memory reconstruction, Jung,
-Hanke, Schmid, J. Chem. Theory Comput. 13, 2481 (2017)):
+The Volterra kernel assumes that the random force is independent of the mean force.  It is not, and the
+simulated motion is then not that of the liquid (Klippenstein and van der Vegt, J. Chem. Phys. 154, 191102
+(2021)).  So simulate with the kernel, compare the *linear* kernels of the two velocity autocorrelations, add
+their difference, and repeat (in the spirit of iterative memory reconstruction, Jung, Hanke, Schmid, J. Chem.
+Theory Comput. 13, 2481 (2017)):
 
-    G_(n+1)(t) = G_n(t) + (G_linear[all-atom](t) - G_linear[CG with G_n](t)) / (n + 1)
+    G_(n+1)(t) = G_n(t) + GAIN / (n + 1) (G_linear[all-atom](t) - G_linear[CG with G_n](t))
 
-The runs are short and their noise would be carried from kernel to kernel; with gains 1, 1/2, 1/3 ... the last
-kernel is the mean of what the runs suggest (Robbins and Monro, Ann. Math. Stat. 22, 400 (1951)).
+A full step would be right for a free particle.  In a liquid the mean force resists as well: the linear
+friction is kB T / m D, D goes as the friction to the power -0.5 to -0.7, and the linear one is two to three
+times the other, so that a step of 1 overshoots by half.  Gains that fall as 1/n average the noise of short
+runs instead of carrying it from kernel to kernel (Robbins and Monro, Ann. Math. Stat. 22, 400 (1951)).
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ class Iterated(NamedTuple):
         diffusion, diffusion_se: nm^2/ps, of the runs made with all kernels but the last.
         vacf_error: of the same runs against the all-atom one.
         scatter: of the last running integral when one CG run is left out everywhere, amu/ps, shape (run,
-            lag); to first order it is the mean over the iterations.
+            lag): the mean over the iterations, where the steps are those of Newton's method.
     """
 
     embeddings: list[Embedding]
@@ -47,6 +49,9 @@ class Iterated(NamedTuple):
     vacf_error: np.ndarray
     scatter: np.ndarray
 
+
+#: First step of the iteration.
+GAIN = 0.7
 
 #: Most of its correlation that a velocity may lose between two records.
 LARGEST_LOSS = 0.1
@@ -125,7 +130,7 @@ def iterate_kernel(
         records.append((diffusion.mean(), float(standard_error(diffusion)), vacf_error(mean, reference)))
         suggested = linear(mean)
         scatter.append(suggested - np.stack([linear(one) for one in without]))
-        correction = (goal - suggested) / (index + 1)
+        correction = GAIN / (index + 1) * (goal - suggested)
         integral = fit.embedding.running_integral(time) + correction
         kernel = fit.embedding.kernel(time) + np.gradient(correction, interval)
         fit = fit_kernel(kernel, integral, interval, terms=terms, tolerance=tolerance)
@@ -135,5 +140,5 @@ def iterate_kernel(
         [f.embedding for f in fits],
         np.array([f.integral_error for f in fits]),
         *table.T,
-        np.mean(scatter, axis=0) if scatter else np.zeros((0, lags)),
+        GAIN * np.mean(scatter, axis=0) if scatter else np.zeros((0, lags)),
     )

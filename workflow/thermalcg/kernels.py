@@ -10,7 +10,7 @@ import xarray as xr
 from .datasets import variable
 from .embedding import Embedding
 from .kernel_fit import plateau_of
-from .kernel_iteration import Iterated
+from .kernel_iteration import GAIN, Iterated
 from .kernel_transfer import MeasuredKernel
 from .memory import Correlations, linear_running_integral, memory_kernel, running_integral
 from .statistics import delete_one, jackknife_error
@@ -41,8 +41,8 @@ def kernel_dataset(
     n = len(stretches.vv)
     (kernel, integral, goal), without = delete_one(n, evaluate)
     kernel_se, integral_se, _ = jackknife_error(without)
-    # the first correction has the plain kernel's noise with a minus: what is left is that of its goal
-    scatter = without[:, 2] - goal if len(iterated.vacf_error) else without[:, 1] - integral
+    # the iteration takes the plain kernel's noise away, to first order, and brings that of its goal
+    scatter = GAIN * (without[:, 2] - goal) if len(iterated.vacf_error) else without[:, 1] - integral
     average, interval = stretches.mean(weights(np.arange(n))), stretches.interval
     coarse = [plateau_of(running_integral(average.every(k))[: (lags - 1) // k + 1]) for k in COARSENING]
     return xr.Dataset(
