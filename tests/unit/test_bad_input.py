@@ -65,7 +65,7 @@ VALUES = [
     ("dynamics.temperatures_K", [[300, 625]], "a list with temperatures.reference_K (395 K)"),
     ("dynamics.temperatures_K", [[300, 395, 450]], "temperatures of the study"),
     ("dynamics.scaling_K", [[300, 625]], "at least two temperatures other than 300 K"),
-    ("dynamics.architectures", [["spline", "spline"]], "distinct"),
+    ("dynamics.architectures", [["spline", "spline"]], "each value once"),
     ("seed", [-1, 2**31, None], "a whole number >= 0 and <= 2147483647"),
     ("spline.ridge", [-0.1, NAN, "none", True], "a number >= 0 or auto"),
     ("claims.speed_ratio", [NAN], "a number > 0"),
