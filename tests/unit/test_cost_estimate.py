@@ -51,7 +51,7 @@ LENGTHS = {
     },
     "cg_md": {"cg_md__equilibration_ps": (6, 12), "cg_md__production_ps": (30, 60)},
     "constant_energy": {"dynamics__stretch_ps": (10, 20)},
-    "cg_dynamics": {"dynamics__equilibration_ps": (3, 6), "dynamics__production_ps": (12, 24)},
+    "cg_dynamics": {"dynamics__equilibration_ps": (5, 10), "dynamics__production_ps": (12, 24)},
     "observe_cg": {"cg_md__production_ps": (30, 60)},
     "molecule_energies": {"all_atom__production_ps": (640, 1280)},
 }
@@ -88,9 +88,9 @@ def test_by_hand():
     # the baseline at T0 too, four yardsticks; networks: 3 + 2 + 2
     assert cost("jobs")["cg_md"] == 5 + 4 + 4 + 4 + 3 + 2 + 2
     assert table["cg_md"] == pytest.approx(4 * 36 * (17 * 0.05 + 7 * 0.5) / 3600)
-    # three temperatures; nine kinds of CG runs of 8 x 15 ps at the two that are predicted
+    # three temperatures; nine kinds of CG runs of 8 x 17 ps at the two that are predicted
     assert table["constant_energy"] == pytest.approx(3 * 20 * 10 * 0.3 / 3600)
-    assert table["cg_dynamics"] == pytest.approx(2 * 9 * 120 * 0.1 / 3600)
+    assert table["cg_dynamics"] == pytest.approx(2 * 9 * 136 * 0.1 / 3600)
 
 
 def test_every_job_pays_for_its_start():
