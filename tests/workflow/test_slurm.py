@@ -22,6 +22,8 @@ import yaml
 from conftest import ROOT, SMOKE, Workplace, environment
 from slurm_cluster import Cluster, Unavailable
 
+from thermalcg.status import read_jobs
+
 PROFILE = ROOT / "workflow" / "profiles" / "slurm"
 FULL = os.environ.get("THERMALCG_CLUSTER") == "full"
 #: seconds of one start of Snakemake on a free core: two for a submission, one for each member of a group
@@ -265,17 +267,23 @@ def test_the_smoke_preset_runs_to_the_last_figure(cluster, tmp_path):
     planned = workplace.planned()
     before = set(cluster.jobs("all"))
     start = time.monotonic()
-    done = subprocess.run(
-        snakemake("--jobs", "4", "--configfile", *SMOKE, profile="workflow/profiles/slurm", first_check_s=3),
-        cwd=workplace.folder,
-        env=environment() | cluster.settings,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=1800,  # minutes on free cores; three times as long on busy ones
+    command = snakemake(
+        "--jobs", "4", "--configfile", *SMOKE, profile="workflow/profiles/slurm", first_check_s=3
     )
+    log, seen = tmp_path / "log", set()
+    with log.open("w") as out:
+        running = subprocess.Popen(
+            command, cwd=workplace.folder, env=environment() | cluster.settings, stdout=out, stderr=out
+        )
+        while running.poll() is None:
+            # minutes on free cores; three times as long on busy ones
+            assert time.monotonic() - start < 1800, log.read_text()[-6000:]
+            # what `make status` reads, from the shared folder alone
+            seen |= {job.state for job in read_jobs(workplace.results)}
+            time.sleep(2)
     wall_s = time.monotonic() - start
-    assert done.returncode == 0, done.stdout[-6000:]
+    assert running.returncode == 0, log.read_text()[-6000:]
+    assert seen == {"running", "finished"}
     jobs = {number: state for number, (state, _) in cluster.jobs("all").items() if number not in before}
     assert set(jobs.values()) == {"COMPLETED"}
     assert len(jobs) == submissions(planned)
