@@ -1,7 +1,9 @@
 """No file or configuration value that is read can run code: no pickles, no eval, no shell."""
 
 import ast
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -106,3 +108,46 @@ def test_no_rule_hands_anything_to_a_shell(path):
     assert not re.search(r"^\s+(shell|run|wrapper|cwl|notebook)\s*:", text, re.MULTILINE)
     assert not re.search(r"\b(shell|eval|exec|system|popen)\s*\(", text)
     assert not re.search(r"\b(" + "|".join(UNSAFE_MODULES) + r")\b", text)
+
+
+#: Writes one file of each kind, then reads all while Python reports every object that is unpickled.
+READ_ALL = """
+import sys
+import numpy as np, pandas as pd, xarray as xr
+from thermalcg.architectures.spline import Spline
+from thermalcg.checkpoints import Checkpoints
+from thermalcg.config import load_config
+from thermalcg.datasets import Provenance, read_dataset, read_table, variable, write_dataset, write_table
+from thermalcg.expansion import Expansion
+from thermalcg.potential import ThermalPotential, load_ensemble, save_ensemble
+from thermalcg.prior import Prior
+
+folder, origin = sys.argv[1], Provenance("c0ffee", 1, "test")
+settings = load_config({}).model_dump()["spline"]
+size = settings["pair_functions"] + settings["triplet_radial"] * (settings["triplet_radial"] + 1) // 2 * (
+    settings["triplet_angular"] + 1
+)
+member = ThermalPotential(Spline(np.ones((2, size)), settings), Expansion("linear", 395.0), Prior(1e-6, 12, 0.3))
+save_ensemble(f"{folder}/m.safetensors", [member], settings, origin)
+write_dataset(xr.Dataset({"x": variable(("t",), np.ones(3), "nm")}), f"{folder}/d.nc", origin)
+write_table(pd.DataFrame({"x": [1.0]}), f"{folder}/t.csv")
+Checkpoints(f"{folder}/c", {"a": 1}).save({"x": np.ones(3)}, {"y": np.ones(2)})
+
+unpickled = []
+sys.addaudithook(lambda event, args: unpickled.append(args) if event.startswith("pickle.") else None)
+load_ensemble(f"{folder}/m.safetensors")
+read_dataset(f"{folder}/d.nc", ("x",))
+read_table(f"{folder}/t.csv", ("x",))
+kept = Checkpoints(f"{folder}/c", {"a": 1})
+kept.state(), kept.parts()
+print(unpickled)
+"""
+
+
+def test_readers_unpickle_nothing(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", READ_ALL, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "workflow")}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
