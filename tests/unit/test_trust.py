@@ -127,7 +127,8 @@ settings = load_config({}).model_dump()["spline"]
 size = settings["pair_functions"] + settings["triplet_radial"] * (settings["triplet_radial"] + 1) // 2 * (
     settings["triplet_angular"] + 1
 )
-member = ThermalPotential(Spline(np.ones((2, size)), settings), Expansion("linear", 395.0), Prior(1e-6, 12, 0.3))
+expansion, prior = Expansion("linear", 395.0), Prior(1e-6, 12, 0.3)
+member = ThermalPotential(Spline(np.ones((2, size)), settings), expansion, prior)
 save_ensemble(f"{folder}/m.safetensors", [member], settings, origin)
 write_dataset(xr.Dataset({"x": variable(("t",), np.ones(3), "nm")}), f"{folder}/d.nc", origin)
 write_table(pd.DataFrame({"x": [1.0]}), f"{folder}/t.csv")
