@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from thermalcg import unit_costs
@@ -165,3 +166,13 @@ def test_a_process_has_a_cost():
     seconds, memory = unit_costs.process_cost("json")
     assert 0 < seconds < 10
     assert 1 < memory < 1000
+
+
+def test_the_prediction_for_the_default_study_was_right():
+    """The estimate that lies beside the reference run, made on the same machine, within a factor of 1.5."""
+    folder = ROOT / "results/reference/default"
+    predicted = pd.read_csv(folder / "estimate.csv")
+    real = pd.read_csv(folder / "tables/benchmarks.csv")
+    config = read_config([folder / "config.yaml"])
+    assert predicted["jobs"].sum() == sum(expected_jobs(config).values())
+    assert 1 / 1.5 < predicted["core_h"].sum() * 3600 / real["cpu_s"].sum() < 1.5

@@ -57,7 +57,8 @@ def as_text(table: pd.DataFrame, wall: tuple[float, float], cores: int) -> str:
     low, high = (f"{60 * h:.0f} min" if h < 2 else f"{h:.1f} h" for h in wall)
     return (
         f"{text}\n\nlongest_s: one job; memory_MB: peak of one job; disk_MB: outputs before compression\n"
-        f"wall time with {cores} core{'s' if cores > 1 else ''}: {low} to {high}"
+        f"wall time with {cores} core{'s' if cores > 1 else ''}: {low} to {high}\n"
+        "not in it: the benchmark of estimators (make estimators) and the run with a weak thermostat"
     )
 
 
