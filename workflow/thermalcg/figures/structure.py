@@ -74,6 +74,8 @@ def _distribution_panels(
     if modes is None:
         found = (s[1] for s, _ in observables if not isinstance(s, str) and s[0] == architecture)
         modes = style.in_order(found, style.MODES)
+    simulated = {T for (s, T) in observables if not isinstance(s, str) and s[0] == architecture}
+    temperatures = [T for T in temperatures if T in simulated]
     columns = min(3, max(len(temperatures), 1))
     rows = max(-(-len(temperatures) // columns), 1)
     fig, axes = style.panels(
@@ -81,6 +83,8 @@ def _distribution_panels(
         sharex=True, sharey="row", height_ratios=[2, 1] * rows,
     )  # fmt: skip
     used = []
+    if not temperatures:
+        style.note(axes[0, 0], "no run")
     for k, temperature in enumerate(temperatures):
         row, column = 2 * (k // columns), k % columns
         upper, lower = axes[row, column], axes[row + 1, column]
@@ -92,7 +96,11 @@ def _distribution_panels(
             if _whole(observables.get((s, temperature)), curve)
         }
         _draw(upper, lower, data, curve)
-        missing = [style.look(s[1]).label.split(":")[0] for s in sources[1:] if s not in data]
+        missing = [
+            style.look(s[1]).label.split(":")[0]
+            for s in sources[1:]
+            if s not in data and (s, temperature) in observables
+        ]
         if "all_atom" not in data:
             missing.insert(0, "all-atom")
         if missing:
