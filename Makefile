@@ -57,7 +57,8 @@ report: $(READY)  ## build results/<study>/report.html from finished results
 	$(REPORT)
 
 test: $(READY)  ## run the tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(BIN)/python -m pytest -n 2 tests/unit tests/physics)
+	$(if $(ARGS),,$(BIN)/python -m pytest tests/workflow)
 
 lint: $(READY)  ## check style and the workflow
 	$(BIN)/ruff check .

@@ -77,6 +77,7 @@ def write_model(path):
 
 
 def write_figure(path):
+    style.use(300, 9)  # whatever tests before this one have set
     fig, axes = style.panels(1, 1, height=3.0)
     axes[0, 0].imshow(noise().reshape(400, -1), interpolation="nearest")
     style.save(fig, path.with_suffix(""))
