@@ -234,8 +234,9 @@ def error_table(
         # how Langevin dynamics depends on its friction is not measured
         slope = response if str(own["motion"].values) == "memory" else -1.0
         kernel_error = abs(slope) * friction_error / friction if friction else 0.0
-        n = len(vacf)
-        runs = [vacf_error(np.delete(vacf, i, axis=0).mean(axis=0), reference) for i in range(n)]
+        own_error, runs = delete_one(
+            len(vacf), lambda kept, vacf=vacf: vacf_error(vacf[kept].mean(axis=0), reference)
+        )
         stretches = [vacf_error(vacf.mean(axis=0), other) for other in reference_without]
         rows.append(
             {
@@ -249,7 +250,7 @@ def error_table(
                 "kernel_stderr": SCALE * float(diffusion.mean()) * kernel_error,
                 "ratio_to_all_atom": ratio,
                 "ratio_stderr": ratio * np.linalg.norm([run_error, exact_error, kernel_error]),
-                "vacf_error": vacf_error(vacf.mean(axis=0), reference),
+                "vacf_error": float(own_error),
                 "vacf_error_stderr": np.hypot(jackknife_error(runs), jackknife_error(stretches)),
                 "friction_per_ps": friction,
                 "friction_stderr": friction_error,

@@ -16,7 +16,7 @@ parts, one for the running integral G(t) = int_0^t K:
 for the nonlinear potential.)  Correlation functions are of one Cartesian component; K in amu/ps^2.
 
 The trapezoidal rule on the records alone is not enough: friction is what is left of a collision that lasts
-ten records, and comes out too low by a tenth for cold water at 4 fs.  Correlation functions are smooth and
+ten records, and does not converge (``workflow/docs/dynamics.md``).  Correlation functions are smooth and
 even or odd in time, so cubic splines carry them to a grid that is ``FINER`` times as fine.  C' is that of
 the spline through C: late values of G are a small rest of C(0) + int C', in which any other estimate of C'
 leaves its difference.
