@@ -1,18 +1,25 @@
 """Symmetries, forces and smoothness of every architecture, through the one interface."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import hippynn
 import numpy as np
 import pytest
 import torch
 
 from thermalcg import potential
 from thermalcg.architectures import ARCHITECTURES
-from thermalcg.architectures.hipnn_ts import EnergyNetwork, HipnnTS
+from thermalcg.architectures.hipnn_ts import PLAIN_TORCH, EnergyNetwork, HipnnTS
 from thermalcg.architectures.spline import Spline
 from thermalcg.config import load_config
 from thermalcg.expansion import Expansion
 from thermalcg.potential import ThermalPotential
 from thermalcg.prior import Prior
 
+ROOT = Path(__file__).resolve().parents[2]
 CONFIG = load_config({"hipnn_ts": {"features": 6, "sensitivities": 8, "tensor_order": 2}})
 BOX = 1.6
 PRIOR = Prior(1e-5, 12, 0.27)
@@ -67,6 +74,30 @@ def test_force_is_minus_the_gradient_of_the_energy(architecture, temperature):
             moved[0, bead, axis] += sign * h
             energy.append(potential.free_energy(moved, BOX, temperature)[0])
         assert -(energy[0] - energy[1]) / (2 * h) == pytest.approx(force[0, bead, axis], abs=1e-5 * scale)
+
+
+def test_message_passing_by_plain_torch_equals_that_of_hippynns_own_kernels():
+    forces = {}
+    try:
+        for kernels in ("_pytorch_raw", "numba"):
+            hippynn.set_custom_kernels(kernels)
+            forces[kernels] = make("hipnn_ts").mean_force(liquid(), BOX, 500.0)
+    finally:
+        hippynn.set_custom_kernels("_pytorch_raw" if PLAIN_TORCH else "auto")
+    plain, own = forces.values()
+    np.testing.assert_allclose(plain, own, atol=1e-9 * np.abs(own).max())
+    assert np.abs(own).max() > 1
+
+
+def test_training_starts_without_a_compiler():
+    """What torch.compile and numba take to start is more than a short job's work."""
+    program = (
+        "import sys, torch; from thermalcg.architectures import hipnn_ts; import hippynn;"
+        "assert hippynn.custom_kernels.CUSTOM_KERNELS_ACTIVE == '_pytorch_raw';"
+        "assert 'torch._dynamo' not in sys.modules; assert torch.compile.__module__ == 'torch'"
+    )
+    environment = {**os.environ, "PYTHONPATH": "workflow", "CUDA_VISIBLE_DEVICES": ""}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment, cwd=ROOT)
 
 
 @every

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from .statistics import verdict
+from .statistics import student_width, verdict
 from .structure import error_ratio
 
 COLUMNS = ["claim", "architecture", "temperature_K", "value", "low", "high", "threshold", "side", "verdict"]
@@ -126,7 +125,7 @@ def _heat_capacity_claims(table: pd.DataFrame, reference: float, threshold: floa
             row["stderr"] / row["heat_capacity_J_per_mol_K"],
             exact["stderr"] / exact["heat_capacity_J_per_mol_K"],
         )
-        deviation, width = abs(ratio - 1), stats.t.ppf(0.975, 6) * error
+        deviation, width = abs(ratio - 1), student_width(6) * error
         interval = (deviation, max(deviation - width, 0.0), deviation + width)
         if (architecture, T) in failed:
             interval = (np.nan, -np.inf, np.inf)

@@ -12,10 +12,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import stats
 
 from .potential import ThermalPotential
-from .statistics import Interval, ratio_interval
+from .statistics import Interval, ratio_interval, student_width
 
 
 def cross_chain_error(prediction: np.ndarray, chains: np.ndarray) -> np.ndarray:
@@ -280,7 +279,7 @@ def _pick(errors: np.ndarray, members: np.ndarray) -> np.ndarray:
 
 def _widening(n_frames: int, n_seeds: int | None) -> float:
     """What a percentile bootstrap of few pieces lacks: Student's t, and n/(n - 1) in the variance."""
-    factor = np.sqrt(n_frames / (n_frames - 1)) * stats.t.ppf(0.975, n_frames - 1) / stats.norm.ppf(0.975)
+    factor = np.sqrt(n_frames / (n_frames - 1)) * student_width(n_frames - 1) / student_width(np.inf)
     return float(factor * (np.sqrt(n_seeds / (n_seeds - 1)) if n_seeds and n_seeds > 1 else 1.0))
 
 

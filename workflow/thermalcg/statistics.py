@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import stdtrit
 
 #: Mean of |x| for a normal x of unit variance.
 MEAN_ABSOLUTE_NORMAL = math.sqrt(2 / math.pi)
@@ -52,6 +52,11 @@ def delete_one(n: int, estimate: Callable[[np.ndarray], ArrayLike]) -> tuple[np.
     """
     pieces = np.arange(n)
     return np.asarray(estimate(pieces)), np.stack([estimate(np.delete(pieces, i)) for i in pieces])
+
+
+def student_width(freedom: float) -> float:
+    """Half the width of a 95 % interval, in standard errors with so many degrees of freedom (Student's t)."""
+    return float(stdtrit(freedom, 0.975))
 
 
 def blocks(series: ArrayLike, n_blocks: int) -> np.ndarray:
@@ -196,7 +201,7 @@ def mean_ratio(values: ArrayLike, reference: ArrayLike) -> Interval:
     Student's t on the logarithms of the pairs' ratios, shape (n,) each.
     """
     log = np.log(np.asarray(values, float) / np.asarray(reference, float))
-    width = stats.t.ppf(0.975, len(log) - 1) * log.std(ddof=1) / np.sqrt(len(log))
+    width = student_width(len(log) - 1) * log.std(ddof=1) / np.sqrt(len(log))
     return Interval(*(float(np.exp(x)) for x in (log.mean(), log.mean() - width, log.mean() + width)))
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import stats
 
-from .statistics import Interval, l1_with_error
+from .statistics import Interval, l1_with_error, student_width
 
 CURVES = ("rdf", "adf", "tetrahedral_distribution")
 VALUES = ("coordination", "tetrahedral_order")
@@ -79,7 +78,7 @@ def error_ratio(
     response, base = rows.loc["trf1"], rows.loc["baseline"]
     ratio = response["l1"] / base["l1"]
     error = np.hypot(response["stderr"] / response["l1"], base["stderr"] / base["l1"])
-    width = stats.t.ppf(0.975, max(freedom, 1)) * error
+    width = student_width(max(freedom, 1)) * error
     return Interval(float(ratio), float(ratio * np.exp(-width)), float(ratio * np.exp(width)))
 
 

@@ -7,10 +7,9 @@ import json
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import stats
 
 from .estimators import ESTIMATORS
-from .statistics import jackknife_error
+from .statistics import jackknife_error, student_width
 
 #: The published route: covariances from runs at one temperature, at the better of its two lengths.
 PUBLISHED = ("fixed", "fixed_short")
@@ -64,7 +63,7 @@ def cost_ratio_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
             value, bound = whole[name]
             ratios = np.array([w[name][0] for w in without])
             if value > 0 and (ratios > 0).all():
-                width = stats.t.ppf(0.975, len(ratios) - 1) * jackknife_error(np.log(ratios))
+                width = student_width(len(ratios) - 1) * jackknife_error(np.log(ratios))
             else:  # with some of the data the level is not reached: no upper bound of its cost
                 width = np.inf
             rows.append(
