@@ -307,17 +307,17 @@ class CGMD(Section):
         6, "ps", "Discarded start", "starts from all-atom sites, near equilibrium", ge=0
     )
     production_ps: float = key(
-        30,
+        24,
         "ps",
         "Length of each recorded run",
-        "together a third of the all-atom run; its errors show in the floor of the structural errors",
+        "together a fifth of the all-atom run; its errors show in the floor of the structural errors",
         gt=0,
     )
     frame_interval_ps: float = key(
         0.2,
         "ps",
         "Time between recorded frames; a multiple of the time step",
-        "as in the all-atom runs",
+        "frames closer in time are too alike to add much",
         gt=0,
     )
     runs: int = key(

@@ -25,21 +25,13 @@ from ..progress import Progress
 from ..targets import Target, TrainingSet
 from .base import Architecture, ForceField
 
-#: Without a GPU, message passing by plain torch: 0.8 to 0.9 of the time of hippynn's numba kernels at 64 to
-#: 512 beads (forces and training steps, one core), and nothing to compile, which takes numba 6 s in every
-#: process.
-PLAIN_TORCH = not torch.cuda.is_available()
-
 with warnings.catch_warnings(), ExitStack() as stack:
     warnings.simplefilter("ignore")  # hippynn announces optional kernels and sparse checks on import
-    if PLAIN_TORCH:
-        # hippynn hands kernels that are not used here to torch.compile, whose import takes 3 s
+    if not torch.cuda.is_available():
+        # hippynn hands kernels that no CPU run uses to torch.compile, whose import takes 3 s
         stack.enter_context(patch.object(torch, "compile", lambda function: function))
     import hippynn
     from hippynn.networks.hipnn import HipnnQuad, HipnnVec
-
-    if PLAIN_TORCH:
-        hippynn.set_custom_kernels("_pytorch_raw")
 
 # close pairs are the business of the repulsive prior; a warning a step would cost more than the step
 hippynn.settings.WARN_LOW_DISTANCES = False
@@ -48,6 +40,16 @@ hippynn.settings.WARN_LOW_DISTANCES = False
 ANGSTROM_PER_NM = 10.0
 
 NETWORKS = {1: HipnnVec, 2: HipnnQuad}
+
+
+def message_passing(interaction_layers: int) -> str:
+    """The one of hippynn's kernels that suits a network; hippynn has one for the whole process.
+
+    On a CPU, numba compiles its kernels for 6 s in every process.  With one interaction layer, whose beads
+    bring a single feature, plain torch takes 0.8 to 0.9 of their time (64 to 512 beads, forces and training
+    steps, one core); with two it takes 3 to 5 times as long.
+    """
+    return "_pytorch_raw" if interaction_layers == 1 and not torch.cuda.is_available() else "auto"
 
 
 class EnergyNetwork(torch.nn.Module):
@@ -60,6 +62,9 @@ class EnergyNetwork(torch.nn.Module):
 
     def __init__(self, settings: dict[str, Any], output_scale: np.ndarray) -> None:
         super().__init__()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # hippynn calls its plain kernels non-standard
+            hippynn.set_custom_kernels(message_passing(settings["interaction_layers"]))
         network = NETWORKS[settings["tensor_order"]]
         self.network = network(
             n_features=settings["features"],
