@@ -1,6 +1,6 @@
 """The configuration of a study.
 
-The models here, in ``config_sections`` and in ``config_cg_sections`` are the single source;
+The models here and in the ``config_..._sections`` are the single source;
 ``config.yaml`` and ``workflow/schemas/config.schema.json`` are rendered from them::
 
     python -m thermalcg.config --write-default config.yaml --write-schema workflow/schemas/config.schema.json
@@ -23,19 +23,16 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from .config_cg_sections import (
     CGMD,
-    Claims,
-    Estimators,
-    Figures,
     HipnnTS,
     Mode,
     Models,
-    Observables,
     Prior,
     Response,
     Spline,
 )
 from .config_checks import ConfigError, allowed, check_hardware, cross_checks, readable, subsection
 from .config_dynamics_section import Dynamics
+from .config_result_sections import Claims, Estimators, Figures, Observables
 from .config_sections import (
     AllAtom,
     Compute,

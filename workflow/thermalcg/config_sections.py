@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 #: Whole kelvin, because a temperature is part of file names.
 Kelvin = Annotated[int, Field(ge=250, le=700)]
+Radius = Annotated[float, Field(gt=0, le=5)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
 
 #: 1.12 between rungs: the ratio used in the trial runs that the provenance texts refer to.
