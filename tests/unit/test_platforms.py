@@ -131,6 +131,17 @@ def test_cores_are_claimed_once_and_freed_when_the_holder_is_killed(start_holder
     assert start().stdout.readline().split()[0] == lines[0][0]
 
 
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="a policy of Linux")
+def test_a_pinned_process_does_not_preempt_itself(tmp_path):
+    program = (
+        "import os; from thermalcg.platforms import pin_to_one_core;"
+        f"print(pin_to_one_core({str(tmp_path / 'cores')!r}), os.sched_getscheduler(0) == os.SCHED_BATCH)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(WORKFLOW)}
+    run = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment)
+    assert run.stdout.split() == [str(min(os.sched_getaffinity(0))), "True"]
+
+
 def test_a_system_that_cannot_pin_is_left_alone(monkeypatch, tmp_path):
     monkeypatch.delattr(os, "sched_setaffinity", raising=False)
     assert platforms.pin_to_one_core(str(tmp_path / "cores")) is None
