@@ -45,7 +45,8 @@ dynamics: $(READY)  ## CG dynamics at every temperature, on top of the default s
 		--configfile config.yaml resources/presets/dynamics.yaml --cores $(CORES) -- dynamics
 
 estimate: $(READY)  ## what the study will cost here (a minute of measuring): core-hours, memory, disk, wall time
-	PYTHONPATH=workflow $(BIN)/python -m thermalcg.estimate $(CONFIGS) --cores $(CORES)
+	PYTHONPATH=workflow $(BIN)/python -m thermalcg.estimate $(CONFIGS) --cores $(CORES) \
+		$(addprefix --target ,$(filter estimators dynamics,$(PRESET)))
 
 status: $(READY)  ## how far a run is, and when it ends; at any time, from its files
 	@PYTHONPATH=workflow $(BIN)/python -m thermalcg.status results/$(STUDY) --config $(CONFIGS)

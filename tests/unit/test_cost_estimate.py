@@ -9,6 +9,7 @@ from thermalcg import unit_costs
 from thermalcg.config import load_config
 from thermalcg.config_files import read_config
 from thermalcg.cost_estimate import STAGES, UnitCosts, Work, estimate, expected_jobs, wall_hours
+from thermalcg.cost_of_targets import TARGETS
 
 UNITS = UnitCosts(
     start=0.0,
@@ -144,6 +145,33 @@ def test_every_preset_has_an_estimate(preset):
     table = estimate(read_config([ROOT / "config.yaml", preset]), UNITS)
     assert (table["jobs"] > 0).all()
     assert (table["core_h"] >= 0).all()
+
+
+def target(name, **changes):
+    """The estimate by rule of what a target adds to the default study."""
+    config = load_config({name: changes} if changes else {})
+    before, after = (estimate(config, UNITS, further) for further in ({}, {"more": TARGETS[name]}))
+    more = after[after["stage"] == "more"].set_index("rule")
+    assert after["core_h"].sum() == pytest.approx(before["core_h"].sum() + more["core_h"].sum())
+    assert wall_hours(config, UNITS, 2, {"more": TARGETS[name]}) > wall_hours(config, UNITS, 2)
+    return more
+
+
+def test_the_benchmark_of_estimators_by_hand():
+    more = target("estimators", molecules=[64, 128], rungs_ps=6, rungs_burn_in_ps=3)
+    # four of 40 + 120 ps, and 40 + 24 ps in boxes of one and two times the size
+    assert more["core_h"]["estimator_trajectory"] == pytest.approx(4 * 160 * 0.1 / 3600)
+    assert more["core_h"]["size_trajectory"] == pytest.approx(3 * 64 * 0.1 / 3600)
+    # six frames and two chains: 10.5 ps at T0, 9 ps on four rungs; three frames of 6.5 ps at each size
+    assert more["core_h"]["estimator_conditional"] == pytest.approx(4 * 12 * (10.5 + 4 * 9) * 0.1 / 3600)
+    assert more["core_h"]["size_conditional"] == pytest.approx(3 * 6 * 6.5 * 0.1 / 3600)
+    assert target("estimators", replicates=8)["core_h"]["estimate"] == pytest.approx(
+        2 * target("estimators", replicates=4)["core_h"]["estimate"]
+    )
+
+
+def test_the_run_with_a_weak_thermostat_costs_as_much_as_one_at_constant_energy():
+    assert target("dynamics")["core_h"]["weak_thermostat"] == pytest.approx(cost()["constant_energy"] / 3)
 
 
 def test_configuration_files_are_merged_key_by_key(tmp_path):

@@ -5,6 +5,7 @@ from conftest import ROOT, Workplace
 
 from thermalcg.config_files import read_config
 from thermalcg.cost_estimate import expected_jobs
+from thermalcg.cost_of_targets import TARGETS
 
 
 @pytest.fixture(scope="module")
@@ -18,3 +19,17 @@ def test_the_expected_jobs_are_the_planned_ones(fresh, preset):
     planned = fresh.planned(configfiles=files)
     planned.pop("all")
     assert expected_jobs(read_config([ROOT / name for name in files])) == planned
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_jobs_of_a_further_target_are_the_planned_ones(fresh, target):
+    files = ("config.yaml", f"resources/presets/{target}.yaml")
+    planned = fresh.planned(target, configfiles=files)
+    config = read_config([ROOT / name for name in files])
+    study = expected_jobs(config)
+    further = expected_jobs(config, TARGETS[target])
+    assert further
+    for rule, jobs in further.items():
+        assert planned[rule] == jobs + study.get(rule, 0)
+    unknown = set(planned) - set(study) - set(further) - {target, "all"}
+    assert not unknown

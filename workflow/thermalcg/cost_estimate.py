@@ -328,8 +328,10 @@ def _start(arch: str, u: UnitCosts) -> tuple[float, float]:
     return (u.start_network, u.base_network_MB) if arch == "hipnn_ts" else (u.start, u.base_MB)
 
 
+Stage = Callable[[Config, UnitCosts], Iterator[Work]]
+
 #: Stages in the order of the work; a new one is a function of (Config, UnitCosts) that yields its ``Work``.
-STAGES: dict[str, Callable[[Config, UnitCosts], Iterator[Work]]] = {
+STAGES: dict[str, Stage] = {
     "all-atom": all_atom,
     "conditional sampling": conditional,
     "response": response,
@@ -342,14 +344,17 @@ STAGES: dict[str, Callable[[Config, UnitCosts], Iterator[Work]]] = {
 }
 
 
-def estimate(config: Config, units: UnitCosts) -> pd.DataFrame:
+def estimate(config: Config, units: UnitCosts, further: dict[str, Stage] | None = None) -> pd.DataFrame:
     """The expected cost of every rule.
+
+    Args:
+        further: stages beside those of the study.
 
     Returns:
         Columns stage, rule, jobs, core_h, gpu_h, longest_s (one job), memory_MB (peak of one job), disk_MB.
     """
     rows = []
-    for stage, works in STAGES.items():
+    for stage, works in (STAGES | (further or {})).items():
         for work in works(config, units):
             total = sum(work.seconds) / 3600
             rows.append(
@@ -370,13 +375,16 @@ def estimate(config: Config, units: UnitCosts) -> pd.DataFrame:
     return table[["stage", "rule", "jobs", "core_h", "gpu_h", "longest_s", "memory_MB", "disk_MB"]]
 
 
-def wall_hours(config: Config, units: UnitCosts, cores: int) -> tuple[float, float]:
+def wall_hours(
+    config: Config, units: UnitCosts, cores: int, further: dict[str, Stage] | None = None
+) -> tuple[float, float]:
     """Bounds of the wall time on so many cores, with one GPU where one is used.
 
     No schedule beats the total shared evenly, nor the longest chain of jobs that need one another; and
     none that keeps no core idle for nothing takes longer than ``total / p + (1 - 1/p) chain`` (Graham 1969).
     """
-    works = [work for stage in STAGES.values() for work in stage(config, units) if work.seconds]
+    stages = (STAGES | (further or {})).values()
+    works = [work for stage in stages for work in stage(config, units) if work.seconds]
     total = sum(sum(work.seconds) for work in works)
     gpu = sum(sum(work.seconds) for work in works if work.gpu)
     longest: dict[int, float] = {}
@@ -386,10 +394,10 @@ def wall_hours(config: Config, units: UnitCosts, cores: int) -> tuple[float, flo
     return max(total / cores, gpu) / 3600, (max(total / cores, gpu) + (1 - 1 / cores) * chain) / 3600
 
 
-def expected_jobs(config: Config) -> dict[str, int]:
-    """Number of jobs of each rule, in the order of the work."""
+def expected_jobs(config: Config, *stages: Stage) -> dict[str, int]:
+    """Number of jobs of each rule, in the order of the work; of the study, or of these stages."""
     jobs: Counter[str] = Counter()
-    for work in _unmeasured(config):
+    for work in _unmeasured(config, *stages):
         jobs[work.rule] += len(work.seconds)
     return {rule: n for rule, n in jobs.items() if n}
 
@@ -402,8 +410,8 @@ def expected_memory(config: Config) -> dict[str, float]:
     return memory
 
 
-def _unmeasured(config: Config) -> Iterator[Work]:
-    """All work, with a second for a unit of time and usual numbers for memory."""
+def _unmeasured(config: Config, *stages: Stage) -> Iterator[Work]:
+    """All work of the study, or of these stages; a second for a unit of time, usual numbers for memory."""
     ones = dict.fromkeys(config.architectures, 1.0)
     numbers = dict.fromkeys(UnitCosts.__dataclass_fields__, 1.0)
     numbers |= {"gpu_dynamics": False, "gpu_networks": False, "base_MB": 400.0, "base_network_MB": 700.0}
@@ -411,5 +419,5 @@ def _unmeasured(config: Config) -> Iterator[Work]:
     numbers |= {"network_frame_MB": 0.1 * config.water.molecules}
     solve = {1: 1.0, 2: 1.0, 3: 1.0}
     units = UnitCosts(**{**numbers, "force": ones, "cg_ps": ones, "memory_ps": ones, "spline_solve": solve})
-    for stage in STAGES.values():
+    for stage in stages or STAGES.values():
         yield from stage(config, units)
