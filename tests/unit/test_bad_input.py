@@ -175,7 +175,7 @@ ELSEWHERE = [
     ({"learning_curve": [3]}, "learning_curve is not a key", "did you mean learning_curve_fractions?"),
     ({"water.molecules": 27}, "water.cutoff_nm is 0.6", "at most 0.4661 nm"),
     ({"temperatures.held_out_K": [300, 555]}, "hipnn_ts.held_out_K is [300, 700]", "not there: [700]"),
-    ({"all_atom.production_ps": 100}, "frames.train + frames.test is 34", "at most 12, which fit"),
+    ({"all_atom.production_ps": 100}, "frames.train + frames.test is 30", "at most 12, which fit"),
     ({"frames.train": 69}, "frames.train + frames.test is 79", "at most 65, which fit"),
     ({"frames.test": 80}, "response.blocks is 40", "at most 0, the frames of all_atom.production_ps"),
     ({"response.blocks": 200}, "estimators.trajectory_ps is 120.0", "holds response.blocks (200) frames"),

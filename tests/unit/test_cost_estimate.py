@@ -90,9 +90,9 @@ def test_by_hand():
     # the baseline at T0 too, four yardsticks; networks: 3 + 2 + 2
     assert cost("jobs")["cg_md"] == 5 + 4 + 4 + 4 + 3 + 2 + 2
     assert table["cg_md"] == pytest.approx(4 * 30 * (17 * 0.05 + 7 * 0.5) / 3600)
-    # three temperatures; nine kinds of CG runs of 8 x 17 ps at the two that are predicted
+    # three temperatures; nine kinds of CG runs of 6 x 17 ps at the two that are predicted
     assert table["constant_energy"] == pytest.approx(3 * 20 * 10 * 0.3 / 3600)
-    assert table["cg_dynamics"] == pytest.approx(2 * 9 * 136 * 0.1 / 3600)
+    assert table["cg_dynamics"] == pytest.approx(2 * 9 * 102 * 0.1 / 3600)
 
 
 def test_every_job_pays_for_its_start():

@@ -139,6 +139,33 @@ def test_noise_of_a_kernel_enters_the_diffusion():
         assert added == pytest.approx(expected * (slope if a.motion == "memory" else 1), abs=1e-6)
 
 
+def test_noise_of_a_kernel_enters_the_velocity_autocorrelation():
+    """Curves that follow exp(-friction t) have an error that follows the friction, whatever else is still."""
+    data = motions(300.0)
+    rate = 20.0 * data["friction"].values / data["friction"].values[0]
+    curves = KB * 300 / 18 * np.exp(-rate[:, None] * TIME)
+    data["vacf"] = (("case", "run", "lag"), np.repeat(curves[:, None], 4, axis=1))
+    exact = observed(300.0)
+    exact["vacf"] = exact["vacf"].mean("stretch").expand_dims(stretch=8)
+    assert error_table("spline", data.assign(friction_stderr=0 * data["friction_stderr"]), exact, WINDOW)[
+        "vacf_error_stderr"
+    ].to_numpy() == pytest.approx(0, abs=1e-6)
+
+    noise = 0.05
+    share = xr.DataArray([noise, 0.0], dims="origin")
+    table = error_table("spline", data.assign(friction_stderr=share * data["friction"]), exact, WINDOW)
+    for motion in ("memory", "friction"):
+        own = np.flatnonzero((data["motion"] == motion) & (data["forces"] == "trf1"))
+        x, y = np.log(data["friction"].values[own]), curves[own]
+        slope = ((x - x.mean())[:, None] * (y - y.mean(axis=0))).sum(axis=0) / ((x - x.mean()) ** 2).sum()
+        row = next(i for i in own if data["kernel"].values[i] == "response")
+        reference = exact["vacf"].mean("stretch").values
+        moved = [vacf_error(curves[row] + sign * noise * slope, reference) for sign in (1, -1)]
+        change = np.array(moved) - vacf_error(curves[row], reference)
+        assert table["vacf_error_stderr"][row] == pytest.approx(np.sqrt((change**2).mean()), rel=1e-3)
+        assert table["vacf_error_stderr"][row] > 0.01
+
+
 def test_a_case_that_failed_has_no_row():
     data = motions(300.0)
     data["healthy"][2] = 0

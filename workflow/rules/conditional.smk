@@ -42,6 +42,7 @@ rule sample_conditional:
         f"{OUT}/logs/sample_conditional/{{T}}_{{batch}}.log",
     benchmark:
         f"{OUT}/benchmarks/sample_conditional/{{T}}_{{batch}}.tsv"
+    priority: 10
     conda:
         ENVIRONMENT
     threads: 1

@@ -31,6 +31,7 @@ rule constant_energy:
         f"{OUT}/logs/constant_energy/{{T}}.log",
     benchmark:
         f"{OUT}/benchmarks/constant_energy/{{T}}.tsv"
+    priority: 10
     conda:
         ENVIRONMENT
     threads: 1
@@ -100,6 +101,7 @@ rule memory_kernel:
         f"{OUT}/logs/memory_kernel/{{arch}}_{{source}}.log",
     benchmark:
         f"{OUT}/benchmarks/memory_kernel/{{arch}}_{{source}}.tsv"
+    priority: 20
     conda:
         ENVIRONMENT
     threads: 1
@@ -129,6 +131,7 @@ rule cg_dynamics:
         f"{OUT}/logs/cg_dynamics/{{arch}}_{{T}}.log",
     benchmark:
         f"{OUT}/benchmarks/cg_dynamics/{{arch}}_{{T}}.tsv"
+    priority: 20
     conda:
         ENVIRONMENT
     threads: 1

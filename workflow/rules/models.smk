@@ -41,6 +41,7 @@ rule molecule_energies:
         f"{OUT}/logs/molecule_energies.log",
     benchmark:
         f"{OUT}/benchmarks/molecule_energies/energies.tsv"
+    priority: 20
     conda:
         ENVIRONMENT
     threads: 1
@@ -67,6 +68,7 @@ rule residual_products:
         f"{OUT}/logs/residual_products.log",
     benchmark:
         f"{OUT}/benchmarks/residual_products/products.tsv"
+    priority: 20
     conda:
         ENVIRONMENT
     threads: 1
@@ -93,6 +95,7 @@ rule train:
         f"{OUT}/logs/train/{{arch}}/{{model}}.log",
     benchmark:
         f"{OUT}/benchmarks/train/{{arch}}/{{model}}.tsv"
+    priority: 20
     conda:
         ENVIRONMENT
     threads: 1

@@ -92,7 +92,9 @@ class Dynamics(Section):
         gt=0,
         le=100,
     )
-    runs: int = key(8, None, "Independent CG runs of each case", "run side by side", ge=2, le=1000)
+    runs: int = key(
+        6, None, "Independent CG runs of each case", "their error is below that of the kernel", ge=2, le=1000
+    )
     equilibration_ps: float = key(
         5, "ps", "Start of each CG run, in an ordinary thermostat at 5/ps", "beads move by their size", ge=0
     )

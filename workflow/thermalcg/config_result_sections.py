@@ -79,7 +79,7 @@ class Observables(Section):
         4,
         None,
         "Blocks of an all-atom trajectory, for its errors",
-        "80 ps each with the default run",
+        "130 ps each with the default run",
         ge=2,
         le=1000,
     )

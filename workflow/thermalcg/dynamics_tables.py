@@ -211,9 +211,10 @@ def error_table(
 ) -> pd.DataFrame:
     """Rows of ``dynamics_error.csv``: every case at one temperature against the all-atom run there.
 
-    Errors: over CG runs and, by the jackknife, over all-atom stretches.  ``ratio_stderr`` has in it what the
-    runs behind a kernel leave open, by way of its friction.  The yardstick's kernel comes from the very
-    stretches it is compared with, whose noise largely cancels; it is counted once, so its error is generous.
+    Errors: over CG runs and, by the jackknife, over all-atom stretches.  ``ratio_stderr`` and
+    ``vacf_error_stderr`` have in them what the runs behind a kernel leave open, by way of its friction.  The
+    yardstick's kernel comes from the very stretches it is compared with, whose noise largely cancels; it is
+    counted once, so its error is generous.
     Cases whose runs failed have no row.
     """
     exact, exact_without = diffusion_of(observed, window)["einstein"]
@@ -238,6 +239,8 @@ def error_table(
             len(vacf), lambda kept, vacf=vacf: vacf_error(vacf[kept].mean(axis=0), reference)
         )
         stretches = [vacf_error(vacf.mean(axis=0), other) for other in reference_without]
+        change = vacf_by_friction(motions, str(own["motion"].values)) * friction_error / (friction or 1.0)
+        moved = [vacf_error(vacf.mean(axis=0) + d, reference) - own_error for d in (change, -change)]
         rows.append(
             {
                 "architecture": architecture,
@@ -251,7 +254,13 @@ def error_table(
                 "ratio_to_all_atom": ratio,
                 "ratio_stderr": ratio * np.linalg.norm([run_error, exact_error, kernel_error]),
                 "vacf_error": float(own_error),
-                "vacf_error_stderr": np.hypot(jackknife_error(runs), jackknife_error(stretches)),
+                "vacf_error_stderr": np.linalg.norm(
+                    [
+                        jackknife_error(runs),
+                        jackknife_error(stretches),
+                        np.linalg.norm(moved) / np.sqrt(2),
+                    ]
+                ),
                 "friction_per_ps": friction,
                 "friction_stderr": friction_error,
                 "kinetic_temperature_K": float(own["kinetic_temperature"].mean()),
@@ -266,8 +275,7 @@ def diffusion_by_friction(motions: xr.Dataset, window: tuple[float, float]) -> f
 
     It is -1 for a free particle, and taken to be -1 where the frictions are too alike to tell.
     """
-    chosen = (motions["motion"] == "memory") & (motions["forces"] == "trf1") & (motions["healthy"] == 1)
-    own = motions.isel(case=np.flatnonzero(chosen))
+    own = _of_motion(motions, "memory")
     interval = float(motions["displacement_lag"][1])
     diffusion = np.array([einstein_diffusion(msd, interval, window) for msd in own["msd"].values])
     if len(diffusion) < 2:
@@ -278,6 +286,24 @@ def diffusion_by_friction(motions: xr.Dataset, window: tuple[float, float]) -> f
     if spread * SLOPE_ERROR <= np.sqrt((error**2).mean()):
         return -1.0
     return float(np.polyfit(x, np.log(diffusion.mean(axis=1)), 1)[0])
+
+
+def vacf_by_friction(motions: xr.Dataset, motion: str) -> np.ndarray:
+    """Derivative of the velocity autocorrelation by ln(friction), shape (lag,).
+
+    Across the kernels of one kind of motion with forces of ``trf1``; zero where there is one friction only.
+    """
+    own = _of_motion(motions, motion)
+    x = np.log(np.maximum(own["friction"].values, np.finfo(float).tiny))
+    if len(x) < 2 or np.ptp(x) == 0:
+        return np.zeros(own.sizes["lag"])
+    return np.polyfit(x, own["vacf"].mean("run").values, 1)[0]
+
+
+def _of_motion(motions: xr.Dataset, motion: str) -> xr.Dataset:
+    """The healthy cases of a kind of motion, with forces of ``trf1``."""
+    chosen = (motions["motion"] == motion) & (motions["forces"] == "trf1") & (motions["healthy"] == 1)
+    return motions.isel(case=np.flatnonzero(chosen))
 
 
 def kernel_rows(architecture: str, source: str, kernel: xr.Dataset) -> pd.DataFrame:
