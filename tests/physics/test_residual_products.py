@@ -9,7 +9,7 @@ from scipy.special import i0e, i1e
 from thermalcg.config import load_config
 from thermalcg.datasets import variable
 from thermalcg.prior import NO_PRIOR
-from thermalcg.residual_products import residual_products
+from thermalcg.residual_products import blocks_and_folds, residual_products
 from thermalcg.response import (
     covariance_response,
     covariance_second_response,
@@ -163,25 +163,25 @@ def site_means(site, values, fold, n_folds):
     return model
 
 
-@pytest.mark.parametrize(("folds", "share"), [("none", 0.5), ("contiguous", 2.0), ("interleaved", 0.5)])
+@pytest.mark.parametrize(("folds", "share"), [("none", 0.5), ("ours", 2.0), ("interleaved", 0.5)])
 def test_models_that_fit_noise_need_folds_that_are_independent(folds, share):
-    """Four samples of each of many sites: two draws, each seen twice, as in a correlated trajectory.
+    """Four samples of each of many sites: two draws, each seen twice in a row, as in a correlated trajectory.
 
     On their own data the models take up half of the covariance.  Folds that part the two copies of a draw
-    do not cure that: what is held out has been seen.  Folds of whole draws do; what they leave is the
-    product of the models' errors, as large as the covariance here, where a model rests on one draw.
+    do not cure that: what is held out has been seen.  Folds of neighbours in time do; what they leave is
+    the product of the models' errors, as large as the covariance here, where a model rests on one draw.
     """
     rng = np.random.default_rng(7)
     n_sites = 40_000
-    noise = np.repeat(rng.normal(size=(n_sites, 2, 1, 2)), 2, axis=2)  # site, draw, copy, (f, u)
-    f, u = noise[..., 0] + 0.5 * noise[..., 1], noise[..., 1]  # covariance 0.5
-    site = np.broadcast_to(np.arange(n_sites)[:, None, None], f.shape)
+    noise = np.repeat(rng.normal(size=(2 * n_sites, 2)), 2, axis=0)  # all sites twice, each draw two frames
+    f, u = noise[:, 0] + 0.5 * noise[:, 1], noise[:, 1]  # covariance 0.5
+    time = np.arange(len(noise))
+    site = time // 2 % n_sites
     fold = {
-        "none": np.zeros(f.shape, int),
-        "contiguous": np.broadcast_to(np.arange(2)[None, :, None], f.shape),
-        "interleaved": np.broadcast_to(np.arange(2)[None, None, :], f.shape),
+        "none": np.zeros(len(time), int),
+        "ours": blocks_and_folds(len(time), 40, 2)[1],
+        "interleaved": time % 2,
     }[folds]
-    site, f, u, fold = (x.ravel() for x in (site, f, u, fold))
     n_folds = 1 if folds == "none" else 2
     product = (f - site_means(site, f, fold, n_folds)) * (u - site_means(site, u, fold, n_folds))
     assert product.mean() / 0.5 == pytest.approx(share, abs=0.1)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from thermalcg import unit_costs
+from thermalcg import cost_of_targets, unit_costs
 from thermalcg.config import load_config
 from thermalcg.config_files import read_config
 from thermalcg.cost_estimate import STAGES, UnitCosts, Work, estimate, expected_jobs, wall_hours
@@ -165,8 +165,34 @@ def test_the_benchmark_of_estimators_by_hand():
     # six frames and two chains: 10.5 ps at T0, 9 ps on four rungs; three frames of 6.5 ps at each size
     assert more["core_h"]["estimator_conditional"] == pytest.approx(4 * 12 * (10.5 + 4 * 9) * 0.1 / 3600)
     assert more["core_h"]["size_conditional"] == pytest.approx(3 * 6 * 6.5 * 0.1 / 3600)
-    assert target("estimators", replicates=8)["core_h"]["estimate"] == pytest.approx(
-        2 * target("estimators", replicates=4)["core_h"]["estimate"]
+    # 1500 frames and 1500 samples of 10 ms each, and passes over the frames of 10 ms each, four times
+    each = 3000 * 0.01 + 3 * 1.9375 * 1500 * 0.01
+    assert more["core_h"]["estimate"] == pytest.approx(4 * each / 3600)
+    # 11.5 ps of two chains and a probe at 250 K and on eleven rungs, and two that melt for 3 ps
+    assert more["core_h"]["frozen"] == pytest.approx((3 * 11.5 * 12 + 6) * 0.1 / 3600)
+    # 300 frames and 450 samples, and a pass for each radius and the whole box
+    noise = 3 * (750 * 0.01 + 6 * 300 * 0.01)
+    assert more["core_h"]["size_noise"] == pytest.approx(noise / 3600)
+
+
+def test_numbers_that_the_arithmetic_repeats_are_those_of_the_benchmark():
+    """They are repeated because the estimate is read at every start of Snakemake, and its imports count."""
+    from thermalcg.estimators import BUDGETS, ESTIMATORS
+    from thermalcg.sampler_cost import KINDS
+
+    assert 3 * sum(BUDGETS) == cost_of_targets.PASSES
+    assert len(ESTIMATORS) * len(BUDGETS) == cost_of_targets.FITS
+    assert 4 * 2 * 4.0 + len(KINDS) * 7 * 0.5 == cost_of_targets.SAMPLER_COST_S
+
+
+def test_memory_of_the_benchmark_grows_with_what_it_keeps():
+    small, large = (target("estimators", frames=n)["memory_MB"] for n in (6, 12))
+    for rule in ("estimator_conditional", "estimator_tables"):
+        assert large[rule] - UNITS.base_MB == pytest.approx(2 * (small[rule] - UNITS.base_MB))
+    assert large["estimate"] > small["estimate"]
+    # 12 frames, two chains: 125 samples of forces and atoms of 64 molecules, or 75 on each of four rungs
+    assert large["estimator_conditional"] == pytest.approx(
+        UNITS.base_MB + 3 * 12 * 2 * 64 * max(125 * 48, 4 * 75 * 12) / 1e6
     )
 
 

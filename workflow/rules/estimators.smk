@@ -29,7 +29,7 @@ rule estimator_trajectory:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(1000),
+        mem_mb=memory("estimator_trajectory", 1000),
         runtime=grown(240),
     params:
         settings=settings("water", "all_atom", "temperatures", "compute", "estimators"),
@@ -48,6 +48,9 @@ use rule estimator_trajectory as size_trajectory with:
         f"{OUT}/logs/estimator_trajectory/size_{{size}}.log",
     benchmark:
         f"{OUT}/benchmarks/estimators/size_trajectory_{{size}}.tsv"
+    resources:
+        mem_mb=memory("size_trajectory", 1000),
+        runtime=grown(240),
     params:
         settings=settings("water", "all_atom", "temperatures", "compute", "estimators"),
         hash=settings_hash("water", "all_atom", "temperatures", "compute", "estimators"),
@@ -74,7 +77,7 @@ rule estimator_conditional:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("estimator_conditional", 2000),
         runtime=grown(480),
     params:
         settings=settings(
@@ -105,6 +108,9 @@ use rule estimator_conditional as size_conditional with:
         f"{OUT}/benchmarks/estimators/size_samples_{{size}}.tsv"
     wildcard_constraints:
         size=r"\d+",
+    resources:
+        mem_mb=memory("size_conditional", 2000),
+        runtime=grown(480),
     params:
         settings=settings(
             "water", "mapping", "frames", "conditional", "temperatures", "compute", "estimators"
@@ -137,7 +143,7 @@ rule estimate:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(4000),
+        mem_mb=memory("estimate", 4000),
         runtime=grown(120),
     params:
         settings=settings("water", "mapping", "frames", "response", "spline"),
@@ -164,7 +170,7 @@ rule size_noise:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(6000),
+        mem_mb=memory("size_noise", 6000),
         runtime=grown(120),
     params:
         settings=settings("water", "mapping", "conditional", "estimators", "spline", "response"),
@@ -189,7 +195,7 @@ rule frozen:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("frozen", 2000),
         runtime=grown(240),
     params:
         settings=settings("water", "mapping", "conditional", "compute", "estimators"),
@@ -216,7 +222,7 @@ rule sampler_cost:
     # all cores: the throughput of the whole machine is measured
     threads: workflow.cores or 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("sampler_cost", 2000),
         runtime=grown(60),
     params:
         settings=settings("water", "temperatures", "estimators"),
@@ -247,7 +253,7 @@ rule estimator_tables:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(4000),
+        mem_mb=memory("estimator_tables", 4000),
         runtime=grown(60),
     params:
         settings=settings("estimators"),
@@ -285,7 +291,7 @@ rule estimator_figures:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=memory("estimator_figures", 2000),
         runtime=grown(30),
     params:
         settings=settings("figures", "estimators"),

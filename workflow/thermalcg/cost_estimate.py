@@ -402,10 +402,10 @@ def expected_jobs(config: Config, *stages: Stage) -> dict[str, int]:
     return {rule: n for rule, n in jobs.items() if n}
 
 
-def expected_memory(config: Config) -> dict[str, float]:
+def expected_memory(config: Config, *stages: Stage) -> dict[str, float]:
     """Peak memory of one job of each rule, MB, from the sizes of its arrays; nothing is measured."""
     memory: dict[str, float] = {}
-    for work in _unmeasured(config):
+    for work in _unmeasured(config, *stages):
         memory[work.rule] = max(memory.get(work.rule, 0.0), work.memory_MB)
     return memory
 

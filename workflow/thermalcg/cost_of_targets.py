@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .config import Config
-from .cost_estimate import ALL_ATOM, SITES, Sizes, Stage, UnitCosts, Work
-from .estimators import BUDGETS
-from .sampler_cost import KINDS
+from .cost_estimate import ALL_ATOM, MAPPED, SITES, Sizes, Stage, UnitCosts, Work
 
 #: Burn-in of runs at one temperature, ps (rule ``estimator_conditional``).
 FIXED_BURN_IN = 0.5
 
+#: Passes over a trajectory for the fits of all budgets (``estimators.BUDGETS``), two of them of products.
+PASSES, FITS = 3 * 1.9375, 8 * 5
+
 #: Pieces of the rule ``sampler_cost`` at each size, which last as long on any machine: rounds of two ways for
-#: 2 s and the start of a process, and rounds of each kind of step for 0.5 s.
-SAMPLER_COST_S = 4 * 2 * 4.0 + len(KINDS) * 7 * 0.5
+#: 2 s and the start of a process, and seven rounds of four kinds of step for 0.5 s.
+SAMPLER_COST_S = 4 * 2 * 4.0 + 4 * 7 * 0.5
 
 
 def estimators(c: Config, u: UnitCosts) -> Iterator[Work]:
@@ -33,19 +34,24 @@ def estimators(c: Config, u: UnitCosts) -> Iterator[Work]:
         sizes = [s.megabytes(share * ps / interval, ALL_ATOM) for share, ps in lengths]
         return Work(rule, 0, seconds, u.base_MB + 4 * max(sizes), sum(sizes), u.gpu_dynamics)
 
-    def conditional(rule: str, lengths: list[float]) -> Work:
-        """ps of all frames, chains and rungs, as in the study's own box."""
-        seconds = [u.start + ps * u.conditional_ps for ps in lengths]
-        sizes = [s.megabytes(ps / d.sample_interval_ps, 3 * SITES) for ps in lengths]
+    def conditional(rule: str, runs: list[tuple[float, float, float]], per_molecule: int) -> Work:
+        """Burn-in and production of all frames, chains and rungs, ps, and share of the box."""
+        seconds = [u.start + share * (burn_in + ps) * u.conditional_ps for burn_in, ps, share in runs]
+        sizes = [s.megabytes(share * ps / d.sample_interval_ps, per_molecule) for _, ps, share in runs]
         return Work(rule, 1, seconds, u.base_MB + 3 * max(sizes), sum(sizes), u.gpu_dynamics)
 
     yield trajectories("estimator_trajectory", [(1.0, e.trajectory_ps)] * e.replicates)
     yield trajectories("size_trajectory", [(share, e.size_trajectory_ps) for share in shares])
-    rungs = len(c.rungs(c.temperatures.reference_K)) * (e.rungs_burn_in_ps + e.rungs_ps)
-    ways = [e.frames * d.chains * ps for ps in (FIXED_BURN_IN + e.fixed_ps, rungs)]
-    yield conditional("estimator_conditional", ways * e.replicates)
-    own = e.size_frames * d.chains * (FIXED_BURN_IN + e.size_ps)
-    yield conditional("size_conditional", [share * own for share in shares])
+    # runs at one temperature keep the atoms of each sample beside the forces
+    chains, kept = e.frames * d.chains, SITES + ALL_ATOM // 3
+    rungs = chains * len(c.rungs(c.temperatures.reference_K))
+    runs = [(chains * FIXED_BURN_IN, chains * e.fixed_ps, 1.0)] * e.replicates
+    yield conditional("estimator_conditional", runs, kept)
+    runs = [(rungs * e.rungs_burn_in_ps, rungs * e.rungs_ps, 1.0)] * e.replicates
+    yield conditional("estimator_conditional", runs, SITES)
+    chains = e.size_frames * d.chains
+    runs = [(chains * FIXED_BURN_IN, chains * e.size_ps, share) for share in shares]
+    yield conditional("size_conditional", runs, kept)
 
     ladder = 1 + sum(e.frozen_K <= T for T in d.ladder_K)
     ps = 3 * (d.burn_in_ps + e.frozen_ps) * ladder + 2 * d.melt_ps
@@ -53,25 +59,28 @@ def estimators(c: Config, u: UnitCosts) -> Iterator[Work]:
 
     frames = e.trajectory_ps / interval
     samples = e.frames * d.chains * e.fixed_ps / d.sample_interval_ps
-    fits = 3 * sum(BUDGETS) * frames * u.products_frame + 8 * len(BUDGETS) * u.spline_solve[1]
+    fits = PASSES * frames * u.products_frame + FITS * u.spline_solve[1]
     each = u.start_network + (frames + samples) * u.energies_frame + fits
-    memory = u.base_network_MB + s.megabytes(samples + frames, 2 * ALL_ATOM)
+    # the trajectory and all samples in memory, and forces of one run in double precision
+    hot = rungs * e.rungs_ps / d.sample_interval_ps
+    memory = u.base_network_MB + s.megabytes(frames, 2 * ALL_ATOM) + s.megabytes(samples, 2 * kept)
+    memory += s.megabytes(hot, 3 * SITES)
     yield Work("estimate", 7, [each] * e.replicates, memory)
 
     frames = e.size_trajectory_ps / interval
     samples = e.size_frames * d.chains * e.size_ps / d.sample_interval_ps
     analysis = (frames + samples) * u.energies_frame + (1 + len(e.radii_nm)) * frames * u.products_frame
-    memory = u.base_network_MB + largest * s.megabytes(samples + frames, 2 * ALL_ATOM)
+    memory = u.base_network_MB + largest * s.megabytes(samples + frames, 2 * ALL_ATOM + MAPPED)
     yield Work("size_noise", 7, [u.start_network + share * analysis for share in shares], memory)
 
-    # takes all cores; they are counted as one
-    yield Work("sampler_cost", 7, [u.start + SAMPLER_COST_S * len(shares)], u.base_MB)
-    yield Work("estimator_tables", 8, [u.start], u.base_MB)
-    yield Work("estimator_figures", 9, [u.start], u.base_MB)
+    # it takes all cores, counted as one, and so has a level of its own
+    yield Work("sampler_cost", 8, [u.start + SAMPLER_COST_S * len(shares)], u.base_MB)
+    yield Work("estimator_tables", 9, [u.start], u.base_MB + 3 * s.megabytes(e.replicates * hot, SITES))
+    yield Work("estimator_figures", 10, [u.start], u.base_MB)
 
 
 def dynamics(c: Config, u: UnitCosts) -> Iterator[Work]:
-    """The run with a weak thermostat, which shows that constant energy does not matter."""
+    """The run with a weak thermostat, which is compared with the one at constant energy."""
     s, d = Sizes(c), c.dynamics
     size = s.megabytes(d.stretches * d.stretch_ps * 1e3 / d.record_fs, 36)
     seconds = u.start + d.stretches * d.stretch_ps * u.stretch_ps

@@ -144,7 +144,7 @@ def _routes(
     def trajectory_s(length_ps: float) -> float:
         return length_ps * data.wall_s_per_ps
 
-    n_frames = data.fixed.sizes["frame"]
+    n_frames, counted = data.fixed.sizes["frame"], set()
     for budget in BUDGETS:
         part = data.mapped.isel(time=slice(0, round(budget * data.mapped.sizes["time"])))
         ordinary = trajectory_s(budget * duration)
@@ -176,7 +176,12 @@ def _routes(
             lambda part=part: _energy_matching(part, baseline, spline, blocks),
         )
 
+        # a budget of so few frames that an earlier one had as many adds nothing
         count = max(2, round(budget * n_frames))
+        if count in counted:
+            continue
+        counted.add(count)
+        budget = count / n_frames
         frames_s = trajectory_s(count * data.spacing_ps)
         fixed, rungs = data.fixed.isel(frame=slice(count)), data.rungs.isel(frame=slice(count))
         fixed_s = frames_s + float(fixed["wall_s"].sum())

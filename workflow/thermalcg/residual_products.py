@@ -69,8 +69,7 @@ def residual_products(
     if radius_nm is not None and molecule_energy is None:
         raise ValueError(f"response.radius_nm = {radius_nm} needs the energies of the molecules")
     kept = mapped.isel(time=slice(n_time % blocks, None))
-    block = np.arange(kept.sizes["time"]) * blocks // kept.sizes["time"]
-    fold = block * folds // blocks
+    block, fold = blocks_and_folds(kept.sizes["time"], blocks, folds)
     position, force = kept["position"].values.astype(float), kept["force"].values.astype(float)
     temperature, box = float(mapped.attrs["temperature_K"]), float(mapped.attrs["box_nm"])
     if molecule_energy is None:
@@ -112,6 +111,15 @@ def residual_products(
             "response_rms": _rms(response),
         },
     )
+
+
+def blocks_and_folds(n_time: int, blocks: int, folds: int) -> tuple[np.ndarray, np.ndarray]:
+    """Independent piece and fold of each frame, shape (n_time,) each: neighbours in time stay together.
+
+    Frames that are close in time share their noise, and a model that has seen one knows the other's.
+    """
+    block = np.arange(n_time) * blocks // n_time
+    return block, block * folds // blocks
 
 
 def energy_residual(
