@@ -132,7 +132,7 @@ def test_cores_are_claimed_once_and_freed_when_the_holder_is_killed(start_holder
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="a policy of Linux")
-def test_a_pinned_process_does_not_preempt_itself(tmp_path):
+def test_a_pinned_process_runs_under_the_batch_policy(tmp_path):
     program = (
         "import os; from thermalcg.platforms import pin_to_one_core;"
         f"print(pin_to_one_core({str(tmp_path / 'cores')!r}), os.sched_getscheduler(0) == os.SCHED_BATCH)"
