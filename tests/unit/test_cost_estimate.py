@@ -229,4 +229,5 @@ def test_the_prediction_for_the_default_study_was_right():
     real = pd.read_csv(folder / "tables/benchmarks.csv")
     config = read_config([folder / "config.yaml"])
     assert predicted["jobs"].sum() == sum(expected_jobs(config).values())
-    assert 1 / 1.5 < predicted["core_h"].sum() * 3600 / real["cpu_s"].sum() < 1.5
+    # a job holds one core as long as it lasts; Snakemake's processor time lacks the end of every job
+    assert 1 / 1.5 < predicted["core_h"].sum() * 3600 / real["wall_s"].sum() < 1.5
