@@ -9,7 +9,7 @@ from thermalcg import cost_of_targets, unit_costs
 from thermalcg.config import load_config
 from thermalcg.config_files import read_config
 from thermalcg.cost_estimate import STAGES, UnitCosts, Work, estimate, expected_jobs, wall_hours
-from thermalcg.cost_of_targets import TARGETS
+from thermalcg.cost_of_targets import with_targets
 
 UNITS = UnitCosts(
     start=0.0,
@@ -150,10 +150,12 @@ def test_every_preset_has_an_estimate(preset):
 def target(name, **changes):
     """The estimate by rule of what a target adds to the default study."""
     config = load_config({name: changes} if changes else {})
-    before, after = (estimate(config, UNITS, further) for further in ({}, {"more": TARGETS[name]}))
-    more = after[after["stage"] == "more"].set_index("rule")
+    larger = with_targets(name)
+    assert set(STAGES) < set(larger)  # the study has a stage of the name of a target
+    before, after = (estimate(config, UNITS, stages) for stages in (STAGES, larger))
+    more = after[after["stage"] == f"make {name}"].set_index("rule")
     assert after["core_h"].sum() == pytest.approx(before["core_h"].sum() + more["core_h"].sum())
-    assert wall_hours(config, UNITS, 2, {"more": TARGETS[name]}) > wall_hours(config, UNITS, 2)
+    assert wall_hours(config, UNITS, 2, larger) > wall_hours(config, UNITS, 2)
     return more
 
 

@@ -27,7 +27,7 @@ def test_the_jobs_of_a_further_target_are_the_planned_ones(fresh, target):
     planned = fresh.planned(target, configfiles=files)
     config = read_config([ROOT / name for name in files])
     study = expected_jobs(config)
-    further = expected_jobs(config, TARGETS[target])
+    further = expected_jobs(config, {target: TARGETS[target]})
     assert further
     for rule, jobs in further.items():
         assert planned[rule] == jobs + study.get(rule, 0)

@@ -12,7 +12,7 @@ from snakemake.exceptions import WorkflowError
 from thermalcg.config import ConfigError, check_hardware, load_config
 from thermalcg.config_files import read_file
 from thermalcg.cost_estimate import expected_memory
-from thermalcg.cost_of_targets import TARGETS
+from thermalcg.cost_of_targets import TARGETS, with_targets
 from thermalcg.modules import modules_of_script
 from thermalcg.targets import model_temperature, response_source, training_temperatures
 
@@ -119,7 +119,7 @@ def grown(base):
 
 
 #: MB of a job of each rule, as far as its arrays tell.
-ARRAYS_MB = expected_memory(CONFIG) | expected_memory(CONFIG, *TARGETS.values())
+ARRAYS_MB = expected_memory(CONFIG, with_targets(*TARGETS))
 
 
 def memory(rule, least):

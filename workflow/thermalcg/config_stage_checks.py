@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from .config import Config
 
 
-#: Smallest share of a trajectory that the benchmark of estimators evaluates.
-SMALLEST_BUDGET = 1 / 16
+#: Shares of a trajectory that the benchmark of estimators evaluates.
+BUDGETS = (0.0625, 0.125, 0.25, 0.5, 1.0)
 
 
 def stage_checks(config: Config) -> Iterator[str]:
@@ -45,9 +45,9 @@ def _estimators(config: Config) -> Iterator[str]:
         yield problem(
             "estimators.frozen_K", own.frozen_K, f"a temperature of the study {config.temperatures.all_K}"
         )
-    smallest = math.floor(own.trajectory_ps / config.all_atom.frame_interval_ps * SMALLEST_BUDGET)
+    smallest = math.floor(own.trajectory_ps / config.all_atom.frame_interval_ps * BUDGETS[0])
     if smallest < config.response.blocks:
-        needed = config.response.blocks * config.all_atom.frame_interval_ps / SMALLEST_BUDGET
+        needed = config.response.blocks * config.all_atom.frame_interval_ps / BUDGETS[0]
         yield problem(
             "estimators.trajectory_ps",
             own.trajectory_ps,

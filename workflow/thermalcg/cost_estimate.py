@@ -344,17 +344,14 @@ STAGES: dict[str, Stage] = {
 }
 
 
-def estimate(config: Config, units: UnitCosts, further: dict[str, Stage] | None = None) -> pd.DataFrame:
+def estimate(config: Config, units: UnitCosts, stages: dict[str, Stage] = STAGES) -> pd.DataFrame:
     """The expected cost of every rule.
-
-    Args:
-        further: stages beside those of the study.
 
     Returns:
         Columns stage, rule, jobs, core_h, gpu_h, longest_s (one job), memory_MB (peak of one job), disk_MB.
     """
     rows = []
-    for stage, works in (STAGES | (further or {})).items():
+    for stage, works in stages.items():
         for work in works(config, units):
             total = sum(work.seconds) / 3600
             rows.append(
@@ -376,15 +373,14 @@ def estimate(config: Config, units: UnitCosts, further: dict[str, Stage] | None 
 
 
 def wall_hours(
-    config: Config, units: UnitCosts, cores: int, further: dict[str, Stage] | None = None
+    config: Config, units: UnitCosts, cores: int, stages: dict[str, Stage] = STAGES
 ) -> tuple[float, float]:
     """Bounds of the wall time on so many cores, with one GPU where one is used.
 
     No schedule beats the total shared evenly, nor the longest chain of jobs that need one another; and
     none that keeps no core idle for nothing takes longer than ``total / p + (1 - 1/p) chain`` (Graham 1969).
     """
-    stages = (STAGES | (further or {})).values()
-    works = [work for stage in stages for work in stage(config, units) if work.seconds]
+    works = [work for stage in stages.values() for work in stage(config, units) if work.seconds]
     total = sum(sum(work.seconds) for work in works)
     gpu = sum(sum(work.seconds) for work in works if work.gpu)
     longest: dict[int, float] = {}
@@ -394,24 +390,24 @@ def wall_hours(
     return max(total / cores, gpu) / 3600, (max(total / cores, gpu) + (1 - 1 / cores) * chain) / 3600
 
 
-def expected_jobs(config: Config, *stages: Stage) -> dict[str, int]:
-    """Number of jobs of each rule, in the order of the work; of the study, or of these stages."""
+def expected_jobs(config: Config, stages: dict[str, Stage] = STAGES) -> dict[str, int]:
+    """Number of jobs of each rule, in the order of the work."""
     jobs: Counter[str] = Counter()
-    for work in _unmeasured(config, *stages):
+    for work in _unmeasured(config, stages):
         jobs[work.rule] += len(work.seconds)
     return {rule: n for rule, n in jobs.items() if n}
 
 
-def expected_memory(config: Config, *stages: Stage) -> dict[str, float]:
+def expected_memory(config: Config, stages: dict[str, Stage] = STAGES) -> dict[str, float]:
     """Peak memory of one job of each rule, MB, from the sizes of its arrays; nothing is measured."""
     memory: dict[str, float] = {}
-    for work in _unmeasured(config, *stages):
+    for work in _unmeasured(config, stages):
         memory[work.rule] = max(memory.get(work.rule, 0.0), work.memory_MB)
     return memory
 
 
-def _unmeasured(config: Config, *stages: Stage) -> Iterator[Work]:
-    """All work of the study, or of these stages; a second for a unit of time, usual numbers for memory."""
+def _unmeasured(config: Config, stages: dict[str, Stage]) -> Iterator[Work]:
+    """All work, with a second for a unit of time and usual numbers for memory."""
     ones = dict.fromkeys(config.architectures, 1.0)
     numbers = dict.fromkeys(UnitCosts.__dataclass_fields__, 1.0)
     numbers |= {"gpu_dynamics": False, "gpu_networks": False, "base_MB": 400.0, "base_network_MB": 700.0}
@@ -419,5 +415,5 @@ def _unmeasured(config: Config, *stages: Stage) -> Iterator[Work]:
     numbers |= {"network_frame_MB": 0.1 * config.water.molecules}
     solve = {1: 1.0, 2: 1.0, 3: 1.0}
     units = UnitCosts(**{**numbers, "force": ones, "cg_ps": ones, "memory_ps": ones, "spline_solve": solve})
-    for stage in stages or STAGES.values():
+    for stage in stages.values():
         yield from stage(config, units)

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .config import Config
-from .cost_estimate import ALL_ATOM, MAPPED, SITES, Sizes, Stage, UnitCosts, Work
+from .config_stage_checks import BUDGETS
+from .cost_estimate import ALL_ATOM, MAPPED, SITES, STAGES, Sizes, Stage, UnitCosts, Work
 
 #: Burn-in of runs at one temperature, ps (rule ``estimator_conditional``).
 FIXED_BURN_IN = 0.5
 
-#: Passes over a trajectory for the fits of all budgets (``estimators.BUDGETS``), two of them of products.
-PASSES, FITS = 3 * 1.9375, 8 * 5
+#: Passes over a trajectory by the three routes that need it, and fits of all eight.
+PASSES, FITS = 3 * sum(BUDGETS), 8 * len(BUDGETS)
 
 #: Pieces of the rule ``sampler_cost`` at each size, which last as long on any machine: rounds of two ways for
 #: 2 s and the start of a process, and seven rounds of four kinds of step for 0.5 s.
@@ -94,3 +95,8 @@ TARGETS: dict[str, Stage] = {
     "estimators": estimators,
     "dynamics": dynamics,
 }
+
+
+def with_targets(*names: str) -> dict[str, Stage]:
+    """The stages of the study, and beside them what these targets add."""
+    return STAGES | {f"make {name}": TARGETS[name] for name in names}

@@ -222,6 +222,7 @@ def error_table(
     reference, reference_without = canonical_mean(observed, "vacf")
     interval = float(motions["displacement_lag"][1])
     response = diffusion_by_friction(motions, window)
+    by_friction = {kind: vacf_by_friction(motions, kind) for kind in np.unique(motions["motion"].values)}
     # the CG runs have the all-atom runs' sampling, so the curves are compared record by record
     rows = []
     for case in np.flatnonzero(motions["healthy"].values):
@@ -239,7 +240,7 @@ def error_table(
             len(vacf), lambda kept, vacf=vacf: vacf_error(vacf[kept].mean(axis=0), reference)
         )
         stretches = [vacf_error(vacf.mean(axis=0), other) for other in reference_without]
-        change = vacf_by_friction(motions, str(own["motion"].values)) * friction_error / (friction or 1.0)
+        change = by_friction[str(own["motion"].values)] * friction_error / (friction or 1.0)
         moved = [vacf_error(vacf.mean(axis=0) + d, reference) - own_error for d in (change, -change)]
         rows.append(
             {
@@ -294,10 +295,10 @@ def vacf_by_friction(motions: xr.Dataset, motion: str) -> np.ndarray:
     Across the kernels of one kind of motion with forces of ``trf1``; zero where there is one friction only.
     """
     own = _of_motion(motions, motion)
-    x = np.log(np.maximum(own["friction"].values, np.finfo(float).tiny))
-    if len(x) < 2 or np.ptp(x) == 0:
+    friction = own["friction"].values
+    if len(np.unique(friction)) < 2:
         return np.zeros(own.sizes["lag"])
-    return np.polyfit(x, own["vacf"].mean("run").values, 1)[0]
+    return np.polyfit(np.log(friction), own["vacf"].mean("run").values, 1)[0]
 
 
 def _of_motion(motions: xr.Dataset, motion: str) -> xr.Dataset:

@@ -20,7 +20,7 @@ import pandas as pd
 from .config import ConfigError, check_hardware
 from .config_files import read_config
 from .cost_estimate import estimate, wall_hours
-from .cost_of_targets import TARGETS
+from .cost_of_targets import TARGETS, with_targets
 from .datasets import write_table
 from .platforms import pin_to_one_core
 from .unit_costs import measure_unit_costs
@@ -86,9 +86,9 @@ def main() -> None:
     if arguments.units:
         for name, value in vars(units).items():
             print(f"  {name}: {value}")
-    further = {f"make {arguments.target}": TARGETS[arguments.target]} if arguments.target else {}
-    table = estimate(config, units, further)
-    print(f"\n{as_text(table, wall_hours(config, units, cores, further), cores)}")
+    stages = with_targets(*([arguments.target] if arguments.target else []))
+    table = estimate(config, units, stages)
+    print(f"\n{as_text(table, wall_hours(config, units, cores, stages), cores)}")
     if arguments.csv:
         write_table(table, arguments.csv)
 

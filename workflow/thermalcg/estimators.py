@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 
 from .architectures.spline import Spline
-from .config_stage_checks import SMALLEST_BUDGET
+from .config_stage_checks import BUDGETS
 from .datasets import variable
 from .evaluation import cross_chain_error, test_rung
 from .expansion import Expansion
@@ -30,9 +30,6 @@ from .response import covariance_response
 from .reweighting import mbar_weights
 from .targets import Target, TrainingSet
 from .units import SECONDS_PER_DAY
-
-#: Shares of a replicate's data that estimators are given.
-BUDGETS = (SMALLEST_BUDGET, 0.125, 0.25, 0.5, 1.0)
 
 #: What each estimator is called in figures, in the order of the tables.
 ESTIMATORS = {
@@ -144,7 +141,6 @@ def _routes(
     def trajectory_s(length_ps: float) -> float:
         return length_ps * data.wall_s_per_ps
 
-    n_frames, counted = data.fixed.sizes["frame"], set()
     for budget in BUDGETS:
         part = data.mapped.isel(time=slice(0, round(budget * data.mapped.sizes["time"])))
         ordinary = trajectory_s(budget * duration)
@@ -176,11 +172,8 @@ def _routes(
             lambda part=part: _energy_matching(part, baseline, spline, blocks),
         )
 
-        # a budget of so few frames that an earlier one had as many adds nothing
-        count = max(2, round(budget * n_frames))
-        if count in counted:
-            continue
-        counted.add(count)
+    n_frames = data.fixed.sizes["frame"]
+    for count in sorted({max(2, round(budget * n_frames)) for budget in BUDGETS}):
         budget = count / n_frames
         frames_s = trajectory_s(count * data.spacing_ps)
         fixed, rungs = data.fixed.isel(frame=slice(count)), data.rungs.isel(frame=slice(count))
