@@ -1,11 +1,19 @@
-"""Correlation functions, canonical averages over energies, and all-atom runs of constant energy."""
+"""Correlation functions, averages over energies, all-atom runs of constant energy, CG runs in segments."""
 
 import numpy as np
+import openmm as mm
+import pair_gas
 import pytest
+import torch
 import xarray as xr
+from oscillator import MASS, MEMORY, ONE
+from oscillator import T as BATH
 
 from thermalcg.all_atom import AllAtomSettings, run_all_atom
+from thermalcg.architectures.hipnn_ts import EnergyNetwork, HipnnTS
+from thermalcg.cg_dynamics import DynamicsSettings, run_dynamics
 from thermalcg.checkpoints import Checkpoints
+from thermalcg.config import load_config
 from thermalcg.constant_energy import StretchSettings, run_stretches
 from thermalcg.correlation import (
     box_correction,
@@ -17,7 +25,19 @@ from thermalcg.correlation import (
     spectrum,
 )
 from thermalcg.dynamics_tables import activation_table, diffusion_of, diffusion_table, error_table, observe
+from thermalcg.expansion import Expansion
+from thermalcg.generalized_langevin import (
+    draw_auxiliary,
+    generalized_langevin_integrator,
+    get_auxiliary,
+    set_auxiliary,
+)
+from thermalcg.platforms import make_context
+from thermalcg.potential import ThermalPotential
+from thermalcg.prior import Prior
+from thermalcg.progress import Progress
 from thermalcg.reference_dynamics import canonical_energy, derivative_weights, mean_weights
+from thermalcg.statistics import standard_error
 from thermalcg.units import KB
 from thermalcg.water import load_water_model
 
@@ -217,3 +237,123 @@ def test_observe_keeps_every_stretch(stretches):
     assert found["scattering"].values.max() <= 1
     kinetic = found["vacf"].values[:, 0] * data.attrs["bead_mass_amu"] / KB
     np.testing.assert_allclose(kinetic, 300, rtol=0.5)
+
+
+def springs(killed_at=None):
+    """Makes force fields that pull at where their first call found the beads, as neighbour lists remember it.
+
+    The call ``killed_at``, counted over all force fields, does not return.
+    """
+    calls = 0
+
+    def make():
+        centre = None
+
+        def force_field(x):
+            nonlocal calls, centre
+            calls += 1
+            if calls == killed_at:
+                raise RuntimeError("killed")
+            centre = x.copy() if centre is None else centre
+            return 500 * ((x - centre) ** 2).sum(axis=(1, 2)), -1000 * (x - centre)
+
+        return force_field
+
+    return make
+
+
+# segments of 75 steps, of which the first 50 equilibrate
+@pytest.mark.parametrize(("killed_at", "kept"), [((100,), 1), ((60, 200), 2)], ids=["once", "twice"])
+@pytest.mark.parametrize("motion", [MEMORY, 12.0, None], ids=["memory", "friction", "none"])
+def test_a_resumed_cg_run_is_the_undisturbed_one(motion, killed_at, kept, tmp_path):
+    """Killed in one of three segments and taken up again: the same numbers to the last bit."""
+    settings = DynamicsSettings(4.0, 0.2, 0.7, 0.1, 0.3, 0.3)
+    start = pair_gas.gas(np.random.default_rng(5), 3)
+
+    def run(folder, killed_at=None):
+        checkpoints = Checkpoints(tmp_path / folder, {})
+        with Progress(folder, 3 * 0.9, "ps") as progress:
+            motions = run_dynamics(
+                springs(killed_at), motion, start, pair_gas.BOX, MASS, BATH, settings, seed=1,
+                checkpoints=checkpoints, progress=progress,
+            )  # fmt: skip
+        # the bar ends at its end, whatever was done before; the last segment needs no file
+        assert progress.done == pytest.approx(progress.total)
+        assert checkpoints.done == 2
+        return motions
+
+    whole = run("whole")
+    for call in killed_at:
+        with pytest.raises(Exception, match="killed"):
+            run("cut", call)
+    assert Checkpoints(tmp_path / "cut", {}).done == kept
+    resumed = run("cut")
+    for name in ("vacf", "msd", "kinetic_temperature"):
+        np.testing.assert_array_equal(getattr(resumed, name), getattr(whole, name))
+
+
+@pytest.mark.parametrize("memory", [ONE, MEMORY], ids=["exponential", "oscillating"])
+def test_memory_is_unbroken_between_segments(memory, tmp_path):
+    """Segments about as long as the memory: the auxiliary variables have to live through their borders."""
+    settings = DynamicsSettings(4.0, 0.2, 4.0, 0.3, 1.0, 0.1)
+    start = np.random.default_rng(2).uniform(0, 2, (8, 40, 3))
+
+    def field():
+        return lambda x: (np.zeros(len(x)), np.zeros_like(x))
+
+    found = run_dynamics(
+        field, memory, start, 2.0, MASS, BATH, settings, seed=1, checkpoints=Checkpoints(tmp_path, {})
+    )
+    assert Checkpoints(tmp_path, {}).done == 41
+    off = found.kinetic_temperature.mean() - BATH
+    assert abs(off) < 4 * standard_error(found.kinetic_temperature)
+    # one bead in forty moves with the centre of mass, which is taken out
+    exact = memory.free_autocorrelation(0.004 * np.arange(76), MASS, BATH) * 39 / 40
+    error = standard_error(found.vacf).max()
+    assert error < 0.03 * exact[0]
+    np.testing.assert_allclose(found.vacf.mean(axis=0), exact, atol=4 * error)
+
+
+def test_auxiliary_variables_go_from_context_to_context():
+    """At 0 K nothing is random: two contexts, one after the other, move a particle as one does."""
+    system = mm.System()
+    system.addParticle(MASS)
+
+    def go(steps, x, v, auxiliary):
+        integrator = generalized_langevin_integrator(MEMORY, MASS, 0.0, 0.004, 1)
+        context = make_context(system, integrator, "Reference", 1)
+        context.setPositions(x)
+        context.setVelocities(v)
+        set_auxiliary(integrator, auxiliary)
+        integrator.step(steps)
+        state = context.getState(positions=True, velocities=True)
+        x, v = state.getPositions(asNumpy=True)._value, state.getVelocities(asNumpy=True)._value
+        return x, v, get_auxiliary(integrator)
+
+    rng = np.random.default_rng(6)
+    first = np.zeros((1, 3)), rng.normal(size=(1, 3)), draw_auxiliary(MEMORY, 1, BATH, rng)
+    assert first[2].shape == (3, 1, 3)
+    for one, two in zip(go(20, *first), go(12, *go(8, *first)), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_a_network_moves_with_memory(tmp_path):
+    """A random HIP-NN-TS of two components and a prior: the canonical temperature, and no failure."""
+    settings = load_config({"hipnn_ts": {"features": 6}}).model_dump()["hipnn_ts"]
+    torch.manual_seed(1)
+    # weak enough that the gas does not condense, which would go on heating it
+    model = EnergyNetwork(settings, np.array([4.0, 0.04]))
+    for layer in model.readouts:
+        torch.nn.init.normal_(layer.weight)
+    network = HipnnTS.from_tensors(HipnnTS(model).tensors(), settings, 2)
+    potential = ThermalPotential(network, Expansion("linear", 300.0), Prior(1e-6, 12, 0.27), "cpu")
+    start, box = pair_gas.gas(np.random.default_rng(3), 8), pair_gas.BOX
+    learned = potential.mean_force(start, box, BATH) - potential.prior.energy_force(start, box)[1]
+    assert np.sqrt((learned**2).mean()) > 30.0
+    found = run_dynamics(
+        lambda: potential.force_field(box, BATH), MEMORY, start, box, MASS, BATH,
+        DynamicsSettings(4.0, 1.0, 4.0, 0.3, 1.0, 3.0), seed=1, checkpoints=Checkpoints(tmp_path, {}),
+    )  # fmt: skip
+    error = standard_error(found.kinetic_temperature)
+    assert error < 0.03 * BATH
+    assert abs(found.kinetic_temperature.mean() - BATH) < 4 * error

@@ -179,16 +179,19 @@ def test_records_too_far_apart_are_refused(tmp_path):
                        displacement_window=(0.5, 1.0), checkpoints=Checkpoints(tmp_path, {}))  # fmt: skip
 
 
-def test_runs_have_the_motion_of_their_kernel():
+def test_runs_have_the_motion_of_their_kernel(tmp_path):
     """Beads without a force: the exact autocorrelation with memory, none with hardly any friction."""
-    settings = DynamicsSettings(4.0, 1.0, 6.0, 0.3, 1.0)
+    settings = DynamicsSettings(4.0, 1.0, 6.0, 0.3, 1.0, 100.0)
     start = np.random.default_rng(2).uniform(0, 2, (4, 40, 3))
 
     def field():
         return lambda x: (np.zeros(len(x)), np.zeros_like(x))
 
     runs = [
-        run_dynamics(field, motion, start, 2.0, MASS, T, settings, seed=1) for motion in (ONE, 12.0, None)
+        run_dynamics(
+            field, motion, start, 2.0, MASS, T, settings, seed=1, checkpoints=Checkpoints(tmp_path, {})
+        )
+        for motion in (ONE, 12.0, None)
     ]
     time = 0.004 * np.arange(76)
     # one bead in forty moves with the centre of mass, which is taken out

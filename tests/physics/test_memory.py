@@ -9,7 +9,7 @@ from oscillator import MASS, MEMORY, ONE, SPRING, T, exact_correlations, oscilla
 
 from thermalcg.correlation import correlate
 from thermalcg.embedding import Embedding, KernelError
-from thermalcg.generalized_langevin import draw_auxiliary, generalized_langevin_integrator
+from thermalcg.generalized_langevin import draw_auxiliary, generalized_langevin_integrator, set_auxiliary
 from thermalcg.kernel_fit import fit_kernel, plateau_of
 from thermalcg.memory import linear_running_integral, memory_kernel, running_integral
 from thermalcg.units import KB
@@ -92,7 +92,7 @@ def run(memory, spring, step, n_particles, n_steps, seed=3):
     width = np.sqrt(KB * T / spring) if spring else 0.0
     context.setPositions(rng.normal(size=(n_particles, 3)) * width)
     context.setVelocities(rng.normal(size=(n_particles, 3)) * np.sqrt(KB * T / MASS))
-    draw_auxiliary(integrator, n_particles, T, rng)
+    set_auxiliary(integrator, draw_auxiliary(memory, n_particles, T, rng))
     x, v = np.empty((2, n_steps, 3 * n_particles))
     for i in range(n_steps):
         integrator.step(1)

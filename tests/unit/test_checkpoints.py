@@ -115,6 +115,28 @@ def test_the_state_may_hold_text_and_scalars(tmp_path):
     assert int(state["member"]) == 3
 
 
+def test_segments_of_a_segment_go_when_it_is_saved(tmp_path):
+    """A long segment is cut into segments itself; those of another one do not count."""
+    outer = work(tmp_path, until=2)
+    work_inner(outer, until=3)
+    assert Checkpoints(tmp_path, KEY).inner().done == 3
+    # an earlier segment has to be done again
+    sorted(tmp_path.glob("*.npz"))[1].unlink()
+    assert Checkpoints(tmp_path, KEY).inner().done == 0
+    outer = work(tmp_path, until=2)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".npz"] * 2
+    work_inner(outer, until=1)
+    outer.save({"x": np.zeros(5)})
+    assert outer.inner().done == 0
+    assert len(list(tmp_path.rglob("*"))) == 3
+
+
+def work_inner(outer, until):
+    inner = outer.inner()
+    for _ in range(until):
+        inner.save({}, {"x": np.zeros(1)})
+
+
 def test_clear_removes_the_folder(tmp_path):
     checkpoints = work(tmp_path / "run")
     checkpoints.clear()

@@ -10,7 +10,15 @@ PREDICTED_T = [T for T in DYNAMICS_T if T != T0]
 #: Keys of the section dynamics that each step uses.
 STRETCHES = ("timestep_fs", "record_fs", "stretches", "stretch_ps")
 CORRELATIONS = ("memory_ps", "msd_window_ps", "scattering_per_nm")
-CG_RUNS = ("record_fs", "memory_ps", "msd_window_ps", "runs", "equilibration_ps", "production_ps")
+CG_RUNS = (
+    "record_fs",
+    "memory_ps",
+    "msd_window_ps",
+    "runs",
+    "equilibration_ps",
+    "production_ps",
+    "checkpoint_ps",
+)
 FITS = ("terms", "fit_tolerance")
 KERNELS = [(arch, str(source)) for arch in DYNAMICS for source in (*DYNAMICS_T, *SIDES)]
 

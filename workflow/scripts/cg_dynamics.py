@@ -16,6 +16,7 @@ from thermalcg.frames import evenly_spaced
 from thermalcg.kernels import measured_kernel
 from thermalcg.potential import load_ensemble
 from thermalcg.progress import Progress
+from thermalcg.units import SECONDS_PER_DAY
 
 s, read, T = job.settings["dynamics"], snakemake.input, float(snakemake.wildcards.T)
 reference = float(job.settings["temperatures"]["reference_K"])
@@ -29,7 +30,7 @@ data = {
 kernels, response = ({at: measured_kernel(k) for at, k in d.items()} for d in data.values())
 window = tuple(s["msd_window_ps"])
 settings = DynamicsSettings(
-    s["record_fs"], s["equilibration_ps"], s["production_ps"], s["memory_ps"], window[1]
+    s["record_fs"], s["equilibration_ps"], s["production_ps"], s["memory_ps"], window[1], s["checkpoint_ps"]
 )
 planned = cases(
     T,
@@ -44,11 +45,18 @@ planned = cases(
 )
 # sites of the reference run: no information from the test temperature enters
 start = run["position"].values[evenly_spaced(s["runs"], run.sizes["time"])].astype(float)
+case_ps = len(start) * (settings.equilibration_ps + settings.production_ps)
 digest = hashlib.sha256(b"".join(Path(p).read_bytes() for p in (*read.models, *read.kernels, *read.response)))
 checkpoints = Checkpoints(
     snakemake.params.checkpoints, {"settings": job.settings, "inputs": digest.hexdigest(), "T": T}
 )
-with Progress(f"CG dynamics {T:g} K", len(planned), "cases", done=checkpoints.done) as progress:
+with Progress(
+    f"CG dynamics {T:g} K",
+    len(planned) * case_ps,
+    "ps",
+    rate=("ns/day", SECONDS_PER_DAY * 1e-3),
+    done=checkpoints.done * case_ps,
+) as progress:
     for case in planned[checkpoints.done :]:
         try:
             motions = run_dynamics(
@@ -60,12 +68,15 @@ with Progress(f"CG dynamics {T:g} K", len(planned), "cases", done=checkpoints.do
                 T,
                 settings,
                 seed=derive_seed(job.settings["seed"], "cg dynamics", snakemake.wildcards.arch, T, *case[:3]),
+                checkpoints=checkpoints.inner(),
+                progress=progress,
             )
         except (UnstableDynamics, KernelError) as reason:
             print(f"WARNING: {case.forces}, {case.kernel} kernel, {case.motion_kind}: no data: {reason}")
             motions = no_motions(settings, len(start))
         checkpoints.save({}, {name: getattr(motions, name)[None] for name in RECORDED})
-        progress.update(1)
+        # of a case that failed
+        progress.skip(checkpoints.done * case_ps - progress.done)
 write_dataset(
     cases_dataset(planned, checkpoints.parts(), s["record_fs"] * 1e-3, T, mass),
     snakemake.output.motions,

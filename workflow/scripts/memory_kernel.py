@@ -15,7 +15,9 @@ from thermalcg.frames import evenly_spaced
 from thermalcg.kernel_iteration import iterate_kernel
 from thermalcg.kernels import kernel_dataset
 from thermalcg.potential import load_ensemble
+from thermalcg.progress import Progress
 from thermalcg.reference_dynamics import canonical_energy, correlations_of, weights_near
+from thermalcg.units import SECONDS_PER_DAY
 
 s, read = job.settings["dynamics"], snakemake.input
 shift = snakemake.params.shift_K
@@ -44,32 +46,50 @@ average = each.mean(weights(np.arange(len(energy))))
 start = run["position"].values[evenly_spaced(s["runs"], run.sizes["time"])].astype(float)
 window = tuple(s["msd_window_ps"])
 settings = DynamicsSettings(
-    s["record_fs"], s["equilibration_ps"], s["production_ps"], s["memory_ps"], window[1]
+    s["record_fs"], s["equilibration_ps"], s["production_ps"], s["memory_ps"], window[1], s["checkpoint_ps"]
 )
+run_ps = len(start) * (settings.equilibration_ps + settings.production_ps)
 digest = hashlib.sha256(average.vv.tobytes() + average.residual_f.tobytes()).hexdigest()
 checkpoints = Checkpoints(
     snakemake.params.checkpoints, {"settings": job.settings, "inputs": digest, "T": T + shift}
 )
-count = iter(range(checkpoints.done, s["iterations"]))
 
 
 def simulate(embedding):
-    index = next(count)
+    index = checkpoints.done
     print(f"iteration {index}: friction {embedding.friction / mass:.3f} 1/ps")
     seed = derive_seed(job.settings["seed"], "kernel", snakemake.wildcards.arch, T + shift, index)
-    return run_dynamics(force_field, embedding, start, box, mass, T + shift, settings, seed=seed)
+    return run_dynamics(
+        force_field,
+        embedding,
+        start,
+        box,
+        mass,
+        T + shift,
+        settings,
+        seed=seed,
+        checkpoints=checkpoints.inner(),
+        progress=progress,
+    )
 
 
-iterated = iterate_kernel(
-    average,
-    simulate,
-    lags=lags,
-    terms=s["terms"],
-    tolerance=s["fit_tolerance"],
-    iterations=s["iterations"],
-    displacement_window=window,
-    checkpoints=checkpoints,
-)
+with Progress(
+    f"memory kernel {T + shift:g} K",
+    s["iterations"] * run_ps,
+    "ps",
+    rate=("ns/day", SECONDS_PER_DAY * 1e-3),
+    done=checkpoints.done * run_ps,
+) as progress:
+    iterated = iterate_kernel(
+        average,
+        simulate,
+        lags=lags,
+        terms=s["terms"],
+        tolerance=s["fit_tolerance"],
+        iterations=s["iterations"],
+        displacement_window=window,
+        checkpoints=checkpoints,
+    )
 write_dataset(
     kernel_dataset(each, weights, iterated, lags, T + shift), snakemake.output.kernel, job.provenance
 )

@@ -10,11 +10,18 @@ import openmm as mm
 
 from .architectures.base import ForceField
 from .cg_md import Replicas, make_cg_system
+from .checkpoints import Arrays, Checkpoints
 from .correlation import correlate, mean_square_displacement
 from .datasets import derive_seed
 from .embedding import Embedding
-from .generalized_langevin import draw_auxiliary, generalized_langevin_integrator
+from .generalized_langevin import (
+    draw_auxiliary,
+    generalized_langevin_integrator,
+    get_auxiliary,
+    set_auxiliary,
+)
 from .platforms import make_context
+from .progress import Progress
 from .units import KB
 
 #: Thermostat of the run without friction, 1/ps: too weak to slow the motion.
@@ -40,6 +47,7 @@ class DynamicsSettings:
     production_ps: float
     correlation_ps: float
     displacement_ps: float
+    checkpoint_ps: float
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,8 @@ def run_dynamics(
     settings: DynamicsSettings,
     *,
     seed: int,
+    checkpoints: Checkpoints,
+    progress: Progress | None = None,
 ) -> Motions:
     """Independent runs of one force field, analysed relative to the centre of mass of the box.
 
@@ -83,8 +93,12 @@ def run_dynamics(
     auxiliary variables start in equilibrium.
 
     Args:
+        make_force_field: called afresh for every segment, so that no neighbour list outlives one and a
+            resumed run is the undisturbed one.
         motion: a memory kernel; a friction, 1/ps, for Langevin dynamics; None for no friction.
         start: nm, shape (run, N, 3).
+        checkpoints: keep every segment but the last.
+        progress: counts the ps of all runs.
 
     Raises:
         UnstableDynamics: a run exploded.
@@ -92,45 +106,45 @@ def run_dynamics(
     """
     n_runs, n_beads = start.shape[:2]
     step = settings.timestep_fs * 1e-3
-    replicas = Replicas([(make_force_field(), np.arange(n_runs))], n_runs, n_beads)
-    # the force is computed in Python; the platform only moves the beads
-    system = make_cg_system(replicas, mass, box)
-    rng = np.random.default_rng(derive_seed(seed, "start"))
-    context = make_context(
-        system,
-        _langevin(temperature, START_FRICTION, step, derive_seed(seed, "equilibration")),
-        "Reference",
-        1,
-    )
-    context.setPositions(start.reshape(-1, 3))
-    context.setVelocities(rng.normal(size=(n_runs * n_beads, 3)) * np.sqrt(KB * temperature / mass))
-    context.getIntegrator().step(round(settings.equilibration_ps / step))
-    begin = context.getState(positions=True, velocities=True)
+    n_equilibration = round(settings.equilibration_ps / step)
+    n_total = n_equilibration + round(settings.production_ps / step)
+    per_segment = max(1, round(settings.checkpoint_ps / step))
 
-    noise = derive_seed(seed, "noise")
-    if isinstance(motion, Embedding):
-        integrator = generalized_langevin_integrator(motion, mass, temperature, step, noise)
-    else:
-        integrator = _langevin(temperature, motion or WEAK_FRICTION, step, noise)
-    context = make_context(system, integrator, "Reference", 1)
-    context.setPositions(begin.getPositions())
-    context.setVelocities(begin.getVelocities())
-    if isinstance(motion, Embedding):
-        draw_auxiliary(integrator, n_runs * n_beads, temperature, rng)
+    def tick() -> None:
+        if progress:
+            progress.update(step * n_runs)
 
-    n_records = round(settings.production_ps / step)
-    position = np.empty((n_records, n_runs, n_beads, 3))
-    velocity = np.empty_like(position)
-    for index in range(n_records):
-        integrator.step(1)
-        state = context.getState(positions=True, velocities=True)
-        position[index] = state.getPositions(asNumpy=True)._value.reshape(n_runs, n_beads, 3)
-        velocity[index] = state.getVelocities(asNumpy=True)._value.reshape(n_runs, n_beads, 3)
-    if failed := [text for text in replicas.failure if text]:
-        raise UnstableDynamics(f"{len(failed)} of {n_runs} runs at {temperature:g} K: {failed[0]}")
-    for array in (position, velocity):
-        array -= array.mean(axis=2, keepdims=True)
-    position, velocity = np.swapaxes(position, 0, 1), np.swapaxes(velocity, 0, 1)
+    state = checkpoints.state() or _begin(motion, start, mass, temperature, seed)
+    if progress:
+        progress.skip(checkpoints.done * per_segment * step * n_runs)
+    for first in range(checkpoints.done * per_segment, n_total, per_segment):
+        last = min(first + per_segment, n_total)
+        # production begins here, if in this segment
+        border = min(max(first, n_equilibration), last)
+        # a run in one segment has the seeds of the first
+        own = derive_seed(seed, "segment", checkpoints.done) if first else seed
+        thermostat = _langevin(temperature, START_FRICTION, step, derive_seed(own, "equilibration"))
+        integrator = _integrator(motion, mass, temperature, step, derive_seed(own, "noise"))
+        replicas = Replicas([(make_force_field(), np.arange(n_runs))], n_runs, n_beads)
+        # the force is computed in Python; the platform only moves the beads
+        system = make_cg_system(replicas, mass, box)
+        context = _context(system, thermostat, state)
+        for _ in range(first, border):
+            thermostat.step(1)
+            tick()
+        context = _context(system, integrator, state | _phase_space(context))
+        part = _record(context, last - border, start.shape, tick)
+        if failed := [text for text in replicas.failure if text]:
+            raise UnstableDynamics(f"{len(failed)} of {n_runs} runs at {temperature:g} K: {failed[0]}")
+        if last < n_total:
+            state = _phase_space(context)
+            if isinstance(motion, Embedding):
+                state["auxiliary"] = get_auxiliary(integrator)
+            # in single precision: the records of a large box take a lot of room
+            checkpoints.save(state, {name: values.astype(np.float32) for name, values in part.items()})
+    for name, earlier in checkpoints.parts().items():
+        part[name] = np.concatenate([earlier, part[name]])
+    position, velocity = (np.swapaxes(part[name], 0, 1) for name in ("position", "velocity"))
     freedom = 3 * (n_beads - 1)
     return Motions(
         step,
@@ -138,6 +152,56 @@ def run_dynamics(
         mean_square_displacement(position, round(settings.displacement_ps / step) + 1),
         mass * (velocity**2).sum(axis=(2, 3)).mean(axis=1) / (freedom * KB),
     )
+
+
+def _begin(motion: Motion, start: np.ndarray, mass: float, temperature: float, seed: int) -> Arrays:
+    """The state before the first step; auxiliary variables wait there for the end of the equilibration."""
+    rng = np.random.default_rng(derive_seed(seed, "start"))
+    position = start.reshape(-1, 3)
+    velocity = rng.normal(size=position.shape) * np.sqrt(KB * temperature / mass)
+    state = {"position": position, "velocity": velocity}
+    if isinstance(motion, Embedding):
+        state["auxiliary"] = draw_auxiliary(motion, len(position), temperature, rng)
+    return state
+
+
+def _context(system: mm.System, integrator: mm.Integrator, state: Arrays) -> mm.Context:
+    context = make_context(system, integrator, "Reference", 1)
+    context.setPositions(state["position"])
+    context.setVelocities(state["velocity"])
+    if isinstance(integrator, mm.CustomIntegrator):
+        set_auxiliary(integrator, state["auxiliary"])
+    return context
+
+
+def _record(
+    context: mm.Context, n_steps: int, shape: tuple[int, int, int], tick: Callable[[], None]
+) -> Arrays:
+    """Positions and velocities after every step, relative to their means over a box, shape (step, *shape)."""
+    part = {name: np.empty((n_steps, *shape)) for name in ("position", "velocity")}
+    for index in range(n_steps):
+        context.getIntegrator().step(1)
+        for name, values in _phase_space(context).items():
+            part[name][index] = values.reshape(shape)
+        tick()
+    for values in part.values():
+        values -= values.mean(axis=2, keepdims=True)
+    return part
+
+
+def _phase_space(context: mm.Context) -> Arrays:
+    """Positions, nm, and velocities, nm/ps, of the beads of all runs, shape (run * N, 3)."""
+    state = context.getState(positions=True, velocities=True)
+    return {
+        "position": state.getPositions(asNumpy=True)._value,
+        "velocity": state.getVelocities(asNumpy=True)._value,
+    }
+
+
+def _integrator(motion: Motion, mass: float, temperature: float, step: float, seed: int) -> mm.Integrator:
+    if isinstance(motion, Embedding):
+        return generalized_langevin_integrator(motion, mass, temperature, step, seed)
+    return _langevin(temperature, motion or WEAK_FRICTION, step, seed)
 
 
 def _langevin(temperature: float, friction: float, step: float, seed: int) -> mm.LangevinMiddleIntegrator:

@@ -53,6 +53,11 @@ class Checkpoints:
         self._last = arrays
         self.done += 1
         self._drop_old_state()
+        shutil.rmtree(self._inner, ignore_errors=True)
+
+    def inner(self) -> Checkpoints:
+        """Those of the next segment, where it is long and cut into segments itself; ``save`` removes them."""
+        return Checkpoints(self._inner, {"outer": self._key, "segment": self.done})
 
     def parts(self) -> Arrays:
         """What all segments recorded, joined along the first axis."""
@@ -66,6 +71,10 @@ class Checkpoints:
     def clear(self) -> None:
         """Remove the folder: the result is on disk."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def _inner(self) -> Path:
+        return self.folder / "inner"
 
     def _path(self, index: int) -> Path:
         return self.folder / f"segment_{index:05d}.npz"

@@ -77,10 +77,28 @@ def _sum(terms) -> str:
 
 
 def draw_auxiliary(
-    integrator: mm.CustomIntegrator, n_particles: int, temperature: float, rng: np.random.Generator
-) -> None:
-    """Equilibrium values of the auxiliary variables, for a start without transient."""
-    for index in range(integrator.getNumPerDofVariables()):
-        if integrator.getPerDofVariableName(index)[0] in "sq":
-            values = rng.normal(size=(n_particles, 3)) * np.sqrt(KB * temperature)
-            integrator.setPerDofVariable(index, [mm.Vec3(*row) for row in values.tolist()])
+    embedding: Embedding, n_particles: int, temperature: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Equilibrium values of the auxiliary variables, for a start without transient.
+
+    Returns:
+        In roots of kJ/mol, shape (variable, particle, 3).
+    """
+    n_variables = len(embedding.strength) + np.count_nonzero(embedding.frequency)
+    return rng.normal(size=(n_variables, n_particles, 3)) * np.sqrt(KB * temperature)
+
+
+def set_auxiliary(integrator: mm.CustomIntegrator, values: np.ndarray) -> None:
+    """Auxiliary variables of a context's particles, as ``get_auxiliary`` returns them."""
+    for index, one in zip(_auxiliary(integrator), values, strict=True):
+        integrator.setPerDofVariable(index, [mm.Vec3(*row) for row in one.tolist()])
+
+
+def get_auxiliary(integrator: mm.CustomIntegrator) -> np.ndarray:
+    """Auxiliary variables, part of the state of a run, in roots of kJ/mol, shape (variable, particle, 3)."""
+    return np.array([[tuple(row) for row in integrator.getPerDofVariable(i)] for i in _auxiliary(integrator)])
+
+
+def _auxiliary(integrator: mm.CustomIntegrator) -> list[int]:
+    names = map(integrator.getPerDofVariableName, range(integrator.getNumPerDofVariables()))
+    return [index for index, name in enumerate(names) if name[0] in "sq"]
