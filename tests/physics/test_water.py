@@ -130,6 +130,19 @@ def test_what_a_killed_run_left_is_not_used_for_another_mapping():
     assert all(keys[0] != other for other in keys[1:])
 
 
+def test_rungs_do_not_exchange_before_they_have_relaxed(tmp_path):
+    """Rungs so close that nearly every exchange would be accepted: after the burn-in all are in place still."""
+    settings = ConditionalSettings(4.0, 2.0, 0.8, 0.8, 0.08, 10.0, 2, 700.0, 1.0)
+    sampler = ConditionalSampler(
+        load_water_model("spce"), 8, 1.3, 0.6, "com", [400.0, 401.0, 402.0], settings, seed=5,
+        platform="Reference", threads=1,
+    )  # fmt: skip
+    atoms = lattice_configuration(load_water_model("spce"), 8, 0.62, np.random.default_rng(3))
+    walker = sampler.sample(atoms, "test", tmp_path)["walker"].values
+    assert (walker[:, :, 0] == np.arange(3)).all()
+    assert (walker[:, :, 1:] != np.arange(3)[:, None]).any()
+
+
 def test_covariance_agrees_with_finite_difference_on_a_frame_of_water(tmp_path):
     """Trapezoid rule: F(T2) - F(T1) = (T2 - T1) (F'(T1) + F'(T2))/2 on the same frame, within errors."""
     water = load_water_model("spce")

@@ -308,7 +308,9 @@ class ConditionalSampler:
                         **extra,
                     }
                 )
-            walker = self._exchange(energy, walker, rng)
+                # not before: while hot rungs relax from the frame's orientations, an exchange would send
+                # their lowest energies to the lowest rung, which starts in equilibrium and has to stay there
+                walker = self._exchange(energy, walker, rng)
             if progress:
                 progress.update(self.sample_ps * k)
         states = [c.getState(positions=True, velocities=True) for c in self._contexts]

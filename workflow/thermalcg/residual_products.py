@@ -80,15 +80,15 @@ def residual_products(
     with Progress("residual products", 3, "models") as progress:
         force_residual = force - _predicted(position, force, prior, box, spline, block, fold)
         progress.update(1)
-        unexplained = energy_residual(position, energy, box, spline, fold)
+        features = bead_features(position, box, spline).astype(np.float32)
+        unexplained = scalar_residual(features, energy, fold)
         progress.update(1)
         near = _in_reach(position, unexplained, box, radius_nm)
         first = product_response(force_residual, near, temperature)
         response = _predicted(position, first, None, box, spline, block, fold)
-        variance = np.array([(near[fold != k] ** 2).mean() for k in range(folds)])[fold]
-        second = product_second_response(
-            force_residual, near, temperature, variance.reshape(-1, *[1] * (near.ndim - 1)), response
-        )
+        square = near**2
+        variance = square - scalar_residual(features, square, fold)
+        second = product_second_response(force_residual, near, temperature, variance, response)
         progress.update(1)
     dims = ("time", "bead", "axis")
     return xr.Dataset(
@@ -122,25 +122,22 @@ def blocks_and_folds(n_time: int, blocks: int, folds: int) -> tuple[np.ndarray, 
     return block, block * folds // blocks
 
 
-def energy_residual(
-    position: np.ndarray, energy: np.ndarray, box: float, spline: dict[str, Any], fold: np.ndarray
-) -> np.ndarray:
-    """Energies less what their sites explain, cross-fitted, kJ/mol.
+def scalar_residual(features: np.ndarray, value: np.ndarray, fold: np.ndarray) -> np.ndarray:
+    """Energies (or their squares) less what their sites explain, cross-fitted; shape and unit as ``value``.
 
-    The model is linear in the energies of the spline's functions: of each bead for molecules'
-    energies, of the whole box for its energy.
+    The model is linear in the energies of the spline's functions: of each bead where each has a value, of
+    the whole box where that has one.
 
     Args:
-        position: nm, shape (time, N, 3).
-        energy: kJ/mol, shape (time, N) or (time, 1).
+        features: energies of the spline's functions at each bead, shape (time, N, F).
+        value: shape (time, N) or (time, 1).
         fold: shape (time,).
     """
-    features = bead_features(position, box, spline).astype(np.float32)
-    if energy.shape[1] == 1:
+    if value.shape[1] == 1:
         features = features.sum(axis=1, keepdims=True)
     n_folds = int(fold.max()) + 1
-    sums = [_sums(features[fold == k], energy[fold == k]) for k in range(n_folds)]
-    residual = np.empty(energy.shape)
+    sums = [_sums(features[fold == k], value[fold == k]) for k in range(n_folds)]
+    residual = np.empty(value.shape)
     for k in range(n_folds):
         count, mean_x, mean_y, xx, xy = (sum(s[i] for j, s in enumerate(sums) if j != k) for i in range(5))
         mean_x, mean_y = mean_x / count, mean_y / count
@@ -149,12 +146,12 @@ def energy_residual(
         matrix = cov * scale[:, None] * scale + RIDGE * np.eye(len(scale))
         coefficients = scale * np.linalg.solve(matrix, scale * (xy / count - mean_x * mean_y))
         own = fold == k
-        residual[own] = energy[own] - mean_y - (features[own] - mean_x) @ coefficients
+        residual[own] = value[own] - mean_y - (features[own] - mean_x) @ coefficients
     return residual
 
 
-def _sums(features: np.ndarray, energy: np.ndarray) -> tuple:
-    x, y = features.reshape(-1, features.shape[-1]).astype(float), energy.reshape(-1)
+def _sums(features: np.ndarray, value: np.ndarray) -> tuple:
+    x, y = features.reshape(-1, features.shape[-1]).astype(float), value.reshape(-1)
     return len(y), x.sum(axis=0), y.sum(), x.T @ x, x.T @ y
 
 
@@ -177,9 +174,9 @@ def _predicted(
 
 
 def _in_reach(position: np.ndarray, unexplained: np.ndarray, box: float, radius: float | None) -> np.ndarray:
-    """Energy residual that counts for each bead, shape (time, bead); (time,) for the whole box."""
+    """Energy residual that counts for each bead, shape (time, bead); (time, 1) for the whole box."""
     if radius is None:
-        return unexplained.sum(axis=1)
+        return unexplained.sum(axis=1, keepdims=True)
     return np.stack([neighbourhood(x, box, radius) @ e for x, e in zip(position, unexplained, strict=True)])
 
 

@@ -54,7 +54,8 @@ def product_response(force: np.ndarray, energy: np.ndarray, temperature: float) 
 
     Args:
         force: residuals f - F^, kJ/mol/nm, shape (time, bead, axis).
-        energy: residuals u - U^, kJ/mol, shape (time,), or (time, bead) where each bead has its own.
+        energy: residuals u - U^, kJ/mol, shape (time,) or (time, 1), or (time, bead) where each bead has its
+            own.
     """
     return force * _per_component(energy, force) / (KB * temperature**2)
 
@@ -76,7 +77,7 @@ def product_second_response(
     so that here, too, every term of the bias holds two model errors.
 
     Args:
-        variance: V^, kJ2/mol2, a number or shape (time,).
+        variance: V^, kJ2/mol2, a number or of the shape of ``energy``.
         response: F'^, kJ/mol/nm/K, shape (time, bead, axis).
     """
     scale = KB * temperature**2
