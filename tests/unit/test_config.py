@@ -160,7 +160,7 @@ def test_derived_names_and_numbers():
 
 def test_names_of_models_are_in_the_order_of_the_modes():
     config = load_config({})
-    names = ["baseline", "trf1", "trf1_conditional", "trf2", "trf2_heat_capacity"]
+    names = ["baseline", "trf1", "trf1_conditional", "trf2", "trf2_conditional", "trf2_heat_capacity"]
     names += ["energy_matching", "multi_temperature"]
     yardsticks = [f"at_temperature-{T}K" for T in (250, 300, 625, 700)]
     assert config.model_names("spline") == names + yardsticks
@@ -174,15 +174,15 @@ def test_names_of_models_are_in_the_order_of_the_modes():
 
 def test_training_frames_are_labelled_where_a_mode_asks_for_them():
     config = load_config({})
-    assert [config.training_frames(T) for T in (395, 300)] == [20, 0]
-    assert [config.n_batches(T) for T in (395, 300)] == [5, 2]
+    assert [config.training_frames(T) for T in (395, 300)] == [24, 0]
+    assert [config.n_batches(T) for T in (395, 300)] == [6, 2]
     assert load_config(changed({"frames.test": 13})).n_batches(300) == 3
     plain = {f"models.{name}": list(CLAIMED_MODES) for name in cfg.ARCHITECTURES}
     assert load_config(changed(plain)).training_frames(395) == 0
     assert load_config(changed(plain)).n_batches(395) == 2
     for name in cfg.ARCHITECTURES:
         one = plain | {f"models.{name}": [*CLAIMED_MODES, "trf2_conditional"]}
-        assert load_config(changed(one)).training_frames(395) == 20
+        assert load_config(changed(one)).training_frames(395) == 24
     # frames that are not labelled need no room in the run
     load_config(changed(plain | {"frames.train": 1000}))
 

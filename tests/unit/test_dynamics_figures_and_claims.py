@@ -10,6 +10,8 @@ import xarray as xr
 from thermalcg import figures
 from thermalcg.cg_dynamics import vacf_error
 from thermalcg.claims import claims_table
+from thermalcg.config import Config
+from thermalcg.correlation import box_correction
 from thermalcg.dynamics_cases import RECORDED, cases, cases_dataset
 from thermalcg.dynamics_tables import (
     activation_table,
@@ -26,10 +28,11 @@ from thermalcg.kernel_transfer import MeasuredKernel
 from thermalcg.kernels import embedding_of, kernel_dataset, measured_kernel
 from thermalcg.memory import Correlations
 from thermalcg.speed import WITH_MEMORY
-from thermalcg.statistics import jackknife_error
-from thermalcg.units import KB
+from thermalcg.statistics import jackknife_error, student_width
+from thermalcg.units import G_PER_CM3, KB
 
 ROOT = Path(__file__).parents[2]
+LITERATURE = ROOT / "resources/literature/water_diffusion.csv"
 TIME = 0.02 * np.arange(101)
 WINDOW = (0.5, 2.0)
 
@@ -58,8 +61,14 @@ def planned(temperature=300.0, scaling=(395.0, 500.0, 625.0)):
 def test_every_case_and_who_has_seen_what():
     found = planned()
     names = [(c.forces, c.kernel, c.motion_kind) for c in found]
-    assert len(names) == len(set(names)) == 10
+    assert len(names) == len(set(names)) == 13
     by_name = dict(zip(names, found, strict=True))
+    # the contrast: the baseline's forces with every kernel that trf1 has
+    kernels = {
+        forces: [k for f, k, motion in names if f == forces and motion == "memory"]
+        for forces in ("trf1", "baseline")
+    }
+    assert kernels["trf1"] == kernels["baseline"] == ["response", "arrhenius", "vft", "reference", "measured"]
     assert by_name["trf1", "measured", "memory"].motion.friction == pytest.approx(kernel(300.0).friction)
     assert by_name["trf1", "reference", "memory"].motion.friction == pytest.approx(kernel(395.0).friction)
     friction = by_name["trf1", "measured", "friction"].motion
@@ -205,6 +214,21 @@ def test_claims_of_the_dynamics():
     assert row["low"] <= row["value"] <= row["high"]
     # kernels that have seen the temperature claim nothing
     assert not claims["claim"].str.contains("measured").any()
+    # few pieces widen an interval: Student's t with the freedom of the row
+    width = student_width(own["freedom"].iloc[0]) * own["ratio_stderr"].iloc[0]
+    assert row["high"] == pytest.approx(row["value"] + width)
+
+
+def test_where_friction_alone_failed_nothing_is_claimed_of_the_memory():
+    table = errors()
+    gone = (table["motion"] == "friction") & (table["temperature_K"] == table["temperature_K"].iloc[0])
+    empty = pd.DataFrame(columns=["mode", "temperature_K", "observable", "architecture", "what"])
+    thresholds = {"diffusion_deviation": 0.3, "memory_ratio": 0.5, "force_excess_above_K": 0,
+                  "structure_below_K": 0, "structure_above_K": 0}  # fmt: skip
+    claims = claims_table(empty, empty, empty, thresholds, 395.0, {}, set(), dynamics=table[~gone])
+    own = claims[claims["claim"].str.contains("velocity autocorrelation")]
+    assert own["value"].isna().tolist() == [True, False]
+    assert own["verdict"].iloc[0] == "undecided"
 
 
 def test_apparent_speed_multiplies_by_the_diffusion():
@@ -257,7 +281,6 @@ def test_vacf_error_is_relative():
 def test_figures_can_be_drawn(tmp_path):
     known = {T: observed(T) for T in (300.0, 395.0, 625.0)}
     moved = {T: motions(T) for T in (300.0, 625.0)}
-    literature = pd.read_csv(ROOT / "resources/literature/water_diffusion.csv")
     drawn = {
         "motion": figures.motion(known, moved),
         "all_atom_motion": figures.all_atom_motion(known),
@@ -265,7 +288,7 @@ def test_figures_can_be_drawn(tmp_path):
         "dynamics_error": figures.dynamics_error(errors()),
         "arrhenius": figures.arrhenius(
             diffusion_table(known, WINDOW, 7e-4), activation_table(known, 395.0, WINDOW), errors(),
-            literature, 395.0,
+            pd.read_csv(LITERATURE), 395.0,
         ),
     }  # fmt: skip
     for name, figure in drawn.items():
@@ -274,4 +297,57 @@ def test_figures_can_be_drawn(tmp_path):
         for axis in figure.axes:
             assert axis.get_xlabel()
     shown = drawn["arrhenius"].axes[0].get_legend_handles_labels()[1]
-    assert "all-atom, infinite box" in shown
+    published = {f"SPC/E, published, {box}" for box in ("N = 500", "infinite box")}
+    assert published | {"all-atom, infinite box"} <= set(shown)
+    assert len(shown) == len(set(shown))
+
+
+def test_what_is_published_near_298_K_is_enlarged_where_the_study_comes_near():
+    for temperatures, insets in (((300.0, 395.0, 625.0), 1), ((395.0, 625.0), 0)):
+        known = {T: observed(T) for T in temperatures}
+        figure = figures.arrhenius(
+            diffusion_table(known, WINDOW, 7e-4), activation_table(known, 395.0, WINDOW), errors(),
+            pd.read_csv(LITERATURE), 395.0,
+        )  # fmt: skip
+        assert len(figure.axes[0].child_axes) == insets
+
+
+def test_literature_is_complete():
+    table = pd.read_csv(LITERATURE)
+    assert set(table["system"]) == {"experiment", "spce"}
+    assert table["source"].notna().all()
+    assert (table[["diffusion_m2_per_s", "viscosity_Pa_s"]].notna().sum(axis=1) > 0).all()
+    assert table["temperature_K"].between(200, 700).all()
+    known = table.dropna(subset=["diffusion_m2_per_s"])
+    assert known["diffusion_m2_per_s"].between(1e-11, 1e-7).all()
+    assert not known.duplicated(["system", "temperature_K", "molecules", "source"]).any()
+    experiment = known[known["system"] == "experiment"]
+    assert experiment[["molecules", "size_corrected"]].isna().all().all()
+    model = known[known["system"] == "spce"]
+    assert model["size_corrected"].isin(["yes", "no"]).all()
+    # what is not corrected says in which box it was measured
+    assert (model["molecules"].notna() | (model["size_corrected"] == "yes")).all()
+    assert (model["molecules"].dropna() % 1 == 0).all()
+    for name, count in (("Jamali", 8), ("Shvab", 12), ("Qvist", 7)):
+        rows = model[model["source"].str.startswith(name)].sort_values("temperature_K")
+        assert len(rows) == count
+        if name != "Jamali":
+            assert rows["diffusion_m2_per_s"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize("source", ["fit over sizes", "Einstein relation"])
+def test_box_correction_carries_published_boxes_to_the_infinite_one(source):
+    """Jamali et al., SPC/E at 298 K; their Einstein viscosity owes nothing to the diffusion."""
+    table = pd.read_csv(LITERATURE)
+    own = table[table["source"].str.startswith("Jamali")]
+    viscosity = own.loc[own["source"].str.contains(source), "viscosity_Pa_s"].item()
+    infinite = own.loc[own["size_corrected"] == "yes", "diffusion_m2_per_s"].item()
+    finite = own[own["size_corrected"] == "no"]
+    assert finite["molecules"].tolist() == [250, 500, 1000, 2000, 4000, 8000, 16000]
+    for row in finite.itertuples():
+        box = (row.molecules * 18.0154 / (0.998 * G_PER_CM3)) ** (1 / 3)
+        corrected = row.diffusion_m2_per_s + 1e-6 * box_correction(row.temperature_K, viscosity, box)
+        assert corrected == pytest.approx(infinite, rel=0.01)
+    # without it the smallest box is off by a sixth
+    assert finite["diffusion_m2_per_s"].iloc[0] < 0.85 * infinite
+    assert Config().dynamics.viscosity_Pa_s == own["viscosity_Pa_s"].max() == 7.08e-4

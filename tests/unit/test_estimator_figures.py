@@ -57,8 +57,12 @@ def test_estimators():
 
 def test_estimator_size():
     rows = [
-        (n, r, 3.0 * np.sqrt(n / 64) if np.isinf(r) else 2.0, 0.1, 0.9, 0.05, e)
-        for n, r, e in itertools.product((64, 512), (0.4, np.inf), ("covariance", "residual products"))
+        (n, r, 3.0 * np.sqrt(n / 64) if np.isinf(r) else 2.0, 0.1, share, 0.05, e, block)
+        for n, r, (e, block, share) in itertools.product(
+            (64, 512),
+            (0.4, np.inf),
+            (("covariance", 2.0, 0.5), ("covariance", 4.0, 0.9), ("residual products", np.nan, 0.8)),
+        )
     ]
     columns = [
         "molecules",
@@ -68,11 +72,27 @@ def test_estimator_size():
         "share",
         "share_stderr",
         "estimator",
+        "block_ps",
     ]
     fig = figures.estimator_size(pd.DataFrame(rows, columns=columns))
     labels = {text for axis in fig.axes for text in axis.get_legend_handles_labels()[1]}
     assert {"whole box", "0.4 nm", "64 molecules", "512 molecules"} <= labels
     np.testing.assert_allclose(fig.axes[0].containers[1][0].get_ydata(orig=False), [3.0, 3.0 * np.sqrt(8)])
+    # of the labels those of the longest blocks
+    shares = [c[0].get_ydata(orig=False) for axis in fig.axes[2:] for c in axis.containers]
+    np.testing.assert_allclose(np.ravel(shares), [0.9, 0.9, 0.8, 0.8])
+
+
+def test_estimator_radius():
+    rows = [(r, 0.1, 0.01, 0.9, 0.05, 30.0 + 10 * k, 1.0) for k, r in enumerate((0.3, 0.4, np.inf))]
+    columns = [
+        "radius_nm", "trf_noise_kJ_per_mol_nm_K", "trf_noise_stderr", "share", "share_stderr",
+        "force_error_700K_kJ_per_mol_nm", "force_error_700K_stderr",
+    ]  # fmt: skip
+    fig = figures.estimator_radius(pd.DataFrame(rows, columns=columns))
+    assert [t.get_text() for t in fig.axes[0].get_xticklabels()] == ["0.3", "0.4", "box"]
+    assert fig.axes[2].containers[0][0].get_ydata() == pytest.approx([30.0, 40.0, 50.0])
+    assert fig.axes[2].get_legend_handles_labels()[1] == ["700 K"]
 
 
 def test_frozen():
@@ -104,7 +124,7 @@ def test_reweighting():
     rows = [
         (q, e, T, 0.3, 0.01, 1.0, 0.1 if q == "trf" else 5.0)
         for q, e, T in itertools.product(
-            ("mean_force", "trf", "trf2"), ("mbar", "single_rung"), (395.0, 440.0)
+            ("mean_force", "trf", "trf2", "mean_energy"), ("mbar", "single_rung"), (395.0, 440.0)
         )
     ]
     columns = [
@@ -117,7 +137,7 @@ def test_reweighting():
         "slope_stderr",
     ]
     fig = figures.reweighting(pd.DataFrame(rows, columns=columns))
-    lower = fig.axes[3:]
+    lower = fig.axes[4:]
     assert "not resolved" in {t.get_text() for t in lower[2].texts}
     assert not lower[1].texts
 

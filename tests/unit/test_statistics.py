@@ -206,3 +206,10 @@ def test_verdict_refuses_bad_input():
         st.verdict(0, 1, 0.5, "below")
     with pytest.raises(ValueError, match="low <= high"):
         st.verdict(1, 0, 0.5, "at most")
+
+
+def test_freedom_of_a_sum_of_errors():
+    assert st.welch_freedom([1.0, 0.0], [5, 19]) == pytest.approx(5)
+    assert st.welch_freedom([1.0, 1.0], [5, 5]) == pytest.approx(10)
+    assert 5 < st.welch_freedom([1.0, 2.0], [5, 19]) < 24
+    assert st.welch_freedom([0.0, 0.0], [5, 19]) == 5

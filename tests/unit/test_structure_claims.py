@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from thermalcg.claims import COLUMNS, claims_table
+from thermalcg.claims import COLUMNS, claims_table, estimator_claims
 from thermalcg.statistics import l1_with_error
 from thermalcg.structure import CURVES, error_ratio, structure_errors, structure_values
 
@@ -196,9 +196,11 @@ def test_verdict_of_the_speed_claim(low, high, verdict):
         ("spline", 395.0, 6.0, low, high),
         ("hipnn_ts", 395.0, 0.5, 0.4, 0.6),
     ]
+    rows.append(("spline with memory", 395.0, 9.0, 8.0, 10.0))
     table = claims(speed=rows)
-    assert table["architecture"].tolist() == ["spline"]
-    assert table[["side", "verdict"]].to_numpy().tolist() == [["at least", verdict]]
+    assert table["architecture"].tolist() == ["spline", "hipnn_ts"]
+    assert table["verdict"].tolist() == [verdict, "fails"]
+    assert set(table["side"]) == {"at least"}
 
 
 def test_no_data_no_claims():
@@ -221,3 +223,38 @@ def test_the_scatter_of_ensemble_members_is_not_averaged_away():
     one, four = l1_with_error(model, reference), l1_with_error(model, reference, members=4)
     assert four.value == one.value
     assert four.error == pytest.approx(2 * one.error, rel=1e-2)
+
+
+def test_claims_of_the_estimators_and_the_sampler():
+    cost = pd.DataFrame(
+        [
+            ("force_error", "products_local", 7.0, 5.0, 11.0, 0),
+            ("trf_noise", "products_local", 0.7, 0.3, 1.3, 0),
+            ("force_error", "fixed_local", 30.0, 20.0, 40.0, 0),
+        ],
+        columns=["quantity", "estimator", "times_cheaper", "low", "high", "bound"],
+    )
+    columns = ["molecules", "what", "ratio", "low", "high"]
+    steps = pd.DataFrame(
+        [
+            (64, "ordinary", 1, 1, 1),
+            (64, "anchored com", 1.1, 1.05, 1.14),
+            (64, "anchored oxygen", 1.2, 1.1, 1.3),
+        ],
+        columns=columns,
+    )
+    throughput = pd.DataFrame(
+        [(64, "plain loop", 1, 1, 1), (64, "pinned processes", 2.2, 2.1, 2.3)], columns=columns
+    )
+    thresholds = {
+        "response_cost_ratio": 10, "anchored_cost": 1.15, "anchored_oxygen_cost": 1.05, "throughput_ratio": 2,
+    }  # fmt: skip
+    table = estimator_claims(cost, steps, throughput, thresholds)
+    # the default route alone, and not the luckiest
+    assert table["value"].tolist() == [7.0, 1.1, 1.2, 2.2]
+    assert table["verdict"].tolist() == ["undecided", "holds", "fails", "holds"]
+    assert table["side"].tolist() == ["at least", "at most", "at most", "at least"]
+    # where the smallest budget was enough there is no upper bound
+    bounded = estimator_claims(cost.assign(bound=1, low=12.0), steps, throughput, thresholds)
+    assert np.isinf(bounded["high"].iloc[0])
+    assert bounded["verdict"].iloc[0] == "holds"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from thermalcg.radius_scan import radius_table
 from thermalcg.second_order import second_order_table
 from thermalcg.size_scan import label_noise
 from thermalcg.verdict import _cost_at, cost_ratio_table, error_table
@@ -114,7 +115,7 @@ def test_a_second_order_counts_as_resolved_above_its_noise(size, resolved):
 
 
 def conditional_samples(n_frames=30, n_samples=200, spread=2.0, seed=5):
-    """Forces that respond to the own molecule's energy and to that of one neighbour at 0.4 nm."""
+    """Forces that respond to the own molecule's energy and to that of one neighbour at 0.4 nm, and how."""
     rng = np.random.default_rng(seed)
     n, box, T = 8, 8.0, 300.0
     position = np.zeros((n_frames, n, 3))
@@ -123,7 +124,7 @@ def conditional_samples(n_frames=30, n_samples=200, spread=2.0, seed=5):
     neighbour = energy[..., [1, 0, 3, 2, 5, 4, 7, 6]]
     response = rng.normal(size=(n_frames, 1, 1, n, 3))
     force = response * (energy + neighbour)[..., None] + rng.normal(size=(n_frames, 2, n_samples, n, 3))
-    return xr.Dataset(
+    samples = xr.Dataset(
         {
             "force": (("frame", "chain", "rung", "sample", "bead", "axis"), force[:, :, None]),
             "energy": (("frame", "chain", "rung", "sample"), energy.sum(axis=-1)[:, :, None]),
@@ -132,13 +133,58 @@ def conditional_samples(n_frames=30, n_samples=200, spread=2.0, seed=5):
         },
         attrs={"temperature_K": T, "box_nm": box},
     )
+    return samples, Direction(response[:, 0, 0])
+
+
+class Direction:
+    """A model that knows the response of these frames up to a factor."""
+
+    def __init__(self, response):
+        self.response = response
+
+    def thermal_response(self, position, box, temperature):
+        assert position.shape == self.response.shape
+        return 0.3 * self.response
 
 
 def test_local_energies_keep_what_is_near_and_lose_the_noise_of_the_rest():
-    table = label_noise(conditional_samples(), [0.2, 0.5], block_ps=2.0, sample_ps=0.1)
+    samples, direction = conditional_samples()
+    table = label_noise(samples, direction, [0.2, 0.5], block_ps=2.0, sample_ps=0.1)
     table = table.set_index("radius_nm")
     near, own = table.loc[0.5], table.loc[0.2]
     assert abs(near["share"] - 1) < 4 * near["share_stderr"]
     assert abs(own["share"] - 0.5) < 4 * own["share_stderr"]  # the neighbour is missed
-    assert own["share_stderr"] < 0.1
+    assert max(own["share_stderr"], near["share_stderr"]) < 0.05
+    assert (table["block_ps"] == 2.0).all()
     assert near["noise_kJ_per_mol_nm_K"] < 0.75 * table.loc[np.inf]["noise_kJ_per_mol_nm_K"]
+
+
+def test_what_a_radius_keeps_is_the_ratio_of_means_whatever_their_noise():
+    rng = np.random.default_rng(7)
+    truth, radii = rng.normal(size=(4, 20, 3)), [0.3, 0.4, np.inf]
+    kept, noise = np.array([0.5, 0.9, 1.0]), np.array([0.1, 0.2, 0.8])
+    replicates = []
+    for _ in range(12):
+        # a ridge shrinks what is fitted where there is noise; the mean of the products is not fitted
+        shrunk = kept[:, None, None, None] * truth / (1 + noise[:, None, None, None] ** 2)
+        predicted = shrunk + noise[:, None, None, None] * rng.normal(size=(3, *truth.shape))
+        along = kept + 0.1 * noise * rng.normal(size=3)
+        squares = np.stack([100 + along, 200 + along], axis=1)
+        replicates.append(
+            xr.Dataset(
+                {
+                    "predicted_trf": (("radius", "frame", "bead", "axis"), predicted),
+                    "along": (("radius",), along),
+                    "force_squared_error": (("radius", "temperature"), squares),
+                },
+                coords={"radius": radii, "temperature": [300.0, 700.0]},
+            )
+        )
+    table = radius_table(replicates).set_index("radius_nm")
+    for radius, share, error in zip(radii, kept, noise, strict=True):
+        row = table.loc[radius]
+        assert abs(row["share"] - share) <= 4 * row["share_stderr"]
+        assert abs(row["trf_noise_kJ_per_mol_nm_K"] - error) < 5 * row["trf_noise_stderr"]
+        assert row["force_error_700K_kJ_per_mol_nm"] == pytest.approx(np.sqrt(200 + share), rel=0.02)
+    assert table.loc[0.3, "share_stderr"] < 0.05
+    assert table.loc[np.inf, "share"] == 1

@@ -1,23 +1,34 @@
 """The benchmark of estimators runs on top of a finished study, and its tables say what they should."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import Workplace
 
 from thermalcg.config_files import read_config
 from thermalcg.estimators import BUDGETS, ESTIMATORS
 
 
 @pytest.fixture(scope="module")
-def tables(smoke):
-    planned = smoke.planned("estimators")
+def tables(smoke, tmp_path_factory):
+    # a copy of the finished study under the one name that may be published
+    workplace = Workplace.__new__(Workplace)
+    workplace.folder = tmp_path_factory.mktemp("estimators") / "repository"
+    shutil.copytree(smoke.folder, workplace.folder, symlinks=True)
+    workplace.results.rename(workplace.results.with_name("default"))
+    named = workplace.changed("study: default")
+    planned = workplace.planned("estimators", configfiles=named)
     assert not {"train", "sample_conditional", "cg_md"} & set(planned)  # the study's own results are used
-    smoke.run("estimators")
-    folder = smoke.folder / "results" / "reference" / "estimators"
+    workplace.run("estimators", configfiles=named)
+    folder = workplace.folder / "results" / "reference" / "estimators"
     assert (folder / "config.yaml").is_file()
     assert (folder / "machine.json").is_file()
     figures = {path.stem for path in (folder / "figures").glob("*.png")}
-    assert figures == {"estimators", "estimator_size", "frozen", "sampler_cost", "reweighting"}
+    assert figures == {
+        "estimators", "estimator_size", "estimator_radius", "frozen", "sampler_cost", "reweighting",
+    }  # fmt: skip
     found = {path.stem: pd.read_csv(path) for path in (folder / "tables").glob("*.csv")}
     return found | {"config": folder / "config.yaml"}
 
@@ -48,9 +59,15 @@ def test_costs_are_compared_with_the_published_route(tables):
 
 def test_noise_frozen_runs_reweighting_and_cost_are_measured(tables):
     assert set(tables["estimator_size"]["estimator"]) == {"covariance", "residual products"}
+    radius = tables["estimator_radius"].set_index("radius_nm")
+    assert radius.loc[np.inf, "share"] == 1
+    assert len(radius) > 1
     assert set(tables["frozen"]["compared"]) == {"halves", "same start", "melted start"}
     assert set(tables["reweighting"]["estimator"]) == {"mbar", "single_rung", "finite_difference"}
     steps = tables["sampler_cost"].set_index("what")["ratio"]
     assert steps["ordinary"] == pytest.approx(1)
     assert (steps > 0.3).all()
     assert (tables["sampler_throughput"]["steps_per_s"] > 0).all()
+    claims = tables["estimator_claims"]
+    assert len(claims) == 1 + 3 * len(tables["sampler_throughput"]["molecules"].unique())
+    assert set(claims["verdict"]) <= {"holds", "fails", "undecided"}

@@ -1,12 +1,12 @@
 """Benchmark of all routes to the thermal response; built by the target `estimators` alone.
 
-Needs: models/spline/baseline.safetensors, labels/{T}.nc of test frames, the water model.
+Needs: models/spline/{baseline,trf1}.safetensors, labels/{T}.nc of test frames, the water model.
 Makes: estimators/*, tables/estimators*.csv and figures/estimators*.{pdf,png}.
 """
 
 REPLICATES = range(CONFIG.estimators.replicates)
 SIZES = CONFIG.estimators.molecules
-ESTIMATOR_FIGURES = ["estimators", "estimator_size", "frozen", "sampler_cost", "reweighting"]
+ESTIMATOR_FIGURES = ["estimators", "estimator_size", "estimator_radius", "frozen", "sampler_cost", "reweighting"]
 
 
 wildcard_constraints:
@@ -130,11 +130,13 @@ rule estimate:
         fixed=f"{OUT}/estimators/fixed/{{replicate}}.nc",
         rungs=f"{OUT}/estimators/rungs/{{replicate}}.nc",
         baseline=f"{OUT}/models/spline/baseline.safetensors",
+        direction=f"{OUT}/models/spline/trf1.safetensors",
         labels=[f"{OUT}/labels/{T}.nc" for T in TEMPERATURES],
         water=water_file(),
         library=library("estimate"),
     output:
         estimates=f"{OUT}/estimators/estimates/{{replicate}}.nc",
+        radii=f"{OUT}/estimators/radii/{{replicate}}.nc",
     log:
         f"{OUT}/logs/estimate/{{replicate}}.log",
     benchmark:
@@ -146,7 +148,7 @@ rule estimate:
         mem_mb=memory("estimate", 4000),
         runtime=grown(120),
     params:
-        settings=settings("water", "mapping", "frames", "response", "spline"),
+        settings=settings("water", "mapping", "frames", "response", "spline", "estimators"),
         hash=settings_hash(*TRAINING, "estimators"),
     script:
         "../scripts/estimate.py"
@@ -158,6 +160,7 @@ rule size_noise:
         trajectory=f"{OUT}/estimators/size/{{size}}_trajectory.nc",
         samples=f"{OUT}/estimators/size/{{size}}_samples.nc",
         prior=f"{OUT}/prior.json",
+        direction=f"{OUT}/models/spline/trf1.safetensors",
         water=water_file(),
         library=library("size_noise"),
     output:
@@ -238,6 +241,9 @@ rule estimator_tables:
         rungs=[f"{OUT}/estimators/rungs/{replicate}.nc" for replicate in REPLICATES],
         sizes=[f"{OUT}/estimators/size/{size}.csv" for size in SIZES],
         frozen=f"{OUT}/estimators/frozen.nc",
+        radii=[f"{OUT}/estimators/radii/{replicate}.nc" for replicate in REPLICATES],
+        steps=rules.sampler_cost.output.steps,
+        throughput=rules.sampler_cost.output.throughput,
         library=library("estimator_tables"),
     output:
         errors=table("estimators", "Estimators"),
@@ -245,6 +251,8 @@ rule estimator_tables:
         noise=table("estimator_size", "Estimators"),
         frozen=table("frozen", "Estimators"),
         reweighting=table("reweighting", "Estimators"),
+        radius=table("estimator_radius", "Estimators"),
+        claims=table("estimator_claims", "Estimators"),
     log:
         f"{OUT}/logs/estimator_tables.log",
     benchmark:
@@ -256,8 +264,8 @@ rule estimator_tables:
         mem_mb=memory("estimator_tables", 4000),
         runtime=grown(60),
     params:
-        settings=settings("estimators"),
-        hash=settings_hash(*TRAINING, "estimators"),
+        settings=settings("claims"),
+        hash=settings_hash(*TRAINING, "estimators", "claims"),
     script:
         "../scripts/estimator_tables.py"
 
@@ -270,6 +278,7 @@ rule estimator_figures:
         noise=rules.estimator_tables.output.noise,
         frozen=rules.estimator_tables.output.frozen,
         reweighting=rules.estimator_tables.output.reweighting,
+        radius=rules.estimator_tables.output.radius,
         steps=rules.sampler_cost.output.steps,
         throughput=rules.sampler_cost.output.throughput,
         library=library("estimator_figures"),
@@ -305,6 +314,7 @@ rule estimators:
     input:
         figures=rules.estimator_figures.output.png,
         tables=[*rules.estimator_tables.output, *rules.sampler_cost.output],
+        allowed=published_by("default", instead="the target estimator_figures"),
         library=library("reference"),
     output:
         folder=directory("results/reference/estimators"),

@@ -11,6 +11,7 @@ from thermalcg.datasets import read_dataset, write_dataset
 from thermalcg.estimators import Replicate, estimate, seconds_per_ps
 from thermalcg.local_energy import energies_along, energies_of_samples
 from thermalcg.potential import load_ensemble
+from thermalcg.radius_scan import scan_radii
 from thermalcg.water import load_water_model
 
 cell = job.settings["water"]
@@ -34,14 +35,14 @@ replicate = Replicate(
     spacing_ps=job.settings["frames"]["spacing_ps"],
 )
 tests = [read_dataset(path, ("site_position", "chain_mean_force")) for path in snakemake.input.labels]
-response = job.settings["response"]
-estimates = estimate(
-    replicate,
-    load_ensemble(snakemake.input.baseline)[0][0],
-    job.settings["spline"],
-    {float(t.attrs["temperature_K"]): t for t in tests},
-    radius_nm=response["radius_nm"],
-    blocks=response["blocks"],
-    folds=response["folds"],
+tests = {float(t.attrs["temperature_K"]): t for t in tests}
+response, spline = job.settings["response"], job.settings["spline"]
+pieces = {"blocks": response["blocks"], "folds": response["folds"]}
+baseline, direction = (
+    load_ensemble(path)[0][0] for path in (snakemake.input.baseline, snakemake.input.direction)
 )
+estimates = estimate(replicate, baseline, spline, tests, radius_nm=response["radius_nm"], **pieces)
 write_dataset(estimates, snakemake.output.estimates, job.provenance)
+radii = job.settings["estimators"]["radii_nm"]
+scanned = scan_radii(replicate, baseline, direction, spline, tests, radii, **pieces)
+write_dataset(scanned, snakemake.output.radii, job.provenance)

@@ -9,8 +9,9 @@ import pandas as pd
 from thermalcg.all_atom import map_trajectory
 from thermalcg.datasets import read_dataset, write_table
 from thermalcg.local_energy import energies_along, energies_of_samples
+from thermalcg.potential import load_ensemble
 from thermalcg.prior import Prior
-from thermalcg.size_scan import label_noise, product_noise
+from thermalcg.size_scan import BLOCK_PS, label_noise, product_noise
 from thermalcg.water import load_water_model
 
 cell, s = job.settings["water"], job.settings["estimators"]
@@ -18,18 +19,25 @@ water = load_water_model(cell["model"])
 trajectory = read_dataset(snakemake.input.trajectory, ("atom_position", "atom_force", "potential_energy"))
 samples = read_dataset(snakemake.input.samples, ("force", "energy", "sample_position"))
 samples = samples.assign(sample_energy=energies_of_samples(samples, water, cell["cutoff_nm"]))
-labels = label_noise(samples, s["radii_nm"], 2.0, job.settings["conditional"]["sample_interval_ps"])
+direction = load_ensemble(snakemake.input.direction)[0][0]
+labels = [
+    label_noise(
+        samples, direction, s["radii_nm"], block_ps, job.settings["conditional"]["sample_interval_ps"]
+    )
+    for block_ps in BLOCK_PS
+]
 products = product_noise(
     map_trajectory(trajectory, water, job.settings["mapping"]),
     Prior.read(snakemake.input.prior),
+    direction,
     job.settings["spline"],
     energies_along(trajectory, water, cell["cutoff_nm"])["molecule_energy"].values,
     s["radii_nm"],
-    blocks=20,
     folds=job.settings["response"]["folds"],
 )
 table = pd.concat(
-    [labels.assign(estimator="covariance"), products.assign(estimator="residual products")], ignore_index=True
+    [*(x.assign(estimator="covariance") for x in labels), products.assign(estimator="residual products")],
+    ignore_index=True,
 )
 table.insert(0, "molecules", trajectory.sizes["molecule"])
 write_table(table, snakemake.output.noise)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .statistics import student_width, verdict
+from .statistics import student_width, verdict, welch_freedom
 from .structure import error_ratio
 
 COLUMNS = ["claim", "architecture", "temperature_K", "value", "low", "high", "threshold", "side", "verdict"]
@@ -25,7 +25,6 @@ def claims_table(
     failed: set[tuple[str, float]],
     heat_capacity: pd.DataFrame | None = None,
     dynamics: pd.DataFrame | None = None,
-    speed_architecture: str = "spline",
 ) -> pd.DataFrame:
     """The table ``claims.csv``.
 
@@ -33,7 +32,7 @@ def claims_table(
         excess, structure, speed: tables ``excess.csv``, ``structure_error.csv``, ``speed.csv``.
         thresholds: section ``claims`` of the configuration.
         reference: T0, K.
-        freedom: degrees of freedom of structural errors, by architecture.
+        freedom: degrees of freedom of structural errors, by architecture (all of the study).
         heat_capacity: table ``heat_capacity.csv``.
         dynamics: table ``dynamics_error.csv``.
         failed: (architecture, temperature) where a run of either model failed: nothing is claimed there.
@@ -78,7 +77,7 @@ def claims_table(
         rows += _heat_capacity_claims(heat_capacity, reference, thresholds["heat_capacity_deviation"], failed)
     if dynamics is not None:
         rows += _dynamics_claims(dynamics, thresholds)
-    for _, row in speed[speed["what"] == speed_architecture].iterrows():
+    for _, row in speed[speed["what"].isin(freedom)].iterrows():
         rows.append(
             _claim(
                 "CG speed over all-atom, ns/day of the same box",
@@ -125,7 +124,8 @@ def _heat_capacity_claims(table: pd.DataFrame, reference: float, threshold: floa
             row["stderr"] / row["heat_capacity_J_per_mol_K"],
             exact["stderr"] / exact["heat_capacity_J_per_mol_K"],
         )
-        deviation, width = abs(ratio - 1), student_width(6) * error
+        width = student_width(min(row["freedom"], exact["freedom"])) * error
+        deviation = abs(ratio - 1)
         interval = (deviation, max(deviation - width, 0.0), deviation + width)
         if (architecture, T) in failed:
             interval = (np.nan, -np.inf, np.inf)
@@ -140,7 +140,8 @@ def _dynamics_claims(table: pd.DataFrame, thresholds: dict[str, float]) -> list[
     own = table[(table["forces"] == "trf1") & (table["saw_temperature"] == 0)]
     for kernel in PREDICTED:
         for _, row in own[(own["kernel"] == kernel) & (own["motion"] == "memory")].iterrows():
-            deviation, width = abs(row["ratio_to_all_atom"] - 1), 1.96 * row["ratio_stderr"]
+            deviation = abs(row["ratio_to_all_atom"] - 1)
+            width = student_width(row["freedom"]) * row["ratio_stderr"]
             rows.append(
                 _claim(
                     f"diffusion, relative deviation from all-atom ({kernel} kernel)",
@@ -154,19 +155,56 @@ def _dynamics_claims(table: pd.DataFrame, thresholds: dict[str, float]) -> list[
     same = ["architecture", "temperature_K"]
     friction = own[(own["kernel"] == "response") & (own["motion"] == "friction")].set_index(same)
     for _, row in own[(own["kernel"] == "response") & (own["motion"] == "memory")].iterrows():
-        other = friction.loc[(row["architecture"], row["temperature_K"])]
-        ratio = row["vacf_error"] / other["vacf_error"]
-        width = 1.96 * np.hypot(
-            row["vacf_error_stderr"] / row["vacf_error"], other["vacf_error_stderr"] / other["vacf_error"]
-        )
+        key, interval = (row["architecture"], row["temperature_K"]), (np.nan, -np.inf, np.inf)
+        if key in friction.index:  # else the run with friction alone failed
+            other = friction.loc[key]
+            errors = [one["vacf_error_stderr"] / one["vacf_error"] for one in (row, other)]
+            freedom = welch_freedom(errors, [one["vacf_freedom"] for one in (row, other)])
+            ratio, width = row["vacf_error"] / other["vacf_error"], student_width(freedom) * np.hypot(*errors)
+            interval = (ratio, ratio * np.exp(-width), ratio * np.exp(width))
         rows.append(
             _claim(
                 "velocity autocorrelation error (L1), memory / friction alone",
                 row["architecture"],
                 row["temperature_K"],
-                (ratio, ratio * np.exp(-width), ratio * np.exp(width)),
+                interval,
                 thresholds["memory_ratio"],
                 "at most",
             )
         )
     return rows
+
+
+def estimator_claims(
+    cost: pd.DataFrame, steps: pd.DataFrame, throughput: pd.DataFrame, thresholds: dict[str, float]
+) -> pd.DataFrame:
+    """The table ``estimator_claims.csv``: cost of the default route to the response, and of the sampler.
+
+    Args:
+        cost, steps, throughput: tables ``estimator_cost.csv``, ``sampler_cost.csv``,
+            ``sampler_throughput.csv``.
+        thresholds: section ``claims`` of the configuration.
+
+    Returns:
+        Columns claim, molecules (empty where it is that of the study), value, low, high, threshold, side,
+        verdict.
+    """
+    own = cost[(cost["estimator"] == "products_local") & (cost["quantity"] == "force_error")]
+    rows = []
+
+    def add(claim: str, molecules: float, row: pd.Series, value: str, threshold: str, side: str) -> None:
+        interval = (row[value], row["low"], np.inf if row.get("bound") else row["high"])
+        claimed = _claim(claim, "", np.nan, interval, thresholds[threshold], side)
+        rows.append({"molecules": molecules, **claimed})
+
+    claim = "core-seconds at equal force error, covariances at one temperature / residual products"
+    for _, row in own.iterrows():
+        add(claim, np.nan, row, "times_cheaper", "response_cost_ratio", "at least")
+    for what, threshold in (("anchored com", "anchored_cost"), ("anchored oxygen", "anchored_oxygen_cost")):
+        for _, row in steps[steps["what"] == what].iterrows():
+            add(f"cost of a step, {what} / ordinary", row["molecules"], row, "ratio", threshold, "at most")
+    for _, row in throughput[throughput["what"] == "pinned processes"].iterrows():
+        claim = "conditional samples per second, pinned processes / plain loop"
+        add(claim, row["molecules"], row, "ratio", "throughput_ratio", "at least")
+    columns = ["claim", "molecules", *COLUMNS[3:]]
+    return pd.DataFrame(rows, columns=columns)

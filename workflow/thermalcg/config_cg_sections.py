@@ -63,7 +63,8 @@ class Response(Section):
         "nm",
         "The energy that a bead's force is correlated with is that of the molecules within this distance; "
         "box: of all",
-        "in the preset estimators the error is smallest here: farther molecules add noise and no response",
+        "most of the response at noise that does not grow with the box (estimator_radius.csv of the preset "
+        "estimators)",
     )
 
 
@@ -83,6 +84,7 @@ class Models(Section):
             "trf1",
             "trf1_conditional",
             "trf2",
+            "trf2_conditional",
             "trf2_heat_capacity",
             "energy_matching",
             "multi_temperature",
@@ -232,14 +234,14 @@ class HipnnTS(Section):
         0.01, None, "Initial learning rate (Adam)", "0.001 published, for a larger network", gt=0, le=1
     )
     epochs: int = key(
-        8,
+        7,
         None,
         "Most passes over the training data; the rate decays over them as a cosine",
-        "1600 steps or more by default; 200 published, on a GPU",
+        "1400 steps or more by default; 200 published, on a GPU",
         ge=1,
     )
     patience: int = key(
-        8,
+        7,
         None,
         "Epochs without a better validation error before training ends",
         "as epochs, so that the schedule ends; 20 published",

@@ -99,14 +99,21 @@ class Dynamics(Section):
         5, "ps", "Start of each CG run, in an ordinary thermostat at 5/ps", "beads move by their size", ge=0
     )
     production_ps: float = key(12, "ps", "Length of each CG run", "an error of the diffusion of 3 %", gt=0)
+    checkpoint_ps: float = key(
+        100,
+        "ps",
+        "Time between checkpoints of the CG runs",
+        "a case of the default study takes a minute and needs none; shorter for a network in a large box",
+        gt=0,
+    )
     scattering_per_nm: float = key(
         22.5, "1/nm", "Wave number of the incoherent scattering function", "main peak of S(k)", gt=0, le=1000
     )
     viscosity_Pa_s: float = key(
-        7.29e-4,
+        7.08e-4,
         "Pa s",
         "Shear viscosity of the water model near 298 K, for the finite-size correction of the diffusion",
-        "SPC/E (resources/literature)",
+        "SPC/E at 298 K: Jamali et al., J. Chem. Theory Comput. 14, 5959 (2018); its error is 0.14e-4",
         gt=0,
         le=1,
     )

@@ -41,7 +41,9 @@ class Estimators(Section):
     )
     size_trajectory_ps: float = key(24, "ps", "Length of the trajectory at each size", "noise only", gt=0)
     size_frames: int = key(3, None, "Frames sampled at fixed sites at each size", "noise only", ge=2)
-    size_ps: float = key(6, "ps", "Sampling of each chain of these frames", "several blocks of 2 ps", ge=4)
+    size_ps: float = key(
+        6, "ps", "Sampling of each chain of these frames", "several blocks of 2 and of 4 ps", ge=4
+    )
     frozen_K: Kelvin = key(
         250,
         "K",
@@ -157,6 +159,32 @@ class Claims(Section):
         None,
         "Smallest passing ratio of CG to all-atom speed (ns/day, equal threads)",
         "below it coarse-graining saves little",
+        gt=0,
+    )
+    response_cost_ratio: float = key(
+        10.0,
+        None,
+        "Smallest passing ratio of core-seconds, covariances at one temperature to residual products (target "
+        "estimators)",
+        "an order of magnitude",
+        gt=0,
+    )
+    anchored_cost: float = key(
+        1.15,
+        None,
+        "Largest passing cost of a step with fixed centres of mass over an ordinary one (target estimators)",
+        "what a fourth particle should cost",
+        gt=0,
+    )
+    anchored_oxygen_cost: float = key(
+        1.05, None, "The same with the oxygens fixed", "parity: there is no fourth particle", gt=0
+    )
+    throughput_ratio: float = key(
+        2.0,
+        None,
+        "Smallest passing ratio of conditional samples per second, pinned processes to a plain loop (target "
+        "estimators)",
+        "the cores are used well",
         gt=0,
     )
 

@@ -155,7 +155,7 @@ class Frames(Section):
     """Decorrelated all-atom configurations whose mapped sites get conditional labels."""
 
     train: int = key(
-        20,
+        24,
         None,
         "Training frames at T0, for the modes whose names end in _conditional; none elsewhere",
         "what the default run holds; the published study has 100",
@@ -212,7 +212,7 @@ class Conditional(Section):
         ge=0,
     )
     response_ps: float = key(
-        8,
+        6,
         "ps",
         "Sampling of each chain and rung where the thermal response is labelled",
         "more frames rather than longer ones: the regression averages over frames",
@@ -273,4 +273,4 @@ class Conditional(Section):
     checkpoint_ps: float = key(
         20, "ps", "Sampled time between checkpoints", "a killed job repeats at most this much", gt=0
     )
-    batch_frames: int = key(6, None, "Frames sampled by one job", "two jobs a temperature, five at T0", ge=1)
+    batch_frames: int = key(6, None, "Frames sampled by one job", "two jobs a temperature, six at T0", ge=1)

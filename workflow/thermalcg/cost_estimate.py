@@ -275,8 +275,8 @@ def dynamics(c: Config, u: UnitCosts) -> Iterator[Work]:
     yield Work("observe_dynamics", 2, [u.start] * n, u.base_MB + 6 * size)
     run = d.runs * (d.equilibration_ps + d.production_ps)
     others = len([T for T in d.scaling_K if reference != T])
-    # forces: with every kernel, with two more for the baseline, with friction alone twice, with none
-    cases = 3 + (1 + (others > 2)) + 2 + 2 + 1
+    # forces of both models with every kernel, those of trf1 with friction alone twice and with none
+    cases = 2 * (4 + (others > 2)) + 2 + 1
     for arch in d.architectures:
         base, memory = _start(arch, u)
         memory += 8 * size + s.megabytes(2 * d.runs * d.production_ps * 1e3 / d.record_fs, 24)

@@ -14,8 +14,8 @@ from .cost_estimate import ALL_ATOM, MAPPED, SITES, STAGES, Sizes, Stage, UnitCo
 #: Burn-in of runs at one temperature, ps (rule ``estimator_conditional``).
 FIXED_BURN_IN = 0.5
 
-#: Passes over a trajectory by the three routes that need it, and fits of all eight.
-PASSES, FITS = 3 * sum(BUDGETS), 8 * len(BUDGETS)
+#: Passes over a trajectory by the three routes that need it, and fits of all nine.
+PASSES, FITS = 3 * sum(BUDGETS), 9 * len(BUDGETS)
 
 #: Pieces of the rule ``sampler_cost`` at each size, which last as long on any machine: rounds of two ways for
 #: 2 s and the start of a process, and seven rounds of four kinds of step for 0.5 s.
@@ -60,7 +60,8 @@ def estimators(c: Config, u: UnitCosts) -> Iterator[Work]:
 
     frames = e.trajectory_ps / interval
     samples = e.frames * d.chains * e.fixed_ps / d.sample_interval_ps
-    fits = PASSES * frames * u.products_frame + FITS * u.spline_solve[1]
+    radii = len(e.radii_nm) + 1
+    fits = (PASSES + radii) * frames * u.products_frame + (FITS + radii) * u.spline_solve[1]
     each = u.start_network + (frames + samples) * u.energies_frame + fits
     # the trajectory and all samples in memory, and forces of one run in double precision
     hot = rungs * e.rungs_ps / d.sample_interval_ps

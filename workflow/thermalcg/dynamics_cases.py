@@ -102,7 +102,7 @@ def cases(
     contrasts = [name for name in ("response", "measured") if name in known]
     return [
         *(case("trf1", name, "memory") for name in KERNELS if name in known),
-        *(case("baseline", name, "memory") for name in contrasts),
+        *(case("baseline", name, "memory") for name in KERNELS if name in known),
         *(case("trf1", name, "friction") for name in contrasts),
         Case("trf1", "none", "none", None),
     ]

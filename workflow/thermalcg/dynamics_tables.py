@@ -17,7 +17,13 @@ from .correlation import (
 )
 from .datasets import variable
 from .reference_dynamics import canonical_energy, derivative_weights, mean_weights
-from .statistics import MEAN_ABSOLUTE_NORMAL, delete_one, jackknife_error, standard_error
+from .statistics import (
+    MEAN_ABSOLUTE_NORMAL,
+    delete_one,
+    jackknife_error,
+    standard_error,
+    welch_freedom,
+)
 from .units import KB
 
 #: nm^2/ps to 1e-9 m^2/s.
@@ -232,16 +238,23 @@ def error_table(
         ratio, run_error = diffusion.mean() / exact, standard_error(diffusion) / diffusion.mean()
         saw = str(own["kernel"].values) == "measured"
         friction, origins = float(own["friction"]), ["runs"] if saw else ["stretches", "runs"]
-        friction_error = float(np.linalg.norm(own["friction_stderr"].sel(origin=origins)))
         # how Langevin dynamics depends on its friction is not measured
         slope = response if str(own["motion"].values) == "memory" else -1.0
-        kernel_error = abs(slope) * friction_error / friction if friction else 0.0
+        relative = own["friction_stderr"].sel(origin=origins).values / (friction or 1.0)
+        ratio_errors = np.append([run_error, exact_error], abs(slope) * relative)
         own_error, runs = delete_one(
             len(vacf), lambda kept, vacf=vacf: vacf_error(vacf[kept].mean(axis=0), reference)
         )
         stretches = [vacf_error(vacf.mean(axis=0), other) for other in reference_without]
-        change = by_friction[str(own["motion"].values)] * friction_error / (friction or 1.0)
-        moved = [vacf_error(vacf.mean(axis=0) + d, reference) - own_error for d in (change, -change)]
+        bent = by_friction[str(own["motion"].values)]
+        moved = [
+            np.linalg.norm([vacf_error(vacf.mean(axis=0) + d, reference) - own_error for d in (c, -c)])
+            / np.sqrt(2)
+            for c in (bent * r for r in relative)
+        ]
+        vacf_errors = [jackknife_error(runs), jackknife_error(stretches), *moved]
+        pieces = {"runs": len(vacf) - 1, "stretches": len(reference_without) - 1}
+        freedom = [pieces[origin] for origin in ("runs", "stretches", *origins)]
         rows.append(
             {
                 "architecture": architecture,
@@ -251,19 +264,15 @@ def error_table(
                 "temperature_K": float(motions.attrs["temperature_K"]),
                 "diffusion_1e9_m2_per_s": SCALE * diffusion.mean(),
                 "diffusion_stderr": SCALE * float(standard_error(diffusion)),
-                "kernel_stderr": SCALE * float(diffusion.mean()) * kernel_error,
+                "kernel_stderr": SCALE * float(diffusion.mean() * np.linalg.norm(ratio_errors[2:])),
                 "ratio_to_all_atom": ratio,
-                "ratio_stderr": ratio * np.linalg.norm([run_error, exact_error, kernel_error]),
+                "ratio_stderr": ratio * np.linalg.norm(ratio_errors),
+                "freedom": welch_freedom(ratio_errors, freedom),
                 "vacf_error": float(own_error),
-                "vacf_error_stderr": np.linalg.norm(
-                    [
-                        jackknife_error(runs),
-                        jackknife_error(stretches),
-                        np.linalg.norm(moved) / np.sqrt(2),
-                    ]
-                ),
+                "vacf_error_stderr": float(np.linalg.norm(vacf_errors)),
+                "vacf_freedom": welch_freedom(vacf_errors, freedom),
                 "friction_per_ps": friction,
-                "friction_stderr": friction_error,
+                "friction_stderr": float(np.linalg.norm(relative) * friction),
                 "kinetic_temperature_K": float(own["kinetic_temperature"].mean()),
                 "saw_temperature": int(saw),
             }

@@ -21,12 +21,11 @@ from .config_stage_checks import BUDGETS
 from .datasets import variable
 from .evaluation import cross_chain_error, test_rung
 from .expansion import Expansion
-from .labels import label_rung
+from .labels import by_time, trf_label
 from .local_energy import neighbourhood
 from .potential import ThermalPotential
 from .prior import Prior
 from .residual_products import residual_products
-from .response import covariance_response
 from .reweighting import mbar_weights
 from .targets import Target, TrainingSet
 from .units import SECONDS_PER_DAY
@@ -36,12 +35,17 @@ ESTIMATORS = {
     "fixed": "covariance, one temperature",
     "fixed_short": "covariance, one temperature, quarter length",
     "fixed_local": "covariance, one temperature, local energy",
+    "fixed_local_short": "covariance, one temperature, local energy, quarter length",
     "rungs": "covariance, replica exchange",
     "mbar": "replica exchange, MBAR",
     "products_box": "residual products, whole box",
     "products_local": "residual products, local energy",
     "energy_matching": "energy matching",
 }
+
+
+#: Sites, nm, shape (n, N, 3), to F' there, kJ/mol/nm/K.
+Response = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -87,33 +91,15 @@ def estimate(
         Dimensions case (estimator and budget), frame, bead, axis, temperature; the attribute ``cases``
         lists (estimator, budget) as JSON.
     """
-    reference, _prior = baseline.expansion.reference, baseline.prior
-    box = float(replicate.mapped.attrs["box_nm"])
     cases, rows = [], []
-    hot = sorted(T for T in tests if reference != T)
     routes = _routes(replicate, baseline, spline, radius_nm=radius_nm, blocks=blocks, folds=folds)
     for name, budget, sampling_s, fit in routes:
         started = time.process_time()
         response = fit()
         analysis_s = time.process_time() - started
-        own = test_rung(tests[reference])
-        predicted = response(own["site_position"].values.astype(float))
-        errors = []
-        for T in hot:
-            test = test_rung(tests[T])
-            position = test["site_position"].values.astype(float)
-            force = baseline.mean_force(position, box, reference) + (T - reference) * response(position)
-            errors.append(cross_chain_error(force, test["chain_mean_force"].values).mean())
         cases.append([name, budget])
-        rows.append(
-            {
-                "predicted_trf": predicted,
-                "core_s": sampling_s + analysis_s,
-                "analysis_s": analysis_s,
-                "trf_squared_error": cross_chain_error(predicted, own["chain_trf"].values).mean(),
-                "force_squared_error": np.array(errors),
-            }
-        )
+        cost = {"core_s": sampling_s + analysis_s, "analysis_s": analysis_s}
+        rows.append(prediction_errors(response, baseline, tests) | cost)
     dims = {
         "predicted_trf": (("case", "frame", "bead", "axis"), "kJ/mol/nm/K"),
         "core_s": (("case",), "s"),
@@ -122,12 +108,39 @@ def estimate(
         "force_squared_error": (("case", "temperature"), "kJ2/mol2/nm2"),
     }
     data = {k: variable(d, np.stack([r[k] for r in rows]), unit) for k, (d, unit) in dims.items()}
+    reference = baseline.expansion.reference
     return xr.Dataset(
-        data, coords={"temperature": hot}, attrs={"cases": json.dumps(cases), "temperature_K": reference}
+        data,
+        coords={"temperature": tested_temperatures(tests, reference)},
+        attrs={"cases": json.dumps(cases), "temperature_K": reference},
     )
 
 
-Response = Callable[[np.ndarray], np.ndarray]
+def tested_temperatures(tests: dict[float, xr.Dataset], reference: float) -> list[float]:
+    """Temperatures at which a response is tested by the forces that it predicts."""
+    return sorted(T for T in tests if reference != T)
+
+
+def prediction_errors(
+    response: Response, baseline: ThermalPotential, tests: dict[float, xr.Dataset]
+) -> dict[str, np.ndarray | float]:
+    """What a response predicts at the test sites of T0, and by how much it misses labels there and forces at
+    the other temperatures, their noise taken off: ``predicted_trf``, ``trf_squared_error``,
+    ``force_squared_error`` (temperature)."""
+    reference, box = baseline.expansion.reference, float(next(iter(tests.values())).attrs["box_nm"])
+    own = test_rung(tests[reference])
+    predicted = response(own["site_position"].values.astype(float))
+    errors = []
+    for T in tested_temperatures(tests, reference):
+        test = test_rung(tests[T])
+        position = test["site_position"].values.astype(float)
+        force = baseline.mean_force(position, box, reference) + (T - reference) * response(position)
+        errors.append(cross_chain_error(force, test["chain_mean_force"].values).mean())
+    return {
+        "predicted_trf": predicted,
+        "trf_squared_error": cross_chain_error(predicted, own["chain_trf"].values).mean(),
+        "force_squared_error": np.array(errors),
+    }
 
 
 def _routes(
@@ -150,21 +163,17 @@ def _routes(
         ):
             extra = 0.0 if energies is None else budget * data.molecule_energy_s
 
-            def products(part=part, radius=radius, energies=energies) -> Response:
-                made = residual_products(
-                    part,
-                    baseline.prior,
+            yield (
+                name,
+                budget,
+                ordinary + extra,
+                lambda part=part, radius=radius, energies=energies: fitted_products(
+                    *training_products(
+                        part, baseline.prior, spline, radius, energies, blocks=blocks, folds=folds
+                    ),
                     spline,
-                    blocks=blocks,
-                    folds=folds,
-                    radius_nm=radius,
-                    molecule_energy=None if energies is None else energies[: part.sizes["time"]],
-                )
-                kept = part.isel(time=slice(part.sizes["time"] - made.sizes["time"], None))
-                position = kept["position"].values.astype(float)
-                return _fitted(position, made["trf_product"].values, made["block"].values, box, spline)
-
-            yield name, budget, ordinary + extra, products
+                ),
+            )
         yield (
             "energy_matching",
             budget,
@@ -177,21 +186,51 @@ def _routes(
         budget = count / n_frames
         frames_s = trajectory_s(count * data.spacing_ps)
         fixed, rungs = data.fixed.isel(frame=slice(count)), data.rungs.isel(frame=slice(count))
-        fixed_s = frames_s + float(fixed["wall_s"].sum())
         rungs_s = frames_s + float(rungs["wall_s"].sum())
-        yield "fixed", budget, fixed_s, lambda x=fixed: _covariance(x, reference, box, spline)
-        short = fixed.isel(sample=slice(fixed.sizes["sample"] // 4))
-        short_s = frames_s + float(fixed["wall_s"].sum()) / 4
-        yield "fixed_short", budget, short_s, lambda x=short: _covariance(x, reference, box, spline)
-        local_s = fixed_s + data.fixed_energy_s * count / n_frames
-        yield (
-            "fixed_local",
-            budget,
-            local_s,
-            lambda x=fixed: _covariance(x, reference, box, spline, radius_nm),
-        )
+        energy_s = data.fixed_energy_s * count / n_frames
+        whole, quarter = fixed.sizes["sample"], fixed.sizes["sample"] // 4
+        for suffix, samples in (("", whole), ("_short", quarter)):
+            part, share = fixed.isel(sample=slice(samples)), samples / whole
+            sampled_s = frames_s + share * float(fixed["wall_s"].sum())
+            yield f"fixed{suffix}", budget, sampled_s, lambda x=part: _covariance(x, reference, box, spline)
+            yield (
+                f"fixed_local{suffix}",
+                budget,
+                sampled_s + share * energy_s,
+                lambda x=part: _covariance(x, reference, box, spline, radius_nm),
+            )
         yield "rungs", budget, rungs_s, lambda x=rungs: _covariance(x, reference, box, spline)
         yield "mbar", budget, rungs_s, lambda x=rungs: _reweighted(x, reference, box, spline)
+
+
+def training_products(
+    part: xr.Dataset,
+    prior: Prior,
+    spline: dict[str, Any],
+    radius_nm: float | None,
+    molecule_energy: np.ndarray | None,
+    *,
+    blocks: int,
+    folds: int,
+) -> tuple[np.ndarray, xr.Dataset]:
+    """Sites (time, N, 3) and residual products of a trajectory; arguments as in ``residual_products``."""
+    made = residual_products(
+        part,
+        prior,
+        spline,
+        blocks=blocks,
+        folds=folds,
+        radius_nm=radius_nm,
+        molecule_energy=None if radius_nm is None else molecule_energy[: part.sizes["time"]],
+    )
+    kept = part.isel(time=slice(part.sizes["time"] - made.sizes["time"], None))
+    return kept["position"].values.astype(float), made
+
+
+def fitted_products(position: np.ndarray, products: xr.Dataset, spline: dict[str, Any]) -> Response:
+    """The response that residual products at these sites give."""
+    value, block = products["trf_product"].values, products["block"].values
+    return _fitted(position, value, block, float(products.attrs["box_nm"]), spline)
 
 
 def _fitted(position, value, piece, box: float, spline: dict[str, Any]) -> Response:
@@ -209,16 +248,10 @@ def _covariance(samples: xr.Dataset, temperature: float, box, spline, radius_nm:
     values = []
     for frame in range(samples.sizes["frame"]):
         force, energy = (samples[name].values[frame, :, 0].astype(float) for name in ("force", "energy"))
-        if radius_nm is None:
-            values.append(label_rung(force, energy, temperature)["trf"])
-            continue
-        near = neighbourhood(samples["site_position"].values[frame], box, radius_nm)
-        local = samples["sample_energy"].values[frame].astype(float) @ near
-        values.append(
-            covariance_response(
-                force.reshape(-1, *force.shape[2:]), local.reshape(-1, local.shape[-1]), temperature
-            )
-        )
+        if radius_nm is not None:
+            near = neighbourhood(samples["site_position"].values[frame], box, radius_nm)
+            energy = samples["sample_energy"].values[frame].astype(float) @ near
+        values.append(trf_label(force, energy, temperature))
     position = samples["site_position"].values.astype(float)
     return _fitted(position, np.array(values), np.arange(len(position)), box, spline)
 
@@ -229,14 +262,7 @@ def _reweighted(samples: xr.Dataset, temperature: float, box, spline) -> Respons
     for frame in range(samples.sizes["frame"]):
         force, energy = samples["force"].values[frame], samples["energy"].values[frame]
         weights = mbar_weights(energy, samples["rung"].values, np.array([temperature]))[0]
-        values.append(
-            covariance_response(
-                force.reshape(-1, *force.shape[3:]).astype(float),
-                energy.reshape(-1).astype(float),
-                temperature,
-                weights.reshape(-1),
-            )
-        )
+        values.append(trf_label(*(by_time(x) for x in (force, energy)), temperature, by_time(weights)))
     position = samples["site_position"].values.astype(float)
     return _fitted(position, np.array(values), np.arange(len(position)), box, spline)
 

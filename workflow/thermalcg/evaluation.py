@@ -14,7 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from .potential import ThermalPotential
-from .statistics import Interval, ratio_interval, student_width
+from .statistics import Interval, delete_one, jackknife_error, ratio_interval, student_width
 
 
 def cross_chain_error(prediction: np.ndarray, chains: np.ndarray) -> np.ndarray:
@@ -225,6 +225,13 @@ def trf_errors(parities: dict[tuple[str, str], xr.Dataset]) -> pd.DataFrame:
         if not prediction.any():
             continue
         squared = data["trf_squared_error"].values
+        frames = [data[name].values.reshape(len(squared), -1) for name in ("label_trf", "predicted_trf")]
+
+        def slope(kept: np.ndarray, frames=frames) -> float:
+            y, x = (values[kept].ravel() for values in frames)
+            return float(y @ x / (x @ x))
+
+        fitted, without = delete_one(len(squared), slope)
         rows.append(
             {
                 "architecture": architecture,
@@ -236,7 +243,8 @@ def trf_errors(parities: dict[tuple[str, str], xr.Dataset]) -> pd.DataFrame:
                 },
                 "noise_floor": float(np.sqrt((data["label_trf_se"].values ** 2).mean())),
                 # regressing the noisy label on the smooth prediction: noise does not attenuate the slope
-                "slope": float(label @ prediction / (prediction @ prediction)),
+                "slope": float(fitted),
+                "slope_stderr": float(jackknife_error(without)),
                 "correlation": float(np.corrcoef(label, prediction)[0, 1]),
             }
         )

@@ -38,6 +38,30 @@ def jackknife(pieces: list[np.ndarray], estimate) -> tuple[np.ndarray, np.ndarra
     return n * whole - (n - 1) * mean, jackknife_error(without)
 
 
+def chain_blocks(n_chains: int, n_samples: int) -> list[np.ndarray]:
+    """Indices of the blocks of all chains, in samples (chain, sample) made flat."""
+    chains = np.split(np.arange(n_chains * n_samples), n_chains)
+    return [b for chain in chains for b in np.array_split(chain, BLOCKS)]
+
+
+def trf_label(
+    force: np.ndarray, energy: np.ndarray, temperature: float, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """F' of one frame alone, as in ``label_rung``: from all chains, its 1/n bias removed.
+
+    Args:
+        force: kJ/mol/nm, shape (chain, sample, bead, 3).
+        energy: kJ/mol, shape (chain, sample), or (chain, sample, bead) where each bead has its own.
+        weights: of the samples at ``temperature``, shape (chain, sample); equal if None.
+    """
+    n_chains, n_samples = energy.shape[:2]
+    f, e = (x.reshape(n_chains * n_samples, *x.shape[2:]).astype(float) for x in (force, energy))
+    w = np.ones(len(e)) if weights is None else weights.reshape(-1)
+    return jackknife(
+        chain_blocks(n_chains, n_samples), lambda i: covariance_response(f[i], e[i], temperature, w[i])
+    )[0]
+
+
 def label_rung(
     force: np.ndarray, energy: np.ndarray, temperature: float, weights: np.ndarray | None = None
 ) -> dict[str, np.ndarray]:
@@ -58,8 +82,8 @@ def label_rung(
     flat_force = force.reshape(n_chains * n_samples, *force.shape[2:]).astype(float)
     flat_energy = energy.reshape(-1).astype(float)
     flat_weights = np.ones(energy.size) if weights is None else weights.reshape(-1)
+    blocks = chain_blocks(n_chains, n_samples)
     chains = np.split(np.arange(n_chains * n_samples), n_chains)
-    blocks = [b for chain in chains for b in np.array_split(chain, BLOCKS)]
 
     def by_chain(estimate) -> tuple[np.ndarray, np.ndarray]:
         """Each chain's estimate, and how its scatter compares with its block errors."""
@@ -100,6 +124,28 @@ def count_round_trips(walker: np.ndarray) -> int:
         turns = np.flatnonzero(np.diff(ends) != 0)
         trips += len(turns) // 2
     return trips
+
+
+def labels_at(
+    force: np.ndarray, energy: np.ndarray, rungs: np.ndarray, temperatures: np.ndarray
+) -> list[dict[str, np.ndarray]]:
+    """Labels of one frame at any temperatures in the range of its rungs, from the samples of all rungs.
+
+    Args:
+        force: kJ/mol/nm, shape (chain, rung, sample, bead, 3).
+        energy: kJ/mol, shape (chain, rung, sample).
+        rungs: K, shape (rung,).
+        temperatures: K, shape (target,).
+
+    Returns:
+        For each temperature what ``label_rung`` returns; the jackknife holds the weights.
+    """
+    weights = by_time(np.moveaxis(mbar_weights(energy, rungs, temperatures), 0, -1))
+    pooled_forces, pooled_energies = by_time(force), by_time(energy)
+    return [
+        label_rung(pooled_forces, pooled_energies, float(T), weights[..., k])
+        for k, T in enumerate(temperatures)
+    ]
 
 
 def label_batches(
@@ -150,14 +196,11 @@ def label_frames(
         rows: dict[str, list] = {}
         all_forces, all_energies = samples["force"].values[frame], samples["energy"].values[frame]
         if estimator == "mbar":
-            weights = _by_time(np.moveaxis(mbar_weights(all_energies, rungs), 0, -1))
-            pooled_forces, pooled_energies = _by_time(all_forces), _by_time(all_energies)
-        for k, temperature in enumerate(rungs):
+            labels = labels_at(all_forces, all_energies, rungs, rungs)
+        else:
+            labels = [label_rung(all_forces[:, k], all_energies[:, k], float(T)) for k, T in enumerate(rungs)]
+        for k, row in enumerate(labels):
             force, energy = all_forces[:, k], all_energies[:, k]
-            if estimator == "mbar":
-                row = label_rung(pooled_forces, pooled_energies, float(temperature), weights[..., k])
-            else:
-                row = label_rung(force, energy, float(temperature))
             row["rhat_energy"] = split_rhat(energy)
             row["rhat_force"] = np.percentile(split_rhat(force, method="split"), 95)
             row["ess_energy"] = effective_sample_size(energy)
@@ -193,7 +236,7 @@ def label_frames(
     return xr.Dataset(data, coords={"rung": samples["rung"]}, attrs=dict(samples.attrs))
 
 
-def _by_time(values: np.ndarray) -> np.ndarray:
+def by_time(values: np.ndarray) -> np.ndarray:
     """(chain, rung, sample, ...) to (chain, sample * rung, ...), the rungs of one time together."""
     swapped = np.swapaxes(values, 1, 2)
     return swapped.reshape(swapped.shape[0], -1, *values.shape[3:])

@@ -8,85 +8,107 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from .estimators import training_products
 from .local_energy import neighbourhood
+from .potential import ThermalPotential
 from .prior import Prior
-from .residual_products import residual_products
 from .response import covariance_response
 from .statistics import delete_one, jackknife_error
 
+#: Lengths of the blocks that labels are made from: a longer one misses less of what is slow, ps.
+BLOCK_PS = (2.0, 4.0)
+
+#: Blocks of a trajectory, for the errors of products.
+BLOCKS = 20
+
 
 def label_noise(
-    samples: xr.Dataset, radii_nm: list[float], block_ps: float, sample_ps: float
+    samples: xr.Dataset,
+    direction: ThermalPotential,
+    radii_nm: list[float],
+    block_ps: float,
+    sample_ps: float,
 ) -> pd.DataFrame:
     """Noise of covariance labels per root of the sampled time, and what local energies miss.
 
-    The noise comes from the scatter of the labels of blocks about their mean, over all chains.
+    The noise comes from the scatter of the labels of blocks about their mean, over all chains; a covariance
+    about a block's own mean lacks what is slower than the block.
 
     Args:
         samples: conditional runs at one temperature with ``sample_energy`` (frame, chain, sample, bead).
+        direction: a model of the response from other data.
         block_ps: length of a block; longer than the correlation of the products.
         sample_ps: time between samples.
 
     Returns:
-        Rows radius_nm (inf: the whole box), noise (kJ/mol/nm/K at 1 ps), stderr, share: the regression
-        of the local label on the whole-box label of other blocks, 1 where nothing is missed; share_stderr.
+        Rows radius_nm (inf: the whole box), noise (kJ/mol/nm/K at 1 ps), stderr, share: the mean of the
+        labels along a known response over that with the energy of the whole box, 1 where nothing is missed;
+        share_stderr, by a jackknife over the blocks of all frames.
     """
     T, box = float(samples.attrs["temperature_K"]), float(samples.attrs["box_nm"])
     per_block = max(2, round(block_ps / sample_ps))
+    known = direction.thermal_response(samples["site_position"].values.astype(float), box, T)
     rows, whole = [], None
     for radius in (np.inf, *sorted(radii_nm)):
         labels = np.stack(
             [_block_labels(samples, f, T, box, radius, per_block) for f in range(samples.sizes["frame"])]
         )
-        whole = labels if whole is None else whole
+        along = (labels * known[:, None]).mean(axis=(2, 3)).ravel()
+        whole = along if whole is None else whole
         variance = labels.var(axis=1, ddof=1).mean(axis=(1, 2)) * per_block * sample_ps
-        share, share_se = _share(labels, whole)
-        rows.append(
-            {
-                "radius_nm": radius,
-                "noise_kJ_per_mol_nm_K": np.sqrt(variance.mean()),
-                "stderr": variance.std(ddof=1) / np.sqrt(len(variance)) / (2 * np.sqrt(variance.mean())),
-                "share": share,
-                "share_stderr": share_se,
-            }
-        )
+        row = _row(radius, variance, along, whole)
+        rows.append({**row, "block_ps": per_block * sample_ps})
     return pd.DataFrame(rows)
 
 
 def product_noise(
     mapped: xr.Dataset,
     prior: Prior,
+    direction: ThermalPotential,
     spline: dict[str, Any],
     molecule_energy: np.ndarray,
     radii_nm: list[float],
     *,
-    blocks: int,
     folds: int,
 ) -> pd.DataFrame:
-    """Noise of residual products per root of the sampled time, kJ/mol/nm/K at 1 ps.
-
-    Samples are independent as long as frames are farther apart than mapped forces are correlated.
-    """
-    time_ps = mapped["time"].values
-    interval = float(time_ps[1] - time_ps[0])
-    rows = []
+    """The same for residual products, whose samples are independent as long as frames are farther apart than
+    mapped forces are correlated."""
+    T, box = float(mapped.attrs["temperature_K"]), float(mapped.attrs["box_nm"])
+    interval = float(mapped["time"].values[1] - mapped["time"].values[0])
+    rows, whole = [], None
     for radius in (np.inf, *sorted(radii_nm)):
-        local = np.isfinite(radius)
-        products = residual_products(
+        position, made = training_products(
             mapped,
             prior,
             spline,
-            blocks=blocks,
+            radius if np.isfinite(radius) else None,
+            molecule_energy,
+            blocks=BLOCKS,
             folds=folds,
-            radius_nm=radius if local else None,
-            molecule_energy=molecule_energy if local else None,
         )
-        squares = (products["trf_product"].values.astype(float) ** 2).mean(axis=(1, 2)) * interval
-        by_block = np.array([b.mean() for b in np.array_split(squares, blocks)])
-        noise = np.sqrt(by_block.mean())
-        error = by_block.std(ddof=1) / np.sqrt(blocks) / (2 * noise)
-        rows.append({"radius_nm": radius, "noise_kJ_per_mol_nm_K": noise, "stderr": error})
+        products = made["trf_product"].values.astype(float)
+        known = direction.thermal_response(position, box, T)
+        along = _by_block((products * known).mean(axis=(1, 2)))
+        whole = along if whole is None else whole
+        rows.append(_row(radius, _by_block((products**2).mean(axis=(1, 2)) * interval), along, whole))
     return pd.DataFrame(rows)
+
+
+def _by_block(values: np.ndarray) -> np.ndarray:
+    return np.array([b.mean() for b in np.array_split(values, BLOCKS)])
+
+
+def _row(radius: float, variance: np.ndarray, along: np.ndarray, whole: np.ndarray) -> dict[str, float]:
+    """Noise from independent variances (piece,), share from the means along the response (piece,)."""
+    noise = np.sqrt(variance.mean())
+    share, without = delete_one(len(along), lambda kept: along[kept].sum() / whole[kept].sum())
+    return {
+        "radius_nm": radius,
+        "noise_kJ_per_mol_nm_K": noise,
+        "stderr": variance.std(ddof=1) / np.sqrt(len(variance)) / (2 * noise),
+        "share": float(share),
+        "share_stderr": float(jackknife_error(without)),
+    }
 
 
 def _block_labels(samples, frame: int, T: float, box: float, radius: float, per_block: int) -> np.ndarray:
@@ -108,20 +130,3 @@ def _block_labels(samples, frame: int, T: float, box: float, radius: float, per_
             )
         ]
     )
-
-
-def _share(labels: np.ndarray, whole: np.ndarray) -> tuple[float, float]:
-    """Slope of the local on the whole label, each from other blocks, jackknifed over frames."""
-
-    def slope(chosen: np.ndarray) -> float:
-        cross = _between(labels[chosen], whole[chosen])
-        return cross / _between(whole[chosen], whole[chosen])
-
-    value, without = delete_one(len(labels), slope)
-    return float(value), float(jackknife_error(without))
-
-
-def _between(a: np.ndarray, b: np.ndarray) -> float:
-    """Mean product of two labels of the same frame over pairs of different blocks: noise drops out."""
-    n = a.shape[1]
-    return float(((a.sum(axis=1) * b.sum(axis=1) - (a * b).sum(axis=1)) / (n * (n - 1))).mean())

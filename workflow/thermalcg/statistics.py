@@ -59,6 +59,20 @@ def student_width(freedom: float) -> float:
     return float(stdtrit(freedom, 0.975))
 
 
+def welch_freedom(errors: ArrayLike, freedom: ArrayLike) -> float:
+    """Degrees of freedom of an error that is the root of the sum of squares of independent ones.
+
+    Welch and Satterthwaite (Biometrics Bull. 2, 110 (1946)).
+
+    Args:
+        errors: standard errors, shape (n,).
+        freedom: of each, shape (n,).
+    """
+    variance = np.square(np.asarray(errors, float))
+    total = (variance**2 / np.asarray(freedom, float)).sum()
+    return float(variance.sum() ** 2 / total) if total else float(np.min(freedom))
+
+
 def blocks(series: ArrayLike, n_blocks: int) -> np.ndarray:
     """Cut a series into contiguous blocks of equal length.
 

@@ -64,20 +64,42 @@ def energy_errors(member: ThermalPotential, labels: xr.Dataset) -> dict[str, flo
     }
 
 
-def rest(member: ThermalPotential, mapped: xr.Dataset) -> float:
-    """C_rest, kJ/mol/K, from the all-atom trajectory ``mapped/{T0}.nc``."""
-    temperature, box = float(mapped.attrs["temperature_K"]), float(mapped.attrs["box_nm"])
-    position = mapped["position"].values.astype(float)
-    explained = member.mean_energy(position, box, temperature).var()
-    curvature = _curvature_energy(member, position, box, temperature).mean()
-    return float((mapped["potential_energy"].values.var() - explained) / (KB * temperature**2) - curvature)
+class Remainder:
+    """What the sites do not carry at T0, and the energy that changes count from, of one member.
+
+    Args:
+        mapped: all-atom trajectory ``mapped/{T0}.nc``.
+    """
+
+    def __init__(self, member: ThermalPotential, mapped: xr.Dataset) -> None:
+        self.reference, box = float(mapped.attrs["temperature_K"]), float(mapped.attrs["box_nm"])
+        position = mapped["position"].values.astype(float)
+        self.energy = mapped["potential_energy"].values
+        self.explained = member.mean_energy(position, box, self.reference)
+        self.curvature = _curvature_energy(member, position, box, self.reference)
+
+    def capacity(self, kept: np.ndarray | slice = slice(None)) -> float:
+        """C_rest from so many frames, kJ/mol/K."""
+        unexplained = self.energy[kept].var() - self.explained[kept].var()
+        return float(unexplained / (KB * self.reference**2) - self.curvature[kept].mean())
+
+    def at(self, temperature: float) -> tuple[np.ndarray, np.ndarray]:
+        """C_rest (kJ/mol/K), and C_rest (T - T0) - <U>_T0 (kJ/mol), each with its standard error."""
+
+        def values(kept: np.ndarray) -> np.ndarray:
+            capacity = self.capacity(kept)
+            return np.array(
+                [capacity, capacity * (temperature - self.reference) - self.explained[kept].mean()]
+            )
+
+        return _jackknifed(len(self.energy), values)
 
 
 def all_atom_heat_capacity(mapped: xr.Dataset) -> tuple[float, float]:
     """C_V of the rigid all-atom water, kJ/mol/K of the box, from the fluctuation of its energy."""
     temperature, energy = float(mapped.attrs["temperature_K"]), mapped["potential_energy"].values
     value, error = _jackknifed(len(energy), lambda kept: energy[kept].var() / (KB * temperature**2))
-    return value + kinetic_heat_capacity(mapped.sizes["bead"]), error
+    return float(value) + kinetic_heat_capacity(mapped.sizes["bead"]), float(error)
 
 
 def kinetic_heat_capacity(n_molecules: int) -> float:
@@ -105,8 +127,9 @@ def heat_capacity_table(
     """The table ``heat_capacity.csv``: per molecule, J/mol/K and kJ/mol, all-atom and predicted from T0.
 
     ``energy_change`` is the change of the mean potential energy from T0.  Each CG run is evaluated with the
-    member that it was run with; the error is the scatter of the runs, which holds that of the members, and is
-    not divided by the root of their number.
+    member that it was run with.  The error has two parts: the scatter of the runs, which holds that of the
+    members and is not divided by the root of their number, and that of the all-atom trajectory at T0, which
+    all runs share.  ``freedom`` is that of the part with the fewest pieces.
     """
     n = next(iter(mapped.values())).sizes["bead"]
     base = {T: _mean_energy(data) for T, data in mapped.items()}
@@ -115,31 +138,30 @@ def heat_capacity_table(
         value, error = all_atom_heat_capacity(data)
         change = base[T][0] - base[reference][0]
         change_error = np.hypot(base[T][1], base[reference][1]) if reference != T else 0.0
-        rows.append(_row("all_atom", "", T, value, error, change, change_error, n))
+        rows.append(_row("all_atom", "", T, value, error, change, change_error, n, PIECES - 1))
     at_reference = mapped[reference].isel(time=slice(None, None, STRIDE))
-    known: dict[tuple[str, str, int], tuple[float, float]] = {}
+    known: dict[tuple[str, str, int], Remainder] = {}
     for (architecture, mode, T), trajectory in sorted(cg.items(), key=lambda item: item[0]):
-        capacities, changes = [], []
+        values, errors = [], []
         for run in np.flatnonzero(trajectory["healthy"].values):
             index = int(trajectory["member"].values[run])
             member, box = ensembles[architecture, mode][index], float(trajectory.attrs["box_nm"])
             if (architecture, mode, index) not in known:
-                start = member.mean_energy(at_reference["position"].values.astype(float), box, reference)
-                known[architecture, mode, index] = rest(member, at_reference), float(start.mean())
-            remainder, start = known[architecture, mode, index]
-            position = trajectory["position"].values[run].astype(float)
-            carried, energy = cg_run(member, position, box, T)
-            capacities.append(kinetic_heat_capacity(n) + carried + remainder)
+                known[architecture, mode, index] = Remainder(member, at_reference)
+            remainder, error = known[architecture, mode, index].at(T)
+            carried = cg_run(member, trajectory["position"].values[run].astype(float), box, T)
             # U of the model at T over CG configurations, from U at T0 over all-atom ones
-            changes.append(energy - start + remainder * (T - reference))
-        if len(capacities) > 1:
-            scatter = [np.std(x, ddof=1) for x in (capacities, changes)]
-            means = [np.mean(x) for x in (capacities, changes)]
-            rows.append(_row(architecture, mode, T, means[0], scatter[0], means[1], scatter[1], n))
+            values.append(np.array(carried) + remainder)
+            errors.append(error)
+        if len(values) > 1:
+            mean = np.mean(values, axis=0) + np.array([kinetic_heat_capacity(n), 0.0])
+            error = np.hypot(np.std(values, axis=0, ddof=1), np.mean(errors, axis=0))
+            freedom = min(len(values), PIECES) - 1
+            rows.append(_row(architecture, mode, T, mean[0], error[0], mean[1], error[1], n, freedom))
     return pd.DataFrame(rows)
 
 
-def _row(source, mode, T, value, error, change, change_error, n) -> dict[str, object]:
+def _row(source, mode, T, value, error, change, change_error, n, freedom) -> dict[str, object]:
     return {
         "source": source,
         "mode": mode,
@@ -148,6 +170,7 @@ def _row(source, mode, T, value, error, change, change_error, n) -> dict[str, ob
         "stderr": error / n * JOULE,
         "energy_change_kJ_per_mol": change / n,
         "energy_change_stderr": change_error / n,
+        "freedom": freedom,
     }
 
 
@@ -164,7 +187,8 @@ def _curvature_energy(member: ThermalPotential, position: np.ndarray, box: float
     return -T * member.combination(position, box, weights)[0]
 
 
-def _jackknifed(n: int, value) -> tuple[float, float]:
+def _jackknifed(n: int, value) -> tuple[np.ndarray, np.ndarray]:
+    """Values of n frames and their standard errors, by leaving out one of ``PIECES`` at a time."""
     pieces = np.array_split(np.arange(n), PIECES)
     without = [value(np.concatenate(pieces[:i] + pieces[i + 1 :])) for i in range(PIECES)]
-    return value(np.arange(n)), float(jackknife_error(without))
+    return value(np.arange(n)), jackknife_error(without)

@@ -296,10 +296,10 @@ class Bench:
         embedding = Embedding(np.full(n, 1000.0), np.full(n, 20.0), 40.0 * (np.arange(n) % 2))
 
         def run(steps: int) -> None:
-            settings = DynamicsSettings(d.record_fs, 0.0, steps * step, steps * step / 2, steps * step / 2)
+            settings = DynamicsSettings(d.record_fs, 0.0, steps * step, *[steps * step / 2] * 2, 1e9)
             field = lambda: self._potential(member).force_field(self.box, self.temperature)  # noqa: E731
             args = (start, self.box, self.water.mass, self.temperature, settings)
-            run_dynamics(field, embedding, *args, seed=1)
+            run_dynamics(field, embedding, *args, seed=1, checkpoints=self._checkpoints())
 
         return per_unit(run, 4, self.clock) / (step * d.runs)
 

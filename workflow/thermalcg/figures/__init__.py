@@ -6,6 +6,7 @@ No function reads or writes a file; ``style.use`` sets the looks and ``style.sav
 from .dynamics import all_atom_motion, arrhenius, dynamics_error, memory_kernels, motion
 from .errors import excess, force_error, learning_curve, parity
 from .estimators import (
+    estimator_radius,
     estimator_size,
     estimators,
     frozen,
@@ -26,6 +27,7 @@ __all__ = [
     "convergence",
     "cost",
     "dynamics_error",
+    "estimator_radius",
     "estimator_size",
     "estimators",
     "excess",

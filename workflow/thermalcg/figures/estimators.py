@@ -15,6 +15,7 @@ LOOKS = {
     "fixed": ("#D55E00", "o", "-"),
     "fixed_short": ("#D55E00", "v", ":"),
     "fixed_local": ("#E69F00", "P", "-"),
+    "fixed_local_short": ("#E69F00", "p", ":"),
     "rungs": ("#CC79A7", "D", "--"),
     "mbar": ("#7F3C8D", "X", "--"),
     "products_box": ("#56B4E9", "^", "-"),
@@ -89,36 +90,72 @@ def estimator_size(size: pd.DataFrame) -> Figure:
     """Noise of labels and products against the size of the box, and what local energies miss.
 
     Args:
-        size: ``estimator_size.csv``.
+        size: ``estimator_size.csv``; of the lengths of blocks the longest is shown.
+    """
+    fig, axes = style.panels(2, 2, height=5.6)
+    radii, sizes = sorted(size["radius_nm"].unique()), sorted(size["molecules"].unique())
+    size = size[size["block_ps"].isna() | (size["block_ps"] == size["block_ps"].max())]
+    for column, estimator in enumerate(("covariance", "residual products")):
+        own = size[size["estimator"] == estimator]
+        for k, radius in enumerate(radii):
+            rows = own[own["radius_nm"] == radius]
+            axes[0, column].errorbar(
+                rows["molecules"], rows["noise_kJ_per_mol_nm_K"], yerr=rows["stderr"], marker="o",
+                color=f"C{k}", label="whole box" if np.isinf(radius) else f"{radius:g} nm",
+            )  # fmt: skip
+        axes[0, column].set(xscale="log", yscale="log", xlabel="Molecules (1)", title=estimator.capitalize())
+        axes[0, column].set_xticks(sizes, [f"{n:g}" for n in sizes])
+        axes[0, column].minorticks_off()
+        style.log_ticks(axes[0, column].yaxis)
+        for molecules, marker, shift in zip(sizes, "osD^vPX", np.linspace(-1, 1, len(sizes)), strict=False):
+            rows = own[(own["molecules"] == molecules) & np.isfinite(own["radius_nm"])]
+            axes[1, column].errorbar(
+                rows["radius_nm"] + 0.004 * shift, rows["share"], yerr=rows["share_stderr"], marker=marker,
+                color="0.35", linestyle=":", label=f"{molecules:g} molecules",
+            )  # fmt: skip
+        axes[1, column].axhline(1, color=style.GUIDE, linewidth=0.8)
+        axes[1, column].set(xlabel="Radius (nm)", ylim=(0, 1.6))
+    axes[0, 0].set_ylabel("Noise of F′ after 1 ps (kJ/mol/nm/K)")
+    axes[1, 0].set_ylabel("Share of the response (1)")
+    style.letter(axes.flat)
+    style.legend(fig, axes.flat, columns=5)
+    return fig
+
+
+def estimator_radius(radius: pd.DataFrame) -> Figure:
+    """Residual products against the radius of their energy: what is kept, the noise, the force error.
+
+    Args:
+        radius: ``estimator_radius.csv``; the whole box is drawn at the right.
     """
     fig, axes = style.panels(1, 3, height=3.2)
-    radii = sorted(size["radius_nm"].unique())
-    colours = [f"C{k}" for k in range(len(radii))]
-    for axis, estimator in zip(axes[0], ("covariance", "residual products"), strict=False):
-        for colour, radius in zip(colours, radii, strict=True):
-            rows = size[(size["estimator"] == estimator) & (size["radius_nm"] == radius)]
-            axis.errorbar(
-                rows["molecules"], rows["noise_kJ_per_mol_nm_K"], yerr=rows["stderr"], marker="o",
-                color=colour, label="whole box" if np.isinf(radius) else f"{radius:g} nm",
-            )  # fmt: skip
-        axis.set(xscale="log", yscale="log", xlabel="Molecules (1)", title=estimator.capitalize())
-        axis.set_xticks(
-            sorted(size["molecules"].unique()), [f"{n:g}" for n in sorted(size["molecules"].unique())]
-        )
-        axis.minorticks_off()
-        style.log_ticks(axis.yaxis)
-    axes[0, 0].set_ylabel("Noise of F′ after 1 ps (kJ/mol/nm/K)")
-    for molecules, marker in zip(sorted(size["molecules"].unique()), "osD^vPX", strict=False):
-        rows = size[(size["estimator"] == "covariance") & (size["molecules"] == molecules)]
-        rows = rows[np.isfinite(rows["radius_nm"])]
+    local = radius[np.isfinite(radius["radius_nm"])]
+    end = local["radius_nm"].max() + 0.1
+    x = radius["radius_nm"].where(np.isfinite(radius["radius_nm"]), end)
+    forces = [c for c in radius if c.startswith("force_error_") and c.endswith("_per_mol_nm")]
+    columns = [
+        ("share", "share_stderr", "Share of the response (1)"),
+        ("trf_noise_kJ_per_mol_nm_K", "trf_noise_stderr", "Statistical error of F′ (kJ/mol/nm/K)"),
+    ]
+    for axis, (value, error, label) in zip(axes[0], columns, strict=False):
+        axis.errorbar(x, radius[value], yerr=radius[error], marker="s", linestyle=":", color="#0072B2")
+        axis.set_ylabel(label)
+    axes[0, 0].axhline(1, color=style.GUIDE, linewidth=0.8)
+    for k, name in enumerate(forces):
+        temperature = name.split("_")[2].removesuffix("K")
         axes[0, 2].errorbar(
-            rows["radius_nm"], rows["share"], yerr=rows["share_stderr"], marker=marker, color="0.35",
-            linestyle=":", label=f"{molecules:g} molecules",
+            x, radius[name], yerr=radius[f"force_error_{temperature}K_stderr"], marker="o", linestyle=":",
+            color=f"C{k}", label=f"{temperature} K",
         )  # fmt: skip
-    axes[0, 2].axhline(1, color=style.GUIDE, linewidth=0.8)
-    axes[0, 2].set(xlabel="Radius (nm)", ylabel="Share of the response (1)", title="What is kept")
+    axes[0, 2].set_ylabel("Force error (kJ/mol/nm)")
+    ticks = [*local["radius_nm"], end]
+    for axis in axes[0]:
+        axis.set_xticks(
+            ticks, [*(f"{r:g}" for r in local["radius_nm"]), "box"], fontsize="small", rotation=45
+        )
+        axis.set(xlabel="Radius (nm)", ylim=(0, None))
     style.letter(axes.flat)
-    style.legend(fig, axes.flat, columns=4)
+    style.legend(fig, axes.flat, columns=5)
     return fig
 
 
@@ -183,8 +220,9 @@ def reweighting(table: pd.DataFrame) -> Figure:
     names = {"mbar": "MBAR", "single_rung": "single rung", "finite_difference": "finite difference"}
     quantities = {
         "mean_force": ("F", "kJ/mol/nm"), "trf": ("F′", "kJ/mol/nm/K"), "trf2": ("F″", "kJ/mol/nm/K²"),
+        "mean_energy": ("⟨u⟩", "kJ/mol"),
     }  # fmt: skip
-    fig, axes = style.panels(2, 3, height=4.6, sharex=True)
+    fig, axes = style.panels(2, 4, height=4.6, sharex=True)
     for column, (quantity, (symbol, unit)) in enumerate(quantities.items()):
         for (name, label), marker in zip(names.items(), "os^", strict=True):
             rows = table[(table["quantity"] == quantity) & (table["estimator"] == name)]
