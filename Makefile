@@ -14,35 +14,43 @@ $(error unknown PRESET '$(PRESET)'; known presets: $(or $(PRESETS),none))
 endif
 endif
 
+# A job says how much memory it takes, which holds Snakemake back only below a ceiling: this machine's memory in MB.
+# Where the system does not tell (Linux does), none is passed.  MEM_MB=N is another one.
+MEM_MB  := $(shell awk '/^MemTotal:/ { print int($$2 / 1024) }' /proc/meminfo 2>/dev/null)
+
 CONFIGS := $(strip config.yaml $(PRESET:%=resources/presets/%.yaml))
 # the last file that names a study wins, as in Snakemake's own merge
 STUDY    = $(shell awk '$$1 == "study:" { s = $$2 } END { print s }' $(CONFIGS))
 # Snakemake looks for a default profile beside the Snakefile, not under workflow/
-SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --configfile $(CONFIGS)
+LOCALLY   = $(BIN)/snakemake --workflow-profile workflow/profiles/default $(MEM_MB:%=--resources mem_mb=%)
+SNAKEMAKE = $(LOCALLY) --configfile $(CONFIGS)
 REPORT    = $(SNAKEMAKE) --cores 1 --report results/$(STUDY)/report.html
+
+# A Slurm that is stuck is interrupted as by Ctrl-C, so that the tests still stop its daemons.  They take two minutes
+# on free cores; with the smoke preset (THERMALCG_CLUSTER=full), which has a limit of its own, ten to thirty more.
+SLURM_TEST := tests/workflow/test_slurm.py
+SLURM_S    := $(if $(filter full,$(THERMALCG_CLUSTER)),3600,600)
 
 # another Python's settings would leak into the environment
 unexport PYTHONPATH PYTHONHOME
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce estimators dynamics estimate status unlock report test lint format audit gpu clean
+.PHONY: help reproduce estimators dynamics estimate status sharing unlock report test lint format audit gpu clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "options: PRESET=$(or $(subst $() ,|,$(PRESETS)),none yet)  CORES=N  PYTHON=python3.11  ARGS='-n 2 tests/unit' (make test)"
+	@echo "options: PRESET=$(or $(subst $() ,|,$(PRESETS)),none yet)  CORES=N  MEM_MB=N  PYTHON=python3.11  ARGS='-n 2 tests/unit' (make test)"
 
 reproduce: $(READY)  ## run the whole study and build its report
 	$(SNAKEMAKE) --cores $(CORES)
 	$(REPORT)
 
 estimators: $(READY)  ## the benchmark of all routes to the thermal response, on top of the default study
-	$(BIN)/snakemake --workflow-profile workflow/profiles/default \
-		--configfile config.yaml resources/presets/estimators.yaml --cores $(CORES) -- estimators
+	$(LOCALLY) --configfile config.yaml resources/presets/estimators.yaml --cores $(CORES) -- estimators
 
 dynamics: $(READY)  ## CG dynamics at every temperature, on top of the default study
-	$(BIN)/snakemake --workflow-profile workflow/profiles/default \
-		--configfile config.yaml resources/presets/dynamics.yaml --cores $(CORES) -- dynamics
+	$(LOCALLY) --configfile config.yaml resources/presets/dynamics.yaml --cores $(CORES) -- dynamics
 
 estimate: $(READY)  ## what the study will cost here (a minute of measuring): core-hours, memory, disk, wall time
 	PYTHONPATH=workflow $(BIN)/python -m thermalcg.estimate $(CONFIGS) --cores $(CORES) \
@@ -50,6 +58,9 @@ estimate: $(READY)  ## what the study will cost here (a minute of measuring): co
 
 status: $(READY)  ## how far a run is, and when it ends; at any time, from its files
 	@PYTHONPATH=workflow $(BIN)/python -m thermalcg.status results/$(STUDY) --config $(CONFIGS)
+
+sharing: $(READY)  ## how many processes should share this machine's graphics card, and in which precision
+	PYTHONPATH=workflow $(BIN)/python -m thermalcg.sharing $(CONFIGS) $(ARGS)
 
 unlock: $(READY)  ## after a kill: release the lock that Snakemake left, then run again
 	$(SNAKEMAKE) --unlock
@@ -59,7 +70,8 @@ report: $(READY)  ## build results/<study>/report.html from finished results
 
 test: $(READY)  ## run the tests
 	$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(BIN)/python -m pytest -n 2 tests/unit tests/physics)
-	$(if $(ARGS),,$(BIN)/python -m pytest tests/workflow)
+	$(if $(ARGS),,$(BIN)/python -m pytest tests/workflow --ignore=$(SLURM_TEST))
+	$(if $(ARGS),,timeout --foreground --signal=INT --kill-after=60 $(SLURM_S) $(BIN)/python -m pytest $(SLURM_TEST))
 
 lint: $(READY)  ## check style and the workflow
 	$(BIN)/ruff check .

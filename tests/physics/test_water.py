@@ -131,7 +131,7 @@ def test_what_a_killed_run_left_is_not_used_for_another_mapping():
 
 
 def test_rungs_do_not_exchange_before_they_have_relaxed(tmp_path):
-    """Rungs so close that nearly every exchange would be accepted: after the burn-in all are in place still."""
+    """Rungs so close that nearly every exchange would be accepted: after the burn-in all are in place."""
     settings = ConditionalSettings(4.0, 2.0, 0.8, 0.8, 0.08, 10.0, 2, 700.0, 1.0)
     sampler = ConditionalSampler(
         load_water_model("spce"), 8, 1.3, 0.6, "com", [400.0, 401.0, 402.0], settings, seed=5,

@@ -1,7 +1,8 @@
 """Full disks, read-only folders, damaged files, two runs at once, clocks that jump, and kills at random.
 
-The last needs an hour: THERMALCG_FAULTS=full kills a run of the smoke preset twenty times, a number that
-many times (``THERMALCG_FAULTS=3 pytest tests/workflow/test_faults.py``).
+The last needs half an hour: THERMALCG_FAULTS=full kills a run of the smoke preset twenty times, a number that
+many times (``THERMALCG_FAULTS=3 pytest tests/workflow/test_faults.py``).  What every kill hit, and whether
+the tables came out the same, goes to the CSV file that THERMALCG_FAULTS_LOG names.
 """
 
 import errno
@@ -13,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +35,7 @@ from thermalcg.progress import Progress, last_progress
 from thermalcg.status import read_jobs
 
 ASKED = os.environ.get("THERMALCG_FAULTS", "")
+KILLS_CSV = os.environ.get("THERMALCG_FAULTS_LOG", "")
 PROVENANCE = Provenance("c0ffee", 1, "test")
 
 
@@ -296,32 +299,115 @@ def comparable(path: Path) -> pd.DataFrame:
     return table[~table["claim"].str.contains("speed")] if path.name == "claims.csv" else table
 
 
+class KillLog:
+    """A row for each kill; written anew after every change, so that nothing is lost with the test itself.
+
+    Args:
+        path: a CSV file, or nothing where no log is asked for.
+        seed: of the moments.
+    """
+
+    def __init__(self, path: str, seed: int) -> None:
+        self.path, self.seed = path, seed
+        self.rows: list[dict[str, object]] = []
+        self._run, self._of_this_run = 1, 0
+
+    def killed(self, begun: float, jobs: list) -> None:
+        """Just now.
+
+        Args:
+            begun: when this Snakemake was started, seconds since the epoch.
+            jobs: what the logs of the study say; those touched since then and without an end were running.
+        """
+        seconds = time.time() - begun
+        running = [job.name for job in jobs if job.state == "running" and job.silent_s < seconds]
+        self._of_this_run += 1
+        self.rows.append(
+            {
+                "kill": len(self.rows) + 1,
+                "seed": self.seed,
+                "run": self._run,
+                "seconds_after_start": round(seconds, 1),
+                "jobs_finished": sum(job.state == "finished" for job in jobs),
+                "jobs_running": " ".join(running),
+                "tables": "not compared",
+            }
+        )
+        self._write()
+
+    @contextmanager
+    def comparison(self):
+        """What is done here decides on all kills of one run, which ends with it."""
+        outcome = "different"
+        try:
+            yield
+            outcome = "identical"
+        finally:
+            for row in self.rows[len(self.rows) - self._of_this_run :]:
+                row["tables"] = outcome
+            self._run, self._of_this_run = self._run + 1, 0
+            self._write()
+
+    def _write(self) -> None:
+        if self.path:
+            Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+            pd.DataFrame(self.rows).to_csv(self.path, index=False)
+
+
+def test_the_log_of_kills_says_what_each_hit_and_how_its_run_ended(tmp_path):
+    path, logs = tmp_path / "faults" / "kills.csv", tmp_path / "study" / "logs"
+    log, begun = KillLog(str(path), seed=1), time.time() - 12
+    logs.mkdir(parents=True)
+    for name, text in {"train/a": "", "old/b": "", "map": "finished: 2026-01-01 00:00:00, 1.0 s\n"}.items():
+        (logs / f"{name}.log").parent.mkdir(exist_ok=True)
+        (logs / f"{name}.log").write_text(f"{name.split('/')[0]}: 2026-01-01 00:00:00\n{text}")
+    os.utime(logs / "old" / "b.log", (begun - 5, begun - 5))  # killed before, and not yet begun again
+    log.killed(begun, read_jobs(tmp_path / "study"))
+    log.killed(begun, [])
+    assert set(pd.read_csv(path)["tables"]) == {"not compared"}
+    with log.comparison():
+        pass
+    log.killed(begun, [])
+    with pytest.raises(AssertionError), log.comparison():
+        raise AssertionError
+    table = pd.read_csv(path, keep_default_na=False)
+    assert list(table["kill"]) == [1, 2, 3]
+    assert list(table["run"]) == [1, 1, 2]
+    assert list(table["tables"]) == ["identical", "identical", "different"]
+    assert list(table["jobs_running"]) == ["train/a", "", ""]
+    assert list(table["jobs_finished"]) == [1, 0, 0]
+    assert (table["seconds_after_start"] - 12).abs().max() < 5
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not ASKED, reason="set THERMALCG_FAULTS=full, or to a number of kills")
 def test_a_run_killed_at_random_gives_the_tables_of_an_undisturbed_one(smoke, tmp_path):
     kills = 20 if ASKED == "full" else int(ASKED)
     seed = int(os.environ.get("THERMALCG_FAULTS_SEED", "1"))
-    rng = random.Random(seed)
-    number = 0
+    rng, log = random.Random(seed), KillLog(KILLS_CSV, seed)
     workplace = Workplace(tmp_path / "repository0")
-    while number < kills:
+    while len(log.rows) < kills:
+        begun = time.time()
         running = start(workplace, "--rerun-incomplete")
         try:
             # from the first moment on; in the mean, a start of Snakemake and some ten seconds of work
             code = running.wait(rng.uniform(0, 40))
         except subprocess.TimeoutExpired:
             kill(running)
-            number += 1
+            log.killed(begun, read_jobs(workplace.results))
+            print({**log.rows[-1], "of": kills}, flush=True)
             workplace.run("--unlock")
-            states = pd.Series([job.state for job in read_jobs(workplace.results)], dtype=object)
-            print(f"kill {number} of {kills} (seed {seed}): {states.value_counts().to_dict()}", flush=True)
             continue
-        assert code == 0
+        with log.comparison():
+            assert code == 0
+            assert_undisturbed(workplace, smoke)
+        print(
+            f"a run came to its end after {len(log.rows)} kills: the tables are those of the undisturbed one"
+        )
+        workplace = Workplace(tmp_path / f"repository{len(log.rows)}")
+    with log.comparison():
+        workplace.run("--rerun-incomplete")
         assert_undisturbed(workplace, smoke)
-        print(f"a run came to its end after {number} kills: the tables are those of the undisturbed one")
-        workplace = Workplace(tmp_path / f"repository{number}")
-    workplace.run("--rerun-incomplete")
-    assert_undisturbed(workplace, smoke)
 
 
 def assert_undisturbed(workplace, smoke):

@@ -1,5 +1,7 @@
 """What Snakemake would do: dry runs, lint, and configurations that are refused."""
 
+import shlex
+import shutil
 import subprocess
 import sys
 
@@ -55,3 +57,63 @@ def test_a_bad_configuration_is_refused_before_any_job(fresh, override, named):
         assert word in text
     assert "Traceback" not in text
     assert not (fresh.folder / "results").exists()
+
+
+PUBLISHERS = {
+    "reference": ("default or paper", "results"),
+    "reference_dynamics": ("default", "dynamics"),
+    "estimators": ("default", "estimator_figures"),
+}
+
+
+@pytest.mark.parametrize("target", PUBLISHERS)
+def test_a_study_of_another_name_never_reaches_the_published_results(tmp_path, target):
+    """Refused while jobs are planned: before a job starts, Snakemake removes what it is to make."""
+    workplace = Workplace(tmp_path / "repository")
+    published = workplace.folder / "results/reference" / target.removeprefix("reference_") / "tables/a.csv"
+    published.parent.mkdir(parents=True)
+    published.write_text("published\n")
+    allowed, instead = PUBLISHERS[target]
+    text = workplace.run(target, check=False)
+    assert f"study is 'smoke'; allowed: {allowed} (" in text
+    assert f"the target {instead} " in text
+    assert published.read_text() == "published\n"
+    assert not workplace.results.exists()
+    # what the message names instead is a target
+    assert "reference" not in workplace.planned(instead)
+
+
+def test_the_studies_that_are_published_are_not_refused(fresh):
+    jobs = fresh.planned(*PUBLISHERS, configfiles=("config.yaml",))
+    assert [jobs[target] for target in PUBLISHERS] == [1, 1, 1]
+    assert fresh.planned("reference", configfiles=("config.yaml", "resources/presets/paper.yaml"))[
+        "reference"
+    ]
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="no make")
+@pytest.mark.parametrize("given", [None, ""])
+def test_make_holds_jobs_to_the_memory_of_the_machine(fresh, given):
+    """An empty MEM_MB is what make finds where there is no /proc/meminfo."""
+    changed = [] if given is None else [f"MEM_MB={given}"]
+    shell = {key: value for key, value in environment().items() if key not in ("MAKEFLAGS", "MAKELEVEL")}
+    printed = subprocess.run(
+        ["make", "--dry-run", *changed, "reproduce"], cwd=ROOT, env=shell, text=True, capture_output=True
+    ).stdout.splitlines()
+    command = shlex.split(next(line for line in printed if line.startswith(".venv/bin/snakemake ")))
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", *command[1:], "--dry-run"],
+        cwd=fresh.folder,
+        env=environment(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert "This was a dry-run" in done.stdout
+    ceiling = [word for word in command if word.startswith("mem_mb=")]
+    if given is None:
+        assert len(ceiling) == 1
+        assert 256 < int(ceiling[0].partition("=")[2]) < 1e8
+    else:
+        assert not ceiling

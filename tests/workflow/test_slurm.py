@@ -1,8 +1,9 @@
 """The profile for Slurm, against a real Slurm of one node (slurm_cluster.py); skipped where there is none.
 
 The jobs of slurm_toy/ take the place of the study, which runs as a whole only where THERMALCG_CLUSTER=full
-(marker `cluster`, some minutes).  One node cannot show that a job moves to another node when its own dies,
-and without cgroups Slurm holds no job to its memory, so that running out of it is only imitated.
+(marker `cluster`, some minutes), as does a real job that is over its time limit.  One node cannot show that a
+job moves to another node when its own dies, and without cgroups Slurm holds no job to its memory, so that
+running out of it is only imitated.
 """
 
 import math
@@ -18,10 +19,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import xarray as xr
 import yaml
 from conftest import ROOT, SMOKE, Workplace, environment
 from slurm_cluster import Cluster, Unavailable
 
+from thermalcg.progress import last_progress
 from thermalcg.status import read_jobs
 
 PROFILE = ROOT / "workflow" / "profiles" / "slurm"
@@ -299,3 +302,70 @@ def test_the_smoke_preset_runs_to_the_last_figure(cluster, tmp_path):
     print(
         f"{wall_s:.0f} s; {len(jobs)} jobs, {(elapsed_s - work_s) / len(jobs):.1f} s each beyond their work"
     )
+
+
+@pytest.mark.cluster
+@pytest.mark.skipif(not FULL, reason="takes minutes; THERMALCG_CLUSTER=full runs it")
+def test_a_real_job_over_its_time_limit_goes_on_from_its_checkpoint(cluster, tmp_path):
+    """All-atom water for some two and a half minutes under limits of one, two and three.
+
+    Minutes are Slurm's least, and it looks for jobs over their limit every half minute, so that the work has
+    to take more than 85 s, and less than the 340 s that three attempts have together: there is room for a
+    core half as fast, or twice.
+    """
+    production_ps, checkpoint_ps, frame_ps = 2400, 20, 0.16
+    workplace = Workplace(tmp_path / "repository")
+    files = workplace.changed(
+        "all_atom:\n"
+        f"  production_ps: {production_ps}\n  checkpoint_ps: {checkpoint_ps}\n  frame_interval_ps: {frame_ps}"
+    )
+    target, log = workplace.results / "all_atom/300.nc", workplace.results / "logs/all_atom/300.log"
+    checkpoints = workplace.results / "checkpoints/all_atom/300"
+    before = set(cluster.jobs("all"))
+    command = snakemake(
+        *("--jobs", "1", "--set-resources", "all_atom:runtime=attempt", "--configfile", *files),
+        *("--", str(target.relative_to(workplace.folder))),
+        profile="workflow/profiles/slurm",
+    )
+    out, start = tmp_path / "log", time.monotonic()
+    found: dict[int, int] = {}  # segments on disk when a job was first seen
+    old: dict[int, str] = {}  # head of the log at that time, which is that of the job before
+    begun: dict[int, float] = {}  # ps done in a job's first line of progress
+    with out.open("w") as handle:
+        running = subprocess.Popen(
+            command, cwd=workplace.folder, env=environment() | cluster.settings, stdout=handle, stderr=handle
+        )
+        try:
+            while running.poll() is None:
+                assert time.monotonic() - start < 600, out.read_text()[-6000:]
+                text = log.read_text() if log.exists() else ""
+                head = text.partition("\n")[0]
+                for number in cluster.running("all_atom"):
+                    if number not in found:
+                        found[number], old[number] = len(list(checkpoints.glob("segment_*.npz"))), head
+                    line = last_progress(text)
+                    if line and head != old[number] and number not in begun:
+                        begun[number] = line.done
+                time.sleep(0.5)
+        finally:
+            if running.poll() is None:
+                running.send_signal(signal.SIGINT)  # cancels its jobs
+                running.wait()
+    assert running.returncode == 0, out.read_text()[-6000:]
+    jobs = {
+        number: state for number, (state, _) in sorted(cluster.jobs("all").items()) if number not in before
+    }
+    *killed, last = jobs
+    assert killed, "the work was done within the first limit: this machine needs more of it"
+    assert [jobs[number] for number in killed] == ["TIMEOUT"] * len(killed)
+    assert jobs[last] == "COMPLETED"
+    assert re.search(r"SLURM-job '\d+' failed, SLURM status is: 'TIMEOUT'", out.read_text())
+    # every attempt begins with what the one before had kept, and its first line of progress is beyond that
+    assert found[killed[0]] == 0
+    for earlier, later in zip(jobs, list(jobs)[1:], strict=False):
+        assert found[later] > found[earlier]
+        assert begun[later] >= found[later] * checkpoint_ps > begun[earlier]
+    with xr.open_dataset(target, engine="h5netcdf") as trajectory:
+        assert trajectory.sizes["time"] == round(production_ps / frame_ps)
+    assert not checkpoints.exists()
+    print(f"{time.monotonic() - start:.0f} s; {jobs}; segments at the start of each: {found}")

@@ -10,6 +10,7 @@ sys.path.insert(0, str(WORKFLOW))
 from snakemake.exceptions import WorkflowError
 
 from thermalcg.config import ConfigError, check_hardware, load_config
+from thermalcg.config_checks import problem
 from thermalcg.config_files import read_file
 from thermalcg.cost_estimate import expected_memory
 from thermalcg.cost_of_targets import TARGETS, with_targets
@@ -130,3 +131,19 @@ def memory(rule, least):
 def kernel_temperature(wildcards):
     """Temperature whose motion a memory kernel is derived from."""
     return T0 if wildcards.source in SIDES else wildcards.source
+
+
+def published_by(*studies, instead):
+    """No file: refuses, for a rule that copies to results/reference/, all studies but these.
+
+    As an input, because inputs are asked for while jobs are planned; before a job starts, Snakemake removes
+    its old output, which here are the published results.
+    """
+
+    def check(wildcards):
+        if CONFIG.study not in studies:
+            reason = f"results/reference/ holds published results, and {instead} keeps yours in {OUT}/"
+            raise WorkflowError(problem("study", CONFIG.study, f"{' or '.join(studies)} ({reason})"))
+        return []
+
+    return check

@@ -6,7 +6,14 @@ Makes: estimators/*, tables/estimators*.csv and figures/estimators*.{pdf,png}.
 
 REPLICATES = range(CONFIG.estimators.replicates)
 SIZES = CONFIG.estimators.molecules
-ESTIMATOR_FIGURES = ["estimators", "estimator_size", "estimator_radius", "frozen", "sampler_cost", "reweighting"]
+ESTIMATOR_FIGURES = [
+    "estimators",
+    "estimator_size",
+    "estimator_radius",
+    "frozen",
+    "sampler_cost",
+    "reweighting",
+]
 
 
 wildcard_constraints:

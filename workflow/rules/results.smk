@@ -218,6 +218,7 @@ rule reference:
             *(rules.dynamics_tables.output if DYNAMICS else []),
             *([f"{OUT}/tables/learning_curve.csv"] if "spline" in ARCHITECTURES else []),
         ],
+        allowed=published_by("default", "paper", instead="the target results"),
         library=library("reference"),
     output:
         folder=directory(f"results/reference/{CONFIG.study}"),
@@ -240,6 +241,7 @@ use rule reference as reference_dynamics with:
     input:
         figures=rules.dynamics_figures.output.png,
         tables=[*rules.dynamics_tables.output, *rules.dynamics_ensemble.output, *rules.claims.output],
+        allowed=published_by("default", instead="the target dynamics"),
         library=library("reference"),
     output:
         folder=directory("results/reference/dynamics"),

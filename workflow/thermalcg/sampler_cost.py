@@ -14,7 +14,7 @@ import numpy as np
 import openmm as mm
 import pandas as pd
 
-from .platforms import make_context, pin_to_one_core
+from .platforms import make_context, pin_to_one_core, platform_properties
 from .speed import measure
 from .statistics import mean_ratio
 from .water import (
@@ -29,6 +29,9 @@ from .water import (
 #: What is stepped, the first being what the others are compared with.
 KINDS = ("ordinary", "anchored com", "anchored oxygen", "ordinary with an idle particle")
 
+#: Time step of all that is measured here, ps.
+STEP_PS = 0.004
+
 
 def step_costs(
     water: WaterModel, n_molecules: int, density: float, cutoff: float, temperature: float, rounds: int = 7
@@ -42,7 +45,7 @@ def step_costs(
         Columns molecules, what, ms_per_step, ratio, low, high.
     """
     box = water.box_length(n_molecules, density)
-    atoms = _relaxed(water, n_molecules, box, cutoff, temperature)
+    atoms = relaxed(water, n_molecules, box, cutoff, temperature)
     steppers = {kind: (_stepper(kind, water, atoms, box, cutoff, temperature), 1.0) for kind in KINDS}
     table = measure(steppers, temperature, seconds=0.5, rounds=rounds)
     return pd.DataFrame(
@@ -71,12 +74,14 @@ def throughput(
     """
     cores = len(os.sched_getaffinity(0))
     box = water.box_length(n_molecules, density)
-    atoms = _relaxed(water, n_molecules, box, cutoff, temperature)
+    atoms = relaxed(water, n_molecules, box, cutoff, temperature)
     cases = {"plain loop": (1, 0), "pinned processes": (cores, 1)}
     speeds: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(rounds):
         for name, (processes, threads) in cases.items():
-            speeds[name].append(_steps_per_second(water, atoms, box, cutoff, temperature, processes, threads))
+            speeds[name].append(
+                steps_per_second(water, atoms, box, cutoff, temperature, processes, threads=threads)
+            )
     rows = []
     for name, values in speeds.items():
         ratio = mean_ratio(values, speeds["plain loop"])
@@ -93,7 +98,7 @@ def throughput(
     return pd.DataFrame(rows)
 
 
-def _relaxed(water: WaterModel, n: int, box: float, cutoff: float, temperature: float) -> np.ndarray:
+def relaxed(water: WaterModel, n: int, box: float, cutoff: float, temperature: float) -> np.ndarray:
     """A liquid configuration (O, H, H), a few ps from the lattice."""
     atoms = lattice_configuration(water, n, box, np.random.default_rng(1))
     integrator = mm.LangevinMiddleIntegrator(temperature, 5.0, 0.002)
@@ -106,7 +111,23 @@ def _relaxed(water: WaterModel, n: int, box: float, cutoff: float, temperature: 
     return position.reshape(n, -1, 3)[:, :3].copy()
 
 
-def _context(kind, water, atoms, box, cutoff, temperature, threads: int) -> mm.Context:
+def context_of(
+    kind: str,
+    water: WaterModel,
+    atoms: np.ndarray,
+    box: float,
+    cutoff: float,
+    temperature: float,
+    *,
+    threads: int,
+    platform: str = "CPU",
+    precision: str = "",
+) -> mm.Context:
+    """A context of one of ``KINDS`` at the positions ``atoms``, with velocities.
+
+    Args:
+        precision: single, mixed or double; without it that of the study (``platform_properties``).
+    """
     n = len(atoms)
     if kind.startswith("anchored"):
         mapping = kind.split()[1]
@@ -121,8 +142,12 @@ def _context(kind, water, atoms, box, cutoff, temperature, threads: int) -> mm.C
                 system.getForce(0).addParticle(0.0, 1.0, 0.0)
             sites = anchored_positions(water, "com", atoms)[:, 0]
             position = np.concatenate([position.reshape(-1, 3), sites])
-    integrator = mm.LangevinMiddleIntegrator(temperature, 1.0, 0.004)
-    context = make_context(system, integrator, "CPU", threads)
+    integrator = mm.LangevinMiddleIntegrator(temperature, 1.0, STEP_PS)
+    if precision:
+        properties = {**platform_properties(platform, threads), "Precision": precision}
+        context = mm.Context(system, integrator, mm.Platform.getPlatformByName(platform), properties)
+    else:
+        context = make_context(system, integrator, platform, threads)
     context.setPositions(np.asarray(position).reshape(-1, 3))
     context.setVelocitiesToTemperature(temperature, 1)
     if kind.startswith("anchored"):
@@ -133,7 +158,7 @@ def _context(kind, water, atoms, box, cutoff, temperature, threads: int) -> mm.C
 
 
 def _stepper(kind, water, atoms, box, cutoff, temperature):
-    context = _context(kind, water, atoms, box, cutoff, temperature, 1)
+    context = context_of(kind, water, atoms, box, cutoff, temperature, threads=1)
 
     def step(n: int) -> None:
         context.getIntegrator().step(n)
@@ -142,20 +167,52 @@ def _stepper(kind, water, atoms, box, cutoff, temperature):
     return step
 
 
-def _steps_per_second(water, atoms, box, cutoff, temperature, processes: int, threads: int) -> float:
-    """Run processes side by side and add up their speeds."""
+def steps_per_second(
+    water: WaterModel,
+    atoms: np.ndarray,
+    box: float,
+    cutoff: float,
+    temperature: float,
+    processes: int,
+    *,
+    threads: int,
+    platform: str = "CPU",
+    precision: str = "",
+    kind: str = "anchored com",
+    seconds: float = 2.0,
+) -> float:
+    """Run processes side by side, each with a context of its own, and add up their speeds.
+
+    Args:
+        seconds: what is timed, in all processes at once: a process that is ready waits for the others.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "frame.npz"
-        np.savez(path, atoms=atoms, box=box, cutoff=cutoff, temperature=temperature, threads=threads)
+        how = {"threads": threads, "platform": platform, "precision": precision}
+        case = {"kind": kind, "box": box, "cutoff": cutoff, "temperature": temperature}
+        np.savez(path, atoms=atoms, seconds=seconds, **case, **how)
         command = [sys.executable, "-m", "thermalcg.sampler_cost", str(path), json.dumps(vars(water))]
         library = str(Path(__file__).resolve().parents[1])
         running = [
             subprocess.Popen(
-                command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": library}
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONPATH": library},
             )
             for _ in range(processes)
         ]
-        results = [process.communicate(timeout=600)[0] for process in running]
+        try:
+            if all([process.stdout.readline() for process in running]):  # each says when it is ready
+                for process in running:
+                    process.stdin.write("go\n")
+                    process.stdin.flush()
+                results = [process.communicate(timeout=600 + seconds)[0] for process in running]
+        finally:
+            for process in running:
+                process.kill()
+                process.wait()
     if any(process.returncode for process in running):
         raise RuntimeError("a process of the throughput measurement failed; its message is in the log")
     return sum(float(text) for text in results)
@@ -167,11 +224,21 @@ def main() -> None:
     threads = int(frame["threads"])
     if threads == 1:
         pin_to_one_core()
-    cell = (frame["atoms"], float(frame["box"]), float(frame["cutoff"]), float(frame["temperature"]))
-    context = _context("anchored com", water, *cell, threads)
+    context = context_of(
+        str(frame["kind"]),
+        water,
+        frame["atoms"],
+        *(float(frame[name]) for name in ("box", "cutoff", "temperature")),
+        threads=threads,
+        platform=str(frame["platform"]),
+        precision=str(frame["precision"]),
+    )
     context.getIntegrator().step(100)
-    steps, started = 0, time.perf_counter()
-    while time.perf_counter() - started < 2.0:
+    context.getState(energy=True)  # waits for asynchronous platforms
+    print("ready", flush=True)
+    sys.stdin.readline()
+    seconds, steps, started = float(frame["seconds"]), 0, time.perf_counter()
+    while time.perf_counter() - started < seconds:
         context.getIntegrator().step(20)
         context.getState(energy=True, forces=True)
         steps += 20
