@@ -112,24 +112,40 @@ def test_the_model_predicts_heat_capacity_and_energy_where_it_has_no_data(table)
 def test_errors_hold_the_noise_of_the_trajectory_at_the_reference():
     """All runs share it, so that their scatter does not show it: against repetition with others."""
 
-    def one(seed):
-        data = {T0: mapped(T0, n=2000, seed=seed), 550.0: mapped(550.0, n=2000, seed=7)}
-        runs = cg(550.0, runs=6, n=2000)
-        table = th.heat_capacity_table(
-            {("exact", "trf1"): [HiddenModes()]}, {("exact", "trf1", 550.0): runs}, data, T0
-        )
+    runs = cg(550.0, runs=6, n=2000)
+
+    def one(seed, n=2000):
+        data = {T0: mapped(T0, n=n, seed=seed), 550.0: mapped(550.0, n=2000, seed=7)}
+        members = {("exact", "trf1"): [HiddenModes()]}
+        table = th.heat_capacity_table(members, {("exact", "trf1", 550.0): runs}, data, T0)
         return table[table["source"] == "exact"].iloc[0]
 
-    rows = [one(seed) for seed in range(100, 140)]
+    rows, long = [one(seed) for seed in range(100, 140)], one(100, n=400_000)
     for value, error in (
         ("heat_capacity_J_per_mol_K", "stderr"),
         ("energy_change_kJ_per_mol", "energy_change_stderr"),
     ):
         repeated = np.std([row[value] for row in rows], ddof=1)
         stated = np.sqrt(np.mean([row[error] ** 2 for row in rows]))
-        # the stated error holds the scatter of the CG runs as well, which is not repeated here
-        assert 0.8 * repeated < stated < 2.5 * repeated
-        assert rows[0]["freedom"] == 5
+        # with a long trajectory the scatter of the runs is all that is left
+        assert stated == pytest.approx(np.hypot(repeated, long[error]), rel=0.3)
+        assert repeated > long[error]
+    assert 5 < rows[0]["freedom"] <= 12
+
+
+def test_a_fluctuation_over_a_short_run_is_not_too_small():
+    """About its own mean the energy of a run of few independent pieces fluctuates too little."""
+    rng = np.random.default_rng(8)
+    member, T = HiddenModes(), 550.0
+    # every configuration forty times: some ten independent ones a run
+    position = [
+        np.repeat(HiddenModes.sample(T, 10, seed)[0], 40, axis=0) for seed in rng.integers(1e9, size=1200)
+    ]
+    found = np.array([th.cg_run(member, x, 5.0, T)[0] for x in position])
+    exact = N * KB * (0.5 + HiddenModes.b**2 * KB * T / HiddenModes.c)
+    error = found.std(ddof=1) / np.sqrt(len(found))
+    assert abs(found.mean() - exact) < 4 * error
+    assert error < 0.025 * exact  # 10 % is what the bias would be
 
 
 def test_the_rest_is_the_conditional_heat_capacity():

@@ -164,17 +164,17 @@ def test_the_benchmark_of_estimators_by_hand():
     # four of 40 + 120 ps, and 40 + 24 ps in boxes of one and two times the size
     assert more["core_h"]["estimator_trajectory"] == pytest.approx(4 * 160 * 0.1 / 3600)
     assert more["core_h"]["size_trajectory"] == pytest.approx(3 * 64 * 0.1 / 3600)
-    # six frames and two chains: 10.5 ps at T0, 9 ps on four rungs; three frames of 6.5 ps at each size
+    # six frames and two chains: 10.5 ps at T0, 9 ps on four rungs; three frames of 8.5 ps at each size
     assert more["core_h"]["estimator_conditional"] == pytest.approx(4 * 12 * (10.5 + 4 * 9) * 0.1 / 3600)
-    assert more["core_h"]["size_conditional"] == pytest.approx(3 * 6 * 6.5 * 0.1 / 3600)
+    assert more["core_h"]["size_conditional"] == pytest.approx(3 * 6 * 8.5 * 0.1 / 3600)
     # 1500 frames and 1500 samples of 10 ms each, and passes over the frames of 10 ms each, four times: three
     # routes with shares of the data, and six radii with all
     each = 3000 * 0.01 + (3 * 1.9375 + 6) * 1500 * 0.01
     assert more["core_h"]["estimate"] == pytest.approx(4 * each / 3600)
     # 11.5 ps of two chains and a probe at 250 K and on eleven rungs, and two that melt for 3 ps
     assert more["core_h"]["frozen"] == pytest.approx((3 * 11.5 * 12 + 6) * 0.1 / 3600)
-    # 300 frames and 450 samples, and a pass for each radius and the whole box
-    noise = 3 * (750 * 0.01 + 6 * 300 * 0.01)
+    # 300 frames and 600 samples, and a pass for each radius and the whole box
+    noise = 3 * (900 * 0.01 + 6 * 300 * 0.01)
     assert more["core_h"]["size_noise"] == pytest.approx(noise / 3600)
 
 

@@ -25,6 +25,13 @@ class Workplace:
         for name in ("workflow", "resources", "envs"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
 
+    def copied(self, folder: Path) -> Workplace:
+        """The same with its results, elsewhere; file times are kept."""
+        twin = object.__new__(Workplace)
+        twin.folder = folder
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return twin
+
     @property
     def results(self) -> Path:
         return self.folder / "results" / "smoke"
@@ -84,7 +91,4 @@ def smoke(tmp_path_factory) -> Workplace:
 @pytest.fixture
 def copy(smoke, tmp_path) -> Workplace:
     """A copy of the finished smoke run, to be disturbed; file times are kept."""
-    workplace = Workplace.__new__(Workplace)
-    workplace.folder = tmp_path / "repository"
-    shutil.copytree(smoke.folder, workplace.folder, symlinks=True)
-    return workplace
+    return smoke.copied(tmp_path / "repository")

@@ -1,11 +1,8 @@
 """The benchmark of estimators runs on top of a finished study, and its tables say what they should."""
 
-import shutil
-
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Workplace
 
 from thermalcg.config_files import read_config
 from thermalcg.estimators import BUDGETS, ESTIMATORS
@@ -14,9 +11,7 @@ from thermalcg.estimators import BUDGETS, ESTIMATORS
 @pytest.fixture(scope="module")
 def tables(smoke, tmp_path_factory):
     # a copy of the finished study under the one name that may be published
-    workplace = Workplace.__new__(Workplace)
-    workplace.folder = tmp_path_factory.mktemp("estimators") / "repository"
-    shutil.copytree(smoke.folder, workplace.folder, symlinks=True)
+    workplace = smoke.copied(tmp_path_factory.mktemp("estimators") / "repository")
     workplace.results.rename(workplace.results.with_name("default"))
     named = workplace.changed("study: default")
     planned = workplace.planned("estimators", configfiles=named)

@@ -27,7 +27,7 @@ claims = claims_table(
     set(zip(bad["architecture"], bad["temperature_K"].astype(float), strict=True)),
     read_table(
         snakemake.input.heat_capacity,
-        ("source", "mode", "temperature_K", "heat_capacity_J_per_mol_K", "stderr"),
+        ("source", "mode", "temperature_K", "heat_capacity_J_per_mol_K", "stderr", "freedom"),
     ),
     read_table(snakemake.input.dynamics) if snakemake.input.dynamics else None,
 )

@@ -7,6 +7,7 @@ from _job import begin
 job = begin(snakemake)
 
 from thermalcg.all_atom import map_trajectory
+from thermalcg.config_stage_checks import FIXED_BURN_IN_PS
 from thermalcg.datasets import read_dataset, write_dataset
 from thermalcg.estimators import Replicate, estimate, seconds_per_ps
 from thermalcg.local_energy import energies_along, energies_of_samples
@@ -30,6 +31,7 @@ replicate = Replicate(
     molecule_energy=molecules,
     molecule_energy_s=molecule_s,
     fixed=fixed,
+    fixed_burn_in=FIXED_BURN_IN_PS / job.settings["conditional"]["sample_interval_ps"],
     fixed_energy_s=fixed_s,
     rungs=read_dataset(snakemake.input.rungs, ("force", "energy")),
     spacing_ps=job.settings["frames"]["spacing_ps"],

@@ -7,7 +7,6 @@ job = begin(snakemake)
 import pandas as pd
 import xarray as xr
 
-from thermalcg.claims import estimator_claims
 from thermalcg.convergence import frozen_table
 from thermalcg.datasets import read_dataset, read_table, write_table
 from thermalcg.radius_scan import radius_table
@@ -17,8 +16,7 @@ from thermalcg.verdict import cost_ratio_table, error_table
 estimates = [read_dataset(path, ("predicted_trf", "core_s")) for path in snakemake.input.estimates]
 radii = [read_dataset(path, ("predicted_trf", "along")) for path in snakemake.input.radii]
 write_table(error_table(estimates), snakemake.output.errors)
-cost = cost_ratio_table(estimates)
-write_table(cost, snakemake.output.cost)
+write_table(cost_ratio_table(estimates), snakemake.output.cost)
 write_table(radius_table(radii), snakemake.output.radius)
 write_table(pd.concat([read_table(path) for path in snakemake.input.sizes]), snakemake.output.noise)
 write_table(frozen_table(read_dataset(snakemake.input.frozen, ("force",))), snakemake.output.frozen)
@@ -29,11 +27,3 @@ rungs = xr.concat(
     compat="override",
 )
 write_table(compare_estimators(rungs), snakemake.output.reweighting)
-claims = estimator_claims(
-    cost,
-    read_table(snakemake.input.steps, ("molecules", "what", "ratio", "low", "high")),
-    read_table(snakemake.input.throughput, ("molecules", "what", "ratio", "low", "high")),
-    job.settings["claims"],
-)
-write_table(claims, snakemake.output.claims)
-print(claims.to_string(index=False))

@@ -10,7 +10,8 @@ from .config_sections import Kelvin, Radius, Section, key
 
 
 class Estimators(Section):
-    """Benchmark of all routes to the thermal response: target estimators, on the data of any study."""
+    """Benchmark of all routes to the thermal response: target estimators (of other studies than default, and
+    unpublished: estimator_figures)."""
 
     replicates: int = key(
         4,
@@ -42,7 +43,7 @@ class Estimators(Section):
     size_trajectory_ps: float = key(24, "ps", "Length of the trajectory at each size", "noise only", gt=0)
     size_frames: int = key(3, None, "Frames sampled at fixed sites at each size", "noise only", ge=2)
     size_ps: float = key(
-        6, "ps", "Sampling of each chain of these frames", "several blocks of 2 and of 4 ps", ge=4
+        8, "ps", "Sampling of each chain of these frames", "several blocks of 2 and of 4 ps", ge=4
     )
     frozen_K: Kelvin = key(
         250,

@@ -158,7 +158,7 @@ class Frames(Section):
         24,
         None,
         "Training frames at T0, for the modes whose names end in _conditional; none elsewhere",
-        "what the default run holds; the published study has 100",
+        "what half an hour has room for; the published study has 100",
         ge=1,
     )
     test: int = key(

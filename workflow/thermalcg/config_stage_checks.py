@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 #: Shares of a trajectory that the benchmark of estimators evaluates.
 BUDGETS = (0.0625, 0.125, 0.25, 0.5, 1.0)
 
+#: Burn-in of the benchmark's runs at one temperature, which start in equilibrium, ps.
+FIXED_BURN_IN_PS = 0.5
+
 
 def stage_checks(config: Config) -> Iterator[str]:
     """Problems that lie between keys, one line each."""

@@ -8,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .config import Config
-from .config_stage_checks import BUDGETS
+from .config_stage_checks import BUDGETS, FIXED_BURN_IN_PS
 from .cost_estimate import ALL_ATOM, MAPPED, SITES, STAGES, Sizes, Stage, UnitCosts, Work
-
-#: Burn-in of runs at one temperature, ps (rule ``estimator_conditional``).
-FIXED_BURN_IN = 0.5
 
 #: Passes over a trajectory by the three routes that need it, and fits of all nine.
 PASSES, FITS = 3 * sum(BUDGETS), 9 * len(BUDGETS)
@@ -46,12 +43,12 @@ def estimators(c: Config, u: UnitCosts) -> Iterator[Work]:
     # runs at one temperature keep the atoms of each sample beside the forces
     chains, kept = e.frames * d.chains, SITES + ALL_ATOM // 3
     rungs = chains * len(c.rungs(c.temperatures.reference_K))
-    runs = [(chains * FIXED_BURN_IN, chains * e.fixed_ps, 1.0)] * e.replicates
+    runs = [(chains * FIXED_BURN_IN_PS, chains * e.fixed_ps, 1.0)] * e.replicates
     yield conditional("estimator_conditional", runs, kept)
     runs = [(rungs * e.rungs_burn_in_ps, rungs * e.rungs_ps, 1.0)] * e.replicates
     yield conditional("estimator_conditional", runs, SITES)
     chains = e.size_frames * d.chains
-    runs = [(chains * FIXED_BURN_IN, chains * e.size_ps, share) for share in shares]
+    runs = [(chains * FIXED_BURN_IN_PS, chains * e.size_ps, share) for share in shares]
     yield conditional("size_conditional", runs, kept)
 
     ladder = 1 + sum(e.frozen_K <= T for T in d.ladder_K)
@@ -78,6 +75,7 @@ def estimators(c: Config, u: UnitCosts) -> Iterator[Work]:
     # it takes all cores, counted as one, and so has a level of its own
     yield Work("sampler_cost", 8, [u.start + SAMPLER_COST_S * len(shares)], u.base_MB)
     yield Work("estimator_tables", 9, [u.start], u.base_MB + 3 * s.megabytes(e.replicates * hot, SITES))
+    yield Work("estimator_claims", 10, [u.start], u.base_MB)
     yield Work("estimator_figures", 10, [u.start], u.base_MB)
 
 

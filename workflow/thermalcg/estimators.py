@@ -57,6 +57,7 @@ class Replicate:
         wall_s_per_ps: of the trajectory.  Its equilibration counts for no route: all of them need it.
         molecule_energy: kJ/mol, shape (time, bead), and the seconds it took.
         fixed: conditional runs at T0 alone, with ``sample_energy`` (frame, chain, sample, bead).
+        fixed_burn_in: their discarded start, in samples.
         rungs: conditional runs with replica exchange.
         spacing_ps: between the frames.
     """
@@ -66,6 +67,7 @@ class Replicate:
     molecule_energy: np.ndarray
     molecule_energy_s: float
     fixed: xr.Dataset
+    fixed_burn_in: float
     fixed_energy_s: float
     rungs: xr.Dataset
     spacing_ps: float
@@ -190,13 +192,15 @@ def _routes(
         energy_s = data.fixed_energy_s * count / n_frames
         whole, quarter = fixed.sizes["sample"], fixed.sizes["sample"] // 4
         for suffix, samples in (("", whole), ("_short", quarter)):
-            part, share = fixed.isel(sample=slice(samples)), samples / whole
-            sampled_s = frames_s + share * float(fixed["wall_s"].sum())
+            part = fixed.isel(sample=slice(samples))
+            # a short run has as long a start
+            run = (data.fixed_burn_in + samples) / (data.fixed_burn_in + whole)
+            sampled_s = frames_s + run * float(fixed["wall_s"].sum())
             yield f"fixed{suffix}", budget, sampled_s, lambda x=part: _covariance(x, reference, box, spline)
             yield (
                 f"fixed_local{suffix}",
                 budget,
-                sampled_s + share * energy_s,
+                sampled_s + samples / whole * energy_s,
                 lambda x=part: _covariance(x, reference, box, spline, radius_nm),
             )
         yield "rungs", budget, rungs_s, lambda x=rungs: _covariance(x, reference, box, spline)

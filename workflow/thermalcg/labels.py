@@ -15,33 +15,23 @@ import xarray as xr
 from .datasets import variable
 from .response import covariance_response, covariance_second_response
 from .reweighting import mbar_weights
-from .statistics import effective_sample_size, jackknife_error, split_rhat
+from .statistics import effective_sample_size, jackknife, split_rhat
 
 #: Blocks in each chain.
 BLOCKS = 4
-
-
-def jackknife(pieces: list[np.ndarray], estimate) -> tuple[np.ndarray, np.ndarray]:
-    """Delete-one-block jackknife of a non-linear estimate, its 1/n bias removed.
-
-    Args:
-        pieces: index arrays of the blocks.
-        estimate: function of an index array.
-
-    Returns:
-        (value, standard error).
-    """
-    n = len(pieces)
-    whole = estimate(np.concatenate(pieces))
-    without = np.stack([estimate(np.concatenate(pieces[:i] + pieces[i + 1 :])) for i in range(n)])
-    mean = without.mean(axis=0)
-    return n * whole - (n - 1) * mean, jackknife_error(without)
 
 
 def chain_blocks(n_chains: int, n_samples: int) -> list[np.ndarray]:
     """Indices of the blocks of all chains, in samples (chain, sample) made flat."""
     chains = np.split(np.arange(n_chains * n_samples), n_chains)
     return [b for chain in chains for b in np.array_split(chain, BLOCKS)]
+
+
+def _flat(force: np.ndarray, energy: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, ...]:
+    """Samples of all chains in one line, in double precision, and their weights."""
+    n = energy.shape[0] * energy.shape[1]
+    f, e = (x.reshape(n, *x.shape[2:]).astype(float) for x in (force, energy))
+    return f, e, np.ones(n) if weights is None else weights.reshape(-1)
 
 
 def trf_label(
@@ -54,11 +44,9 @@ def trf_label(
         energy: kJ/mol, shape (chain, sample), or (chain, sample, bead) where each bead has its own.
         weights: of the samples at ``temperature``, shape (chain, sample); equal if None.
     """
-    n_chains, n_samples = energy.shape[:2]
-    f, e = (x.reshape(n_chains * n_samples, *x.shape[2:]).astype(float) for x in (force, energy))
-    w = np.ones(len(e)) if weights is None else weights.reshape(-1)
+    f, e, w = _flat(force, energy, weights)
     return jackknife(
-        chain_blocks(n_chains, n_samples), lambda i: covariance_response(f[i], e[i], temperature, w[i])
+        chain_blocks(*energy.shape[:2]), lambda i: covariance_response(f[i], e[i], temperature, w[i])
     )[0]
 
 
@@ -79,9 +67,7 @@ def label_rung(
     n_chains, n_samples = energy.shape
     if n_samples < BLOCKS:
         raise ValueError(f"{n_samples} samples a chain; at least {BLOCKS} are needed for block errors")
-    flat_force = force.reshape(n_chains * n_samples, *force.shape[2:]).astype(float)
-    flat_energy = energy.reshape(-1).astype(float)
-    flat_weights = np.ones(energy.size) if weights is None else weights.reshape(-1)
+    flat_force, flat_energy, flat_weights = _flat(force, energy, weights)
     blocks = chain_blocks(n_chains, n_samples)
     chains = np.split(np.arange(n_chains * n_samples), n_chains)
 
@@ -127,24 +113,24 @@ def count_round_trips(walker: np.ndarray) -> int:
 
 
 def labels_at(
-    force: np.ndarray, energy: np.ndarray, rungs: np.ndarray, temperatures: np.ndarray
+    force: np.ndarray, energy: np.ndarray, temperatures: np.ndarray, weights: np.ndarray
 ) -> list[dict[str, np.ndarray]]:
     """Labels of one frame at any temperatures in the range of its rungs, from the samples of all rungs.
 
     Args:
         force: kJ/mol/nm, shape (chain, rung, sample, bead, 3).
         energy: kJ/mol, shape (chain, rung, sample).
-        rungs: K, shape (rung,).
         temperatures: K, shape (target,).
+        weights: of ``mbar_weights`` at these temperatures, shape (target, chain, rung, sample).
 
     Returns:
-        For each temperature what ``label_rung`` returns; the jackknife holds the weights.
+        For each temperature what ``label_rung`` returns; the jackknife keeps the weights fixed, so that their
+        own error is left out.
     """
-    weights = by_time(np.moveaxis(mbar_weights(energy, rungs, temperatures), 0, -1))
     pooled_forces, pooled_energies = by_time(force), by_time(energy)
     return [
-        label_rung(pooled_forces, pooled_energies, float(T), weights[..., k])
-        for k, T in enumerate(temperatures)
+        label_rung(pooled_forces, pooled_energies, float(T), by_time(w))
+        for T, w in zip(temperatures, weights, strict=True)
     ]
 
 
@@ -196,7 +182,7 @@ def label_frames(
         rows: dict[str, list] = {}
         all_forces, all_energies = samples["force"].values[frame], samples["energy"].values[frame]
         if estimator == "mbar":
-            labels = labels_at(all_forces, all_energies, rungs, rungs)
+            labels = labels_at(all_forces, all_energies, rungs, mbar_weights(all_energies, rungs))
         else:
             labels = [label_rung(all_forces[:, k], all_energies[:, k], float(T)) for k, T in enumerate(rungs)]
         for k, row in enumerate(labels):

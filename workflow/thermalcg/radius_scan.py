@@ -17,7 +17,7 @@ from .estimators import (
     training_products,
 )
 from .potential import ThermalPotential
-from .statistics import delete_one, jackknife_error
+from .statistics import jackknifed, root_mean_square
 
 
 def scan_radii(
@@ -35,13 +35,14 @@ def scan_radii(
 
     Args:
         baseline, tests: as in ``estimators.estimate``.
-        direction: a model of the response from other data; the mean of products along it is compared.
+        direction: a model of the response that owes nothing to these energies; the mean of products along
+            it is compared.
 
     Returns:
         Dimensions radius (ending in inf, the whole box), frame, bead, axis, temperature.
     """
     radii, rows = [*sorted(radii_nm), np.inf], []
-    reference = baseline.expansion.reference
+    reference, known = baseline.expansion.reference, None
     for radius in radii:
         position, products = training_products(
             replicate.mapped,
@@ -52,7 +53,8 @@ def scan_radii(
             blocks=blocks,
             folds=folds,
         )
-        known = direction.thermal_response(position, float(products.attrs["box_nm"]), reference)
+        if known is None:  # the sites are the same for every radius
+            known = direction.thermal_response(position, float(products.attrs["box_nm"]), reference)
         along = float((products["trf_product"].values * known).mean())
         response = fitted_products(position, products, spline)
         rows.append(prediction_errors(response, baseline, tests) | {"along": along})
@@ -84,8 +86,8 @@ def radius_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
     n = len(replicates)
     rows = []
     for k, radius in enumerate(replicates[0]["radius"].values):
-        noise, noise_se = _jackknifed(n, lambda i, k=k: predicted[i, k].var(axis=0, ddof=1).mean())
-        share, share_se = _jackknifed(n, lambda i, k=k: along[i, k].sum() / along[i, -1].sum())
+        noise, noise_se = jackknifed(n, lambda i, k=k: predicted[i, k].var(axis=0, ddof=1).mean())
+        share, share_se = jackknifed(n, lambda i, k=k: along[i, k].sum() / along[i, -1].sum())
         row = {
             "radius_nm": radius,
             "trf_noise_kJ_per_mol_nm_K": np.sqrt(noise),
@@ -94,14 +96,7 @@ def radius_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
             "share_stderr": share_se,
         }
         for t, T in enumerate(replicates[0]["temperature"].values):
-            root = np.sqrt(max(squares[:, k, t].mean(), 0.0))
-            error = squares[:, k, t].std(ddof=1) / np.sqrt(n)
-            row[f"force_error_{T:.0f}K_kJ_per_mol_nm"] = root
-            row[f"force_error_{T:.0f}K_stderr"] = error / (2 * root) if root else np.nan
+            names = (f"force_error_{T:.0f}K_kJ_per_mol_nm", f"force_error_{T:.0f}K_stderr")
+            row |= dict(zip(names, root_mean_square(squares[:, k, t]), strict=True))
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _jackknifed(n: int, value) -> tuple[float, float]:
-    whole, without = delete_one(n, value)
-    return float(whole), float(jackknife_error(without))

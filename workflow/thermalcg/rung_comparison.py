@@ -21,8 +21,8 @@ Labels = dict[tuple[str, str, float], list[np.ndarray]]
 def compare_estimators(samples: xr.Dataset) -> pd.DataFrame:
     """The table ``reweighting.csv``: labels at and between the rungs by every estimator.
 
-    Each chain gives its own labels.  ``noise`` is the root mean square of half the difference of two
-    chains, ``stated`` what the labels' own standard errors would make of it; ``slope`` regresses an
+    Each chain gives its own labels.  ``noise`` is the error of one, from the difference of two chains,
+    ``stated`` the one that the labels state themselves; ``slope`` regresses an
     estimator on MBAR's, each from another chain, so that noise cannot bias it: 1 where they agree.
     Mean energies are compared about their mean over frames.  Errors from a jackknife over frames.
 
@@ -42,10 +42,10 @@ def compare_estimators(samples: xr.Dataset) -> pd.DataFrame:
     for key in sorted(labels):
         quantity, estimator, T = key
         own, other = (_by_frame(labels[k], quantity) for k in (key, (quantity, "mbar", T)))
-        squares = ((own[:, 0] - own[:, 1]) ** 2 / 4).reshape(len(own), -1).mean(axis=1)
+        squares = ((own[:, 0] - own[:, 1]) ** 2 / 2).reshape(len(own), -1).mean(axis=1)
         noise = np.sqrt(squares.mean())
         slope, slope_se = _slope(own, other)
-        stated = np.sqrt(np.mean(np.square(errors[key])) / 2) if key in errors else np.nan
+        stated = np.sqrt(np.mean(np.square(errors[key]))) if key in errors else np.nan
         rows.append(
             {
                 "quantity": quantity,
@@ -66,7 +66,7 @@ def _labels_of_chain(
     chain: xr.Dataset, rungs: np.ndarray, targets: np.ndarray, labels: Labels, errors: Labels, counts: Labels
 ) -> None:
     force, energy = chain["force"].values.astype(float), chain["energy"].values.astype(float)
-    kish = effective_samples(mbar_weights(energy, rungs, targets))
+    weights = mbar_weights(energy, rungs, targets)
 
     def keep(estimator: str, T: float, found: dict[str, np.ndarray], n: float) -> None:
         for quantity in QUANTITIES:
@@ -75,7 +75,8 @@ def _labels_of_chain(
             errors[key].append(found[f"{quantity}_se"])
             counts[key].append(np.asarray(n))
 
-    for T, found, n in zip(targets, labels_at(force, energy, rungs, targets), kish, strict=True):
+    pooled = labels_at(force, energy, targets, weights)
+    for T, found, n in zip(targets, pooled, effective_samples(weights), strict=True):
         keep("mbar", T, found, n)
     for k, T in enumerate(rungs):
         keep("single_rung", T, label_rung(force[:, k], energy[:, k], float(T)), energy.shape[-1])
@@ -91,7 +92,10 @@ def _labels_of_chain(
 def _by_frame(values: list[np.ndarray], quantity: str) -> np.ndarray:
     """Shape (frame, chain, ...); energies about their mean over the frames, for only that has a meaning."""
     stacked = np.array(values).reshape(-1, 2, *np.shape(values[0]))
-    return stacked - stacked.mean(axis=0) if quantity == "mean_energy" else stacked
+    if quantity != "mean_energy":
+        return stacked
+    n = len(stacked)  # the mean takes up a share of the scatter
+    return (stacked - stacked.mean(axis=0)) * np.sqrt(n / (n - 1))
 
 
 def _slope(own: np.ndarray, other: np.ndarray) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from .local_energy import neighbourhood
 from .potential import ThermalPotential
 from .prior import Prior
 from .response import covariance_response
-from .statistics import delete_one, jackknife_error
+from .statistics import jackknifed
 
 #: Lengths of the blocks that labels are made from: a longer one misses less of what is slow, ps.
 BLOCK_PS = (2.0, 4.0)
@@ -36,14 +36,14 @@ def label_noise(
 
     Args:
         samples: conditional runs at one temperature with ``sample_energy`` (frame, chain, sample, bead).
-        direction: a model of the response from other data.
+        direction: a model of the response that owes nothing to these energies.
         block_ps: length of a block; longer than the correlation of the products.
         sample_ps: time between samples.
 
     Returns:
         Rows radius_nm (inf: the whole box), noise (kJ/mol/nm/K at 1 ps), stderr, share: the mean of the
         labels along a known response over that with the energy of the whole box, 1 where nothing is missed;
-        share_stderr, by a jackknife over the blocks of all frames.
+        share_stderr, by a jackknife over frames.
     """
     T, box = float(samples.attrs["temperature_K"]), float(samples.attrs["box_nm"])
     per_block = max(2, round(block_ps / sample_ps))
@@ -53,7 +53,7 @@ def label_noise(
         labels = np.stack(
             [_block_labels(samples, f, T, box, radius, per_block) for f in range(samples.sizes["frame"])]
         )
-        along = (labels * known[:, None]).mean(axis=(2, 3)).ravel()
+        along = (labels * known[:, None]).mean(axis=(1, 2, 3))
         whole = along if whole is None else whole
         variance = labels.var(axis=1, ddof=1).mean(axis=(1, 2)) * per_block * sample_ps
         row = _row(radius, variance, along, whole)
@@ -101,13 +101,13 @@ def _by_block(values: np.ndarray) -> np.ndarray:
 def _row(radius: float, variance: np.ndarray, along: np.ndarray, whole: np.ndarray) -> dict[str, float]:
     """Noise from independent variances (piece,), share from the means along the response (piece,)."""
     noise = np.sqrt(variance.mean())
-    share, without = delete_one(len(along), lambda kept: along[kept].sum() / whole[kept].sum())
+    share, share_se = jackknifed(len(along), lambda kept: along[kept].sum() / whole[kept].sum())
     return {
         "radius_nm": radius,
         "noise_kJ_per_mol_nm_K": noise,
         "stderr": variance.std(ddof=1) / np.sqrt(len(variance)) / (2 * noise),
-        "share": float(share),
-        "share_stderr": float(jackknife_error(without)),
+        "share": share,
+        "share_stderr": share_se,
     }
 
 

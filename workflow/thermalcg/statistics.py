@@ -54,6 +54,36 @@ def delete_one(n: int, estimate: Callable[[np.ndarray], ArrayLike]) -> tuple[np.
     return np.asarray(estimate(pieces)), np.stack([estimate(np.delete(pieces, i)) for i in pieces])
 
 
+def jackknife(pieces: list[np.ndarray], estimate) -> tuple[np.ndarray, np.ndarray]:
+    """Delete-one-block jackknife of a non-linear estimate, its 1/n bias removed.
+
+    Args:
+        pieces: index arrays of the blocks.
+        estimate: function of an index array.
+
+    Returns:
+        (value, standard error).
+    """
+    n = len(pieces)
+    whole = estimate(np.concatenate(pieces))
+    without = np.stack([estimate(np.concatenate(pieces[:i] + pieces[i + 1 :])) for i in range(n)])
+    mean = without.mean(axis=0)
+    return n * whole - (n - 1) * mean, jackknife_error(without)
+
+
+def jackknifed(n: int, estimate: Callable[[np.ndarray], ArrayLike]) -> tuple[float, float]:
+    """An estimate from n independent pieces, given by their indices, and its standard error."""
+    value, without = delete_one(n, estimate)
+    return float(value), float(jackknife_error(without))
+
+
+def root_mean_square(squares: ArrayLike) -> tuple[float, float]:
+    """Root of the mean of independent squared errors, which noise may have made negative, and its error."""
+    squares = np.asarray(squares, dtype=float)
+    root = math.sqrt(max(squares.mean(), 0.0))
+    return root, float(standard_error(squares) / (2 * root)) if root else math.nan
+
+
 def student_width(freedom: float) -> float:
     """Half the width of a 95 % interval, in standard errors with so many degrees of freedom (Student's t)."""
     return float(stdtrit(freedom, 0.975))

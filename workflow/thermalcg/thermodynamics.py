@@ -20,7 +20,7 @@ import xarray as xr
 
 from .evaluation import test_rung
 from .potential import ThermalPotential
-from .statistics import block_means, jackknife_error, standard_error
+from .statistics import block_means, jackknife, standard_error, welch_freedom
 from .units import KB
 
 #: kJ/mol/K to J/mol/K.
@@ -114,8 +114,9 @@ def cg_run(member: ThermalPotential, position: np.ndarray, box: float, T: float)
         position: of a CG run at T, nm, shape (time, N, 3).
     """
     energy = member.mean_energy(position, box, T)
+    fluctuation, _ = _jackknifed(len(energy), lambda kept: energy[kept].var() / (KB * T**2))
     curvature = _curvature_energy(member, position, box, T).mean()
-    return float(energy.var() / (KB * T**2) + curvature), float(energy.mean())
+    return float(fluctuation + curvature), float(energy.mean())
 
 
 def heat_capacity_table(
@@ -129,7 +130,7 @@ def heat_capacity_table(
     ``energy_change`` is the change of the mean potential energy from T0.  Each CG run is evaluated with the
     member that it was run with.  The error has two parts: the scatter of the runs, which holds that of the
     members and is not divided by the root of their number, and that of the all-atom trajectory at T0, which
-    all runs share.  ``freedom`` is that of the part with the fewest pieces.
+    all runs share.  ``freedom`` is that of the error of the heat capacity.
     """
     n = next(iter(mapped.values())).sizes["bead"]
     base = {T: _mean_energy(data) for T, data in mapped.items()}
@@ -155,8 +156,9 @@ def heat_capacity_table(
             errors.append(error)
         if len(values) > 1:
             mean = np.mean(values, axis=0) + np.array([kinetic_heat_capacity(n), 0.0])
-            error = np.hypot(np.std(values, axis=0, ddof=1), np.mean(errors, axis=0))
-            freedom = min(len(values), PIECES) - 1
+            parts = np.std(values, axis=0, ddof=1), np.mean(errors, axis=0)
+            error = np.hypot(*parts)
+            freedom = welch_freedom([part[0] for part in parts], [len(values) - 1, PIECES - 1])
             rows.append(_row(architecture, mode, T, mean[0], error[0], mean[1], error[1], n, freedom))
     return pd.DataFrame(rows)
 
@@ -188,7 +190,5 @@ def _curvature_energy(member: ThermalPotential, position: np.ndarray, box: float
 
 
 def _jackknifed(n: int, value) -> tuple[np.ndarray, np.ndarray]:
-    """Values of n frames and their standard errors, by leaving out one of ``PIECES`` at a time."""
-    pieces = np.array_split(np.arange(n), PIECES)
-    without = [value(np.concatenate(pieces[:i] + pieces[i + 1 :])) for i in range(PIECES)]
-    return value(np.arange(n)), jackknife_error(without)
+    """Values of n frames, without the bias of a fluctuation about their own mean, and standard errors."""
+    return jackknife(np.array_split(np.arange(n), PIECES), value)

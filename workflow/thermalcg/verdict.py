@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from .estimators import ESTIMATORS
-from .statistics import jackknife_error, student_width
+from .statistics import jackknife_error, jackknifed, root_mean_square, student_width
 
 #: The published route: covariances from runs at one temperature, at the better of its two lengths.
 PUBLISHED = ("fixed", "fixed_short")
@@ -26,8 +26,9 @@ def error_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
     rows = []
     for index, (name, budget) in enumerate(cases):
         own = [r.isel(case=index) for r in replicates]
-        noise, noise_se = _jackknifed(own, _noise_square)
-        trf, trf_se = _mean_root([float(r["trf_squared_error"]) for r in own])
+        predicted = np.stack([r["predicted_trf"].values for r in own])
+        noise, noise_se = jackknifed(len(own), lambda kept, p=predicted: p[kept].var(axis=0, ddof=1).mean())
+        trf, trf_se = root_mean_square([float(r["trf_squared_error"]) for r in own])
         row = {
             "estimator": name,
             "budget": budget,
@@ -38,7 +39,9 @@ def error_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
             "trf_rmse_stderr": trf_se,
         }
         for T in own[0]["temperature"].values:
-            force, force_se = _mean_root([float(r["force_squared_error"].sel(temperature=T)) for r in own])
+            force, force_se = root_mean_square(
+                [float(r["force_squared_error"].sel(temperature=T)) for r in own]
+            )
             row |= {f"force_error_{T:.0f}K_kJ_per_mol_nm": force, f"force_error_{T:.0f}K_stderr": force_se}
         rows.append(row)
     return pd.DataFrame(rows)
@@ -124,15 +127,3 @@ def _cost_at(curve: list[tuple[float, float]], level: float) -> tuple[float, boo
 
 def _drop(items: list, index: int) -> list:
     return items[:index] + items[index + 1 :]
-
-
-def _jackknifed(items: list, function) -> tuple[float, float]:
-    values = [function(_drop(items, i)) for i in range(len(items))]
-    return function(items), float(jackknife_error(values))
-
-
-def _mean_root(squares: list[float]) -> tuple[float, float]:
-    """Root of the mean square over replicates, and its standard error."""
-    mean, error = np.mean(squares), np.std(squares, ddof=1) / np.sqrt(len(squares))
-    root = np.sqrt(max(mean, 0.0))
-    return float(root), float(error / (2 * root)) if root else np.nan

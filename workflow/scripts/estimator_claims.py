@@ -1,0 +1,18 @@
+"""Claims of the benchmark of estimators."""
+
+from _job import begin
+
+job = begin(snakemake)
+
+from thermalcg.claims import estimator_claims
+from thermalcg.datasets import read_table, write_table
+
+ratio = ("what", "molecules", "ratio", "low", "high")
+claims = estimator_claims(
+    read_table(snakemake.input.cost, ("quantity", "estimator", "times_cheaper", "low", "high", "bound")),
+    read_table(snakemake.input.steps, ratio),
+    read_table(snakemake.input.throughput, ratio),
+    job.settings["claims"],
+)
+write_table(claims, snakemake.output.claims)
+print(claims.to_string(index=False))
