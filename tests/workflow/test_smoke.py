@@ -47,7 +47,8 @@ def test_tables_have_their_columns_and_rows(smoke):
         assert len(table)
     errors = pd.read_csv(smoke.results / "tables" / "force_error.csv")
     assert set(errors["architecture"]) == {"spline", "hipnn_ts"}
-    assert set(errors["mode"]) == {"baseline", "trf1", "trf1_conditional", "at_temperature"}
+    modes = {"baseline", "trf1", "trf1_conditional", "multi_temperature", "at_temperature"}
+    assert set(errors["mode"]) == modes
     assert set(errors["temperature_K"]) == {300, 395, 625}
     assert (errors["noise_floor"] > 0).all()
 
