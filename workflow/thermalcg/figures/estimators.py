@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -31,7 +33,7 @@ def estimators(errors: pd.DataFrame, cost: pd.DataFrame) -> Figure:
         errors: ``estimators.csv``.
         cost: ``estimator_cost.csv``.
     """
-    fig, axes = style.panels(2, 2, height=7.0)
+    fig, axes = style.panels(2, 2, height=7.4)
     forces = sorted(c for c in errors if c.startswith("force_error_") and c.endswith("_per_mol_nm"))
     columns = [("trf_noise_kJ_per_mol_nm_K", "trf_noise_stderr", "Statistical error of F′ (kJ/mol/nm/K)")]
     if forces:
@@ -78,7 +80,7 @@ def _times_cheaper(axis: Axes, rows: pd.DataFrame) -> None:
         axis.plot(value, y, color=colour, marker=">" if row["bound"] else "o", markersize=6)
     axis.set_yticks(
         range(len(rows)),
-        [ESTIMATORS.get(n, n).replace(", ", ",\n") for n in rows["estimator"]],
+        [fill(ESTIMATORS.get(n, n), 28) for n in rows["estimator"]],
         fontsize="x-small",
     )
     axis.axvline(1, color=style.GUIDE, linewidth=0.8)
@@ -114,7 +116,7 @@ def estimator_size(size: pd.DataFrame) -> Figure:
                 color="0.35", linestyle=":", label=f"{molecules:g} molecules",
             )  # fmt: skip
         axes[1, column].axhline(1, color=style.GUIDE, linewidth=0.8)
-        axes[1, column].set(xlabel="Radius (nm)", ylim=(0, 1.6))
+        axes[1, column].set(xlabel="Radius (nm)", ylim=(0, None))
     axes[0, 0].set_ylabel("Noise of F′ after 1 ps (kJ/mol/nm/K)")
     axes[1, 0].set_ylabel("Share of the response (1)")
     style.letter(axes.flat)
