@@ -123,16 +123,18 @@ def run_dynamics(
         border = min(max(first, n_equilibration), last)
         # a run in one segment has the seeds of the first
         own = derive_seed(seed, "segment", checkpoints.done) if first else seed
-        thermostat = _langevin(temperature, START_FRICTION, step, derive_seed(own, "equilibration"))
         integrator = _integrator(motion, mass, temperature, step, derive_seed(own, "noise"))
         replicas = Replicas([(make_force_field(), np.arange(n_runs))], n_runs, n_beads)
         # the force is computed in Python; the platform only moves the beads
         system = make_cg_system(replicas, mass, box)
-        context = _context(system, thermostat, state)
-        for _ in range(first, border):
-            thermostat.step(1)
-            tick()
-        context = _context(system, integrator, state | _phase_space(context))
+        if first < border:
+            thermostat = _langevin(temperature, START_FRICTION, step, derive_seed(own, "equilibration"))
+            context = _context(system, thermostat, state)
+            for _ in range(first, border):
+                thermostat.step(1)
+                tick()
+            state = state | _phase_space(context)
+        context = _context(system, integrator, state)
         part = _record(context, last - border, start.shape, tick)
         if failed := [text for text in replicas.failure if text]:
             raise UnstableDynamics(f"{len(failed)} of {n_runs} runs at {temperature:g} K: {failed[0]}")

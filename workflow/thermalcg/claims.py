@@ -14,6 +14,9 @@ COLUMNS = ["claim", "architecture", "temperature_K", "value", "low", "high", "th
 #: Kernels whose prediction is claimed: from T0 alone, and from other temperatures.
 PREDICTED = ("response", "arrhenius", "vft")
 
+#: What is known of a quantity that could not be measured.
+UNKNOWN = (np.nan, -np.inf, np.inf)
+
 
 def claims_table(
     excess: pd.DataFrame,
@@ -68,7 +71,7 @@ def claims_table(
                     temperature,
                     error_ratio(structure, observable, architecture, temperature, freedom[architecture])
                     if (architecture, temperature) not in failed
-                    else (np.nan, -np.inf, np.inf),
+                    else UNKNOWN,
                     thresholds["structure_ratio"],
                     "at most",
                 )
@@ -112,6 +115,12 @@ def _claim(claim, architecture, temperature, interval, threshold, side) -> dict[
     )
 
 
+def _deviation(ratio: float, width: float) -> tuple[float, float, float]:
+    """How far a ratio is from one, with the ends of its interval."""
+    deviation = abs(ratio - 1)
+    return deviation, max(deviation - width, 0.0), deviation + width
+
+
 def _heat_capacity_claims(table: pd.DataFrame, reference: float, threshold: float, failed) -> list[dict]:
     """Relative deviation of the predicted heat capacity from the all-atom one at held-out temperatures."""
     known = table[table["source"] == "all_atom"].set_index("temperature_K")
@@ -123,10 +132,9 @@ def _heat_capacity_claims(table: pd.DataFrame, reference: float, threshold: floa
         errors = [one["stderr"] / one["heat_capacity_J_per_mol_K"] for one in (row, exact)]
         freedom = welch_freedom(errors, [one["freedom"] for one in (row, exact)])
         width = student_width(freedom) * ratio * np.hypot(*errors)
-        deviation = abs(ratio - 1)
-        interval = (deviation, max(deviation - width, 0.0), deviation + width)
+        interval = _deviation(ratio, width)
         if (architecture, T) in failed:
-            interval = (np.nan, -np.inf, np.inf)
+            interval = UNKNOWN
         claim = "heat capacity, relative deviation from all-atom"
         rows.append(_claim(claim, architecture, T, interval, threshold, "at most"))
     return rows
@@ -142,14 +150,13 @@ def _dynamics_claims(table: pd.DataFrame, thresholds: dict[str, float]) -> list[
     own = table[(table["forces"] == "trf1") & (table["saw_temperature"] == 0)]
     for kernel in PREDICTED:
         for _, row in own[(own["kernel"] == kernel) & (own["motion"] == "memory")].iterrows():
-            deviation = abs(row["ratio_to_all_atom"] - 1)
             width = student_width(row["freedom"]) * row["ratio_stderr"]
             rows.append(
                 _claim(
                     f"diffusion, relative deviation from all-atom ({kernel} kernel)",
                     row["architecture"],
                     row["temperature_K"],
-                    (deviation, max(deviation - width, 0.0), deviation + width),
+                    _deviation(row["ratio_to_all_atom"], width),
                     thresholds["diffusion_deviation"],
                     "at most",
                 )
@@ -157,7 +164,7 @@ def _dynamics_claims(table: pd.DataFrame, thresholds: dict[str, float]) -> list[
     same = ["architecture", "temperature_K"]
     friction = own[(own["kernel"] == "response") & (own["motion"] == "friction")].set_index(same)
     for _, row in own[(own["kernel"] == "response") & (own["motion"] == "memory")].iterrows():
-        key, interval = (row["architecture"], row["temperature_K"]), (np.nan, -np.inf, np.inf)
+        key, interval = (row["architecture"], row["temperature_K"]), UNKNOWN
         if key in friction.index:  # else the run with friction alone failed
             other = friction.loc[key]
             errors = [one["vacf_error_stderr"] / one["vacf_error"] for one in (row, other)]

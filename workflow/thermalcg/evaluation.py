@@ -14,7 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from .potential import ThermalPotential
-from .statistics import Interval, delete_one, jackknife_error, ratio_interval, student_width
+from .statistics import Interval, jackknifed, ratio_interval, student_width
 
 
 def cross_chain_error(prediction: np.ndarray, chains: np.ndarray) -> np.ndarray:
@@ -231,7 +231,7 @@ def trf_errors(parities: dict[tuple[str, str], xr.Dataset]) -> pd.DataFrame:
             y, x = (values[kept].ravel() for values in frames)
             return float(y @ x / (x @ x))
 
-        fitted, without = delete_one(len(squared), slope)
+        fitted, fitted_se = jackknifed(len(squared), slope)
         rows.append(
             {
                 "architecture": architecture,
@@ -243,8 +243,8 @@ def trf_errors(parities: dict[tuple[str, str], xr.Dataset]) -> pd.DataFrame:
                 },
                 "noise_floor": float(np.sqrt((data["label_trf_se"].values ** 2).mean())),
                 # regressing the noisy label on the smooth prediction: noise does not attenuate the slope
-                "slope": float(fitted),
-                "slope_stderr": float(jackknife_error(without)),
+                "slope": fitted,
+                "slope_stderr": fitted_se,
                 "correlation": float(np.corrcoef(label, prediction)[0, 1]),
             }
         )

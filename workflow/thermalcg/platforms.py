@@ -44,10 +44,16 @@ def platform_properties(name: str, threads: int) -> dict[str, str]:
     return {}
 
 
-def make_context(system: mm.System, integrator: mm.Integrator, name: str, threads: int) -> mm.Context:
-    """A context on the named platform."""
-    platform = mm.Platform.getPlatformByName(name)
-    return mm.Context(system, integrator, platform, platform_properties(name, threads))
+def make_context(
+    system: mm.System, integrator: mm.Integrator, name: str, threads: int, precision: str = ""
+) -> mm.Context:
+    """A context on the named platform.
+
+    Args:
+        precision: single, mixed or double; without it that of the study (``platform_properties``).
+    """
+    properties = platform_properties(name, threads) | ({"Precision": precision} if precision else {})
+    return mm.Context(system, integrator, mm.Platform.getPlatformByName(name), properties)
 
 
 def choose_device(name: str = "auto") -> str:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from .labels import label_rung, labels_at
 from .reweighting import effective_samples, mbar_weights
-from .statistics import jackknife_error
+from .statistics import jackknifed
 
 QUANTITIES = ("mean_force", "trf", "trf2", "mean_energy")
 
@@ -103,5 +103,4 @@ def _slope(own: np.ndarray, other: np.ndarray) -> tuple[float, float]:
     axes = tuple(range(1, own.ndim - 1))
     cross = (own[:, 0] * other[:, 1] + own[:, 1] * other[:, 0]).sum(axis=axes)
     square = (2 * other[:, 0] * other[:, 1]).sum(axis=axes)
-    values = (cross.sum() - cross) / (square.sum() - square)
-    return float(cross.sum() / square.sum()), float(jackknife_error(values))
+    return jackknifed(len(cross), lambda kept: cross[kept].sum() / square[kept].sum())

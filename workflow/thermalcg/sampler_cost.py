@@ -14,7 +14,7 @@ import numpy as np
 import openmm as mm
 import pandas as pd
 
-from .platforms import make_context, pin_to_one_core, platform_properties
+from .platforms import make_context, pin_to_one_core
 from .speed import measure
 from .statistics import mean_ratio
 from .water import (
@@ -126,7 +126,7 @@ def context_of(
     """A context of one of ``KINDS`` at the positions ``atoms``, with velocities.
 
     Args:
-        precision: single, mixed or double; without it that of the study (``platform_properties``).
+        platform, threads, precision: see ``make_context``.
     """
     n = len(atoms)
     if kind.startswith("anchored"):
@@ -143,11 +143,7 @@ def context_of(
             sites = anchored_positions(water, "com", atoms)[:, 0]
             position = np.concatenate([position.reshape(-1, 3), sites])
     integrator = mm.LangevinMiddleIntegrator(temperature, 1.0, STEP_PS)
-    if precision:
-        properties = {**platform_properties(platform, threads), "Precision": precision}
-        context = mm.Context(system, integrator, mm.Platform.getPlatformByName(platform), properties)
-    else:
-        context = make_context(system, integrator, platform, threads)
+    context = make_context(system, integrator, platform, threads, precision)
     context.setPositions(np.asarray(position).reshape(-1, 3))
     context.setVelocitiesToTemperature(temperature, 1)
     if kind.startswith("anchored"):

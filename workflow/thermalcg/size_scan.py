@@ -75,7 +75,7 @@ def product_noise(
     mapped forces are correlated."""
     T, box = float(mapped.attrs["temperature_K"]), float(mapped.attrs["box_nm"])
     interval = float(mapped["time"].values[1] - mapped["time"].values[0])
-    rows, whole = [], None
+    rows, whole, known = [], None, None
     for radius in (np.inf, *sorted(radii_nm)):
         position, made = training_products(
             mapped,
@@ -87,7 +87,8 @@ def product_noise(
             folds=folds,
         )
         products = made["trf_product"].values.astype(float)
-        known = direction.thermal_response(position, box, T)
+        if known is None:  # the sites are the same for every radius
+            known = direction.thermal_response(position, box, T)
         along = _by_block((products * known).mean(axis=(1, 2)))
         whole = along if whole is None else whole
         rows.append(_row(radius, _by_block((products**2).mean(axis=(1, 2)) * interval), along, whole))
