@@ -19,8 +19,11 @@ endif
 MEM_MB  := $(shell awk '/^MemTotal:/ { print int($$2 / 1024) }' /proc/meminfo 2>/dev/null)
 
 CONFIGS := $(strip config.yaml $(PRESET:%=resources/presets/%.yaml))
-# the last file that names a study wins, as in Snakemake's own merge
-STUDY    = $(shell awk '$$1 == "study:" { s = $$2 } END { print s }' $(CONFIGS))
+# The last file that names a study wins, as in Snakemake's own merge.  Recipes are shell: what is no name of a study
+# (letters, digits, _ and -, as the configuration allows) does not get there.
+STUDY    = $(or $(shell awk 'BEGIN { s = "default" } /^study:/ { s = $$2; gsub(/["\047]/, "", s) } \
+             END { if (s ~ /^[A-Za-z0-9_-]+$$/) print s }' $(CONFIGS)),$(error study in $(CONFIGS) is no name \
+             that is allowed: letters, digits, _ and -))
 # Snakemake looks for a default profile beside the Snakefile, not under workflow/
 LOCALLY   = $(BIN)/snakemake --workflow-profile workflow/profiles/default $(MEM_MB:%=--resources mem_mb=%)
 SNAKEMAKE = $(LOCALLY) --configfile $(CONFIGS)

@@ -55,6 +55,22 @@ def test_a_platform_without_device_is_refused_and_not_offered():
     assert "CUDA" not in str(caught.value).partition("offers:")[2]
 
 
+def test_a_device_without_the_precision_of_the_study_is_passed_over(monkeypatch):
+    context, by_name = mm.Context, mm.Platform.getPlatformByName
+
+    def single_only(system, integrator, platform, properties):
+        if platform == "OpenCL":
+            if properties.get("Precision", "single") != "single":
+                raise mm.OpenMMException("this device does not support double precision")
+            return None
+        return context(system, integrator, platform, properties)
+
+    monkeypatch.setattr(platforms, "available_platforms", lambda: ["Reference", "CPU", "OpenCL"])
+    monkeypatch.setattr(mm.Platform, "getPlatformByName", lambda n: n if n == "OpenCL" else by_name(n))
+    monkeypatch.setattr(mm, "Context", single_only)
+    assert platforms.choose_platform("auto") == "CPU"
+
+
 def test_an_absent_gpu_is_refused_with_key_value_and_offer(monkeypatch):
     torch = pytest.importorskip("torch")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
