@@ -8,7 +8,15 @@ import pytest
 from thermalcg import cost_of_targets, unit_costs
 from thermalcg.config import load_config
 from thermalcg.config_files import read_config
-from thermalcg.cost_estimate import STAGES, UnitCosts, Work, estimate, expected_jobs, wall_hours
+from thermalcg.cost_estimate import (
+    STAGES,
+    UnitCosts,
+    Work,
+    estimate,
+    expected_jobs,
+    expected_memory,
+    wall_hours,
+)
 from thermalcg.cost_of_targets import with_targets
 
 UNITS = UnitCosts(
@@ -36,11 +44,16 @@ ROOT = Path(__file__).parents[2]
 
 def cost(column="core_h", units=UNITS, **changes):
     """A column of the estimate by rule, with some keys of the default configuration changed."""
+    return estimate(load_config(nested(changes)), units).set_index("rule")[column]
+
+
+def nested(changes):
+    """The configuration of some ``section__key``."""
     raw = {}
     for name, value in changes.items():
         section, key = name.split("__")
         raw.setdefault(section, {})[key] = value
-    return estimate(load_config(raw), units).set_index("rule")[column]
+    return raw
 
 
 LENGTHS = {
@@ -102,6 +115,17 @@ def test_every_job_pays_for_its_start():
     assert more["observe_cg"] == pytest.approx(240)
 
 
+def test_memory_of_networks_grows_with_pairs_and_batches():
+    """Measured with 512 beads and the default network: a peak of 1.5 GB."""
+    dense = {"water__molecules": 512, "hipnn_ts__cutoff_nm": 1.0}
+    dense |= {"dynamics__architectures": [], "models__spline": []}
+    memory = expected_memory(load_config(nested(dense | {"hipnn_ts__configurations": 8})))["train"]
+    assert 1000 < memory < 2500
+    many = expected_memory(load_config(nested(dense | {"hipnn_ts__configurations": 3000})))["train"]
+    # 36 000 pairs, two numbers of two bytes
+    assert many - memory == pytest.approx((3000 - 8) * 0.143, rel=0.01)
+
+
 def test_memory_and_disk_grow_with_the_box_and_the_frames():
     small, large = (cost("disk_MB", water__molecules=n).sum() for n in (64, 128))
     assert large == pytest.approx(2 * small)
@@ -123,11 +147,18 @@ def test_wall_time_is_the_work_on_one_core_and_never_below_the_share_of_each():
     total = cost().sum()
     low, high = wall_hours(config, UNITS, 1)
     assert low == high == pytest.approx(total)
+    longest = estimate(config, UNITS)["longest_s"].max() / 3600
     previous = high
     for cores in (2, 4, 1000):
         low, high = wall_hours(config, UNITS, cores)
-        assert total / cores * (1 - 1e-12) <= low <= high < previous  # rounding
+        assert max(total / cores, longest) * (1 - 1e-12) <= low <= high < previous  # rounding
         previous = high
+    assert low == pytest.approx(longest)  # on a thousand cores
+
+
+def test_a_long_job_alone_sets_the_time():
+    stages = {"one": lambda c, u: [Work("a", 0, [3600.0, 60.0], 1.0)]}
+    assert wall_hours(load_config({}), UNITS, 8, stages) == pytest.approx((1.0, 1.0), rel=0.12)
 
 
 def test_a_stage_is_a_function(monkeypatch):

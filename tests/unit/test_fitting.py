@@ -7,6 +7,7 @@ import pytest
 
 from thermalcg.architectures import hipnn_ts, spline
 from thermalcg.architectures.hipnn_ts import HipnnTS
+from thermalcg.architectures.pair_list import PairList
 from thermalcg.architectures.spline import Spline, bead_features
 from thermalcg.architectures.spline_kernels import design_matrix
 from thermalcg.checkpoints import Checkpoints
@@ -255,13 +256,23 @@ def test_samples_at_one_configuration_share_its_pairs():
     trainer = hipnn_ts._Trainer(network_data(), network_settings(configurations=6), 1, "cpu")
     force, product, label = (trainer.samples[i : i + 6] for i in (0, 6, 12))
     for one, other in zip(force, product, strict=True):
-        for name in ("position", "first", "second", "shift"):
-            assert getattr(one, name) is getattr(other, name)
+        assert one.geometry is other.geometry
         assert not np.array_equal(one.value, other.value)
-    assert label[0].position is not force[0].position
+    assert label[0].geometry is not force[0].geometry
     np.testing.assert_allclose(
-        label[0].position % BOX, network_data().targets[2].position[0] % BOX, atol=1e-6
+        label[0].geometry.position % BOX, network_data().targets[2].position[0] % BOX, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("n", [5, 130])  # numbered by integers of one byte, and of two
+def test_a_configuration_keeps_each_pair_once_and_hands_it_out_both_ways(n):
+    position, box = np.random.default_rng(n).uniform(-1, 2, (n, 3)), 1.3
+    wrapped, first, second, shift = hipnn_ts._Geometry(position, box, 0.5).on("cpu")
+    expected = PairList(box, 0.5)((position % box)[None])
+    np.testing.assert_array_equal(first, expected[0])
+    np.testing.assert_array_equal(second, expected[1])
+    np.testing.assert_allclose(shift, expected[2], atol=1e-6)
+    assert float((wrapped[second] - wrapped[first] + shift).norm(dim=1).max()) < 0.5
 
 
 def test_a_response_starts_at_its_size_without_noise():

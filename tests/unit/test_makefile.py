@@ -1,4 +1,4 @@
-"""The Makefile: `make audit` advises and never fails for want of its tool; no configuration reaches a shell."""
+"""The Makefile: advice that never fails for want of a tool, and no configuration in a shell."""
 
 import os
 import shutil

@@ -10,120 +10,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import pandas as pd
 
 from .config import Config
+from .cost_parts import ALL_ATOM, MAPPED, PRODUCTS, SITES, Sizes, UnitCosts, Work, network_frame_MB, pairs_MB
 from .expansion import KINDS
 from .potential import BEADS_AT_ONCE
-from .targets import MODES, RESPONSES, model_temperature, response_source, training_temperatures
+from .targets import MODES, RESPONSES, response_source
 from .thermodynamics import STRIDE
-
-MB = 1e6
-
-#: Bytes of a molecule in one frame: positions, velocities and forces of three atoms; of one bead; a product.
-ALL_ATOM, MAPPED, PRODUCTS, SITES = 108, 36, 24, 12
-
-
-@dataclass(frozen=True)
-class UnitCosts:
-    """Seconds of one core (or of the GPU) for a unit of work, and memory, for one box and its models."""
-
-    #: Start of a process with its imports, without and with the networks, s.
-    start: float
-    start_network: float
-    #: 1 ps of all-atom dynamics with its records, s.
-    all_atom_ps: float
-    #: 1 ps of one rung of conditional sampling, s.
-    conditional_ps: float
-    #: Labels from one sample of one chain and rung, s.
-    label_sample: float
-    #: One configuration: molecules' energies, residual products, structure, normal equations of splines, s.
-    energies_frame: float
-    products_frame: float
-    observe_frame: float
-    spline_frame: float
-    #: Choice of the ridges and an ensemble of solves, by number of components, s.
-    spline_solve: dict[int, float]
-    #: One configuration and target in one epoch of network training, validation included, s.
-    network_sample: float
-    #: Energy and force of one configuration, by architecture, s.
-    force: dict[str, float]
-    #: 1 ps of one CG run, with as many beside it as configured, by architecture, s.
-    cg_ps: dict[str, float]
-    #: 1 ps of an all-atom stretch of constant energy, and of one CG run with memory, by architecture, s.
-    stretch_ps: float
-    memory_ps: dict[str, float]
-    #: Memory of a process without and with the networks, and of a configuration in a network, MB.
-    base_MB: float
-    base_network_MB: float
-    network_frame_MB: float
-    #: Whether dynamics (OpenMM) and networks (torch) run on a GPU.
-    gpu_dynamics: bool = False
-    gpu_networks: bool = False
-
-
-@dataclass(frozen=True)
-class Work:
-    """The jobs of a rule.
-
-    Attributes:
-        level: after all jobs of lower levels.
-        seconds: of each job.
-        memory_MB: peak of one job.
-        disk_MB: of all outputs, uncompressed.
-        gpu: whether the jobs run on a GPU.
-    """
-
-    rule: str
-    level: int
-    seconds: list[float]
-    memory_MB: float
-    disk_MB: float = 0.0
-    gpu: bool = False
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """Numbers that several stages need."""
-
-    config: Config
-    frames: int = field(init=False)
-    training_frames: int = field(init=False)
-    cg_frames: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        s, f, g = self.config.all_atom, self.config.frames, self.config.cg_md
-        frames = round(s.production_ps / s.frame_interval_ps)
-        stride = max(1, math.ceil(f.spacing_ps / s.frame_interval_ps - 1e-6))
-        object.__setattr__(self, "frames", frames)
-        object.__setattr__(self, "training_frames", max(0, frames - f.test * stride))
-        object.__setattr__(self, "cg_frames", round(g.production_ps / g.frame_interval_ps))
-
-    def megabytes(self, frames: float, per_molecule: float) -> float:
-        """Size of an array of so many frames, MB."""
-        return frames * self.config.water.molecules * per_molecule / MB
-
-    def models(self) -> list[tuple[str, str]]:
-        """Architecture and name of every model."""
-        return [(a, m) for a in self.config.architectures for m in self.config.model_names(a)]
-
-    def simulated(self) -> list[tuple[str, str, int]]:
-        """Architecture, model and temperature (K) of every CG simulation."""
-        runs = []
-        for arch, model in self.models():
-            if model.split("-")[0] in self.config.cg_md.modes:
-                own = model_temperature(model)
-                at_reference = [self.config.temperatures.reference_K] if model == "baseline" else []
-                temperatures = [round(own)] if own else {*self.config.held_out(arch), *at_reference}
-                runs += [(arch, model, T) for T in sorted(temperatures)]
-        return runs
-
-    def sources(self, model: str) -> int:
-        """Number of trajectories that train a model."""
-        t = self.config.temperatures
-        return len(training_temperatures(model, t.reference_K, t.multi_K))
 
 
 def all_atom(c: Config, u: UnitCosts) -> Iterator[Work]:
@@ -198,7 +93,10 @@ def training(c: Config, u: UnitCosts) -> Iterator[Work]:
             u.start_network + n_samples(c, m) * h.epochs * h.members * u.network_sample for m in networks
         ]
         most = max(map(s.sources, networks))
-        memory = u.base_network_MB + data * most + h.batch_frames * u.network_frame_MB
+        # the pairs of every configuration, and of those in a batch what two rounds of differentiation keep
+        # (measured: two to four times what one does)
+        pairs = min(s.training_frames, h.configurations) * most * pairs_MB(c)
+        memory = u.base_network_MB + data * most + pairs + 4 * h.batch_frames * u.network_frame_MB
         yield Work("train", 5, seconds, memory, gpu=u.gpu_networks)
 
 
@@ -377,8 +275,9 @@ def wall_hours(
 ) -> tuple[float, float]:
     """Bounds of the wall time on so many cores, with one GPU where one is used.
 
-    No schedule beats the total shared evenly, nor the longest chain of jobs that need one another; and
-    none that keeps no core idle for nothing takes longer than ``total / p + (1 - 1/p) chain`` (Graham 1969).
+    No schedule beats the total shared evenly, nor the longest job; and none that keeps no core idle for
+    nothing takes longer than ``total / p + (1 - 1/p) chain``, with the longest jobs that need one another
+    (Graham 1969).
     """
     works = [work for stage in stages.values() for work in stage(config, units) if work.seconds]
     total = sum(sum(work.seconds) for work in works)
@@ -387,7 +286,8 @@ def wall_hours(
     for work in works:
         longest[work.level] = max(longest.get(work.level, 0.0), *work.seconds)
     chain = sum(longest.values())
-    return max(total / cores, gpu) / 3600, (max(total / cores, gpu) + (1 - 1 / cores) * chain) / 3600
+    least, share = max(total / cores, gpu, *longest.values()), max(total / cores, gpu)
+    return least / 3600, max(least, share + (1 - 1 / cores) * chain) / 3600
 
 
 def expected_jobs(config: Config, stages: dict[str, Stage] = STAGES) -> dict[str, int]:
@@ -411,8 +311,7 @@ def _unmeasured(config: Config, stages: dict[str, Stage]) -> Iterator[Work]:
     ones = dict.fromkeys(config.architectures, 1.0)
     numbers = dict.fromkeys(UnitCosts.__dataclass_fields__, 1.0)
     numbers |= {"gpu_dynamics": False, "gpu_networks": False, "base_MB": 400.0, "base_network_MB": 700.0}
-    # a network of the default settings, by molecules
-    numbers |= {"network_frame_MB": 0.1 * config.water.molecules}
+    numbers |= {"network_frame_MB": network_frame_MB(config)}
     solve = {1: 1.0, 2: 1.0, 3: 1.0}
     units = UnitCosts(**{**numbers, "force": ones, "cg_ps": ones, "memory_ps": ones, "spline_solve": solve})
     for stage in stages.values():

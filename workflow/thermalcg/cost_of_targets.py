@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from .config import Config
 from .config_stage_checks import BUDGETS, FIXED_BURN_IN_PS
-from .cost_estimate import ALL_ATOM, MAPPED, SITES, STAGES, Sizes, Stage, UnitCosts, Work
+from .cost_estimate import STAGES, Stage
+from .cost_parts import ALL_ATOM, MAPPED, SITES, Sizes, UnitCosts, Work
 
 #: Passes over a trajectory by the three routes that need it, and fits of all nine.
 PASSES, FITS = 3 * sum(BUDGETS), 9 * len(BUDGETS)

@@ -27,7 +27,7 @@ from .checkpoints import Checkpoints
 from .conditional import ConditionalSampler, ConditionalSettings
 from .config import Config
 from .constant_energy import StretchSettings, run_stretches
-from .cost_estimate import UnitCosts
+from .cost_parts import UnitCosts
 from .embedding import Embedding
 from .expansion import Expansion
 from .labels import label_frames
@@ -41,7 +41,7 @@ from .targets import Target, TrainingSet
 from .water import load_water_model
 
 #: What the processes of most rules import, and of those that run networks.
-IMPORTS = "thermalcg.all_atom, thermalcg.conditional, thermalcg.architectures.spline"
+IMPORTS = "snakemake.script, thermalcg.labels, thermalcg.conditional, thermalcg.architectures.spline"
 NETWORK_IMPORTS = f"{IMPORTS}, thermalcg.architectures.hipnn_ts"
 
 #: The longer of the two runs takes this much longer than the shorter one, within a factor of two, s.
@@ -73,9 +73,10 @@ def per_unit(
 
 
 def process_cost(imports: str) -> tuple[float, float]:
-    """Processor seconds and peak memory (MB) of a process that imports these modules and ends."""
-    code = f"import {imports}, time; print(time.process_time()); print(open('/proc/self/status').read())"
+    """Processor seconds, from start to end, and peak memory (MB) of a process that imports these modules."""
+    code = f"import {imports}; print(open('/proc/self/status').read())"
     library = str(Path(__file__).resolve().parents[1])
+    before = os.times()
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": library},
@@ -83,7 +84,9 @@ def process_cost(imports: str) -> tuple[float, float]:
         capture_output=True,
         text=True,
     )
-    return float(done.stdout.split()[0]), _kilobytes("VmHWM", done.stdout) / 1e3
+    after = os.times()
+    seconds = after.children_user + after.children_system - before.children_user - before.children_system
+    return seconds, _kilobytes("VmHWM", done.stdout) / 1e3
 
 
 class Bench:

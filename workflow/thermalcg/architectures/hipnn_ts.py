@@ -202,26 +202,35 @@ def _plain_state(model: torch.nn.Module) -> dict[str, torch.Tensor]:
 
 
 class _Geometry:
-    """A configuration and its pairs as tensors; shared by the targets that it has."""
+    """A configuration and its pairs, shared by the targets that it has.
 
-    def __init__(self, position: np.ndarray, box: float, cutoff: float, device: str) -> None:
-        dtype = torch.get_default_dtype()
+    Kept on the host, each pair once and in the smallest integers that number the beads: thousands of dense
+    configurations would fill a graphics card.
+    """
+
+    def __init__(self, position: np.ndarray, box: float, cutoff: float) -> None:
         wrapped = position - box * np.floor(position / box)
-        first, second, shift = PairList(box, cutoff)(wrapped[None])
-        self.position = torch.as_tensor(wrapped, dtype=dtype, device=device)
-        self.first = torch.as_tensor(first, device=device)
-        self.second = torch.as_tensor(second, device=device)
-        self.shift = torch.as_tensor(shift, dtype=dtype, device=device)
+        first, second, _ = PairList(box, cutoff)(wrapped[None])
+        # the list has every pair one way round, then all of them the other
+        half = np.stack([first, second])[:, : len(first) // 2]
+        self.position = torch.as_tensor(wrapped, dtype=torch.get_default_dtype())
+        self.half = torch.as_tensor(half.astype(np.min_scalar_type(-len(position))))
+        self.box = box
+
+    def on(self, device: str) -> tuple[torch.Tensor, ...]:
+        """Positions (N, 3), both beads of the directed pairs (P,), and their image shifts (P, 3)."""
+        position, half = self.position.to(device), self.half.to(device).long()
+        first, second = torch.cat([half[0], half[1]]), torch.cat([half[1], half[0]])
+        shift = -self.box * torch.round((position[second] - position[first]) / self.box)
+        return position, first, second, shift
 
 
 class _Sample:
-    """One configuration of one target, with its pairs, as tensors."""
+    """One configuration of one target."""
 
     def __init__(self, target: Target, index: int, geometry: _Geometry, device: str) -> None:
         dtype = torch.get_default_dtype()
-        self.kind, self.frame = target.kind, int(target.frame[index])
-        self.position, self.shift = geometry.position, geometry.shift
-        self.first, self.second = geometry.first, geometry.second
+        self.kind, self.frame, self.geometry = target.kind, int(target.frame[index]), geometry
         self.weights = torch.as_tensor(target.weights, dtype=dtype, device=device)
         offset = target.value.mean() if target.kind == "energy" else 0.0
         self.value = torch.as_tensor(target.value[index] - offset, dtype=dtype, device=device)
@@ -242,7 +251,7 @@ class _Trainer:
             for i in own * (most // len(own)):
                 at = (id(t.position), i)
                 if at not in geometries:
-                    geometries[at] = _Geometry(t.position[i], data.box, settings["cutoff_nm"], device)
+                    geometries[at] = _Geometry(t.position[i], data.box, settings["cutoff_nm"])
                 self.samples.append(_Sample(t, i, geometries[at], device))
         # a component's energies are of the size of the targets in which it weighs most
         size = np.zeros(data.expansion.size)
@@ -323,12 +332,13 @@ class _Trainer:
 
     def _batch_loss(self, model: EnergyNetwork, batch: list[_Sample], training: bool) -> torch.Tensor:
         """Mean squared residual, each target in units of its own scale."""
-        n = len(batch[0].position)
-        position = torch.cat([x.position for x in batch]).requires_grad_()
-        first = torch.cat([x.first + b * n for b, x in enumerate(batch)])
-        second = torch.cat([x.second + b * n for b, x in enumerate(batch)])
+        positions, firsts, seconds, shifts = zip(*(x.geometry.on(self.device) for x in batch), strict=True)
+        n = len(positions[0])
+        position = torch.cat(positions).requires_grad_()
+        first = torch.cat([pairs + b * n for b, pairs in enumerate(firsts)])
+        second = torch.cat([pairs + b * n for b, pairs in enumerate(seconds)])
         index = torch.arange(len(batch), device=self.device).repeat_interleave(n)
-        energies = model(position, first, second, torch.cat([x.shift for x in batch]), index, len(batch))
+        energies = model(position, first, second, torch.cat(shifts), index, len(batch))
         energy = (energies * torch.stack([x.weights for x in batch])).sum(dim=1)
         (gradient,) = torch.autograd.grad(energy.sum(), position, create_graph=training)
         loss = torch.zeros((), device=self.device)
@@ -341,7 +351,7 @@ class _Trainer:
                 torch.stack([energy[b] - batch[b].value for b in energy_rows]) / batch[energy_rows[0]].scale
             )
             # every number counts once: an energy weighs as much as one component of a force
-            loss = loss + (residual - model.energy_offset).square().sum() / batch[0].position.numel()
+            loss = loss + (residual - model.energy_offset).square().sum() / (3 * n)
         return loss / len(batch)
 
 

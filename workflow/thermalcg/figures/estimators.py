@@ -202,7 +202,9 @@ def sampler_cost(steps: pd.DataFrame, throughput: pd.DataFrame) -> Figure:
             marker, colour = next(looks)
             rows = table[table["what"] == what].sort_values("molecules")
             bars = [rows["ratio"] - rows["low"], rows["high"] - rows["ratio"]]
-            axis.errorbar(rows["molecules"], rows["ratio"], yerr=bars, marker=marker, color=colour, label=what)
+            axis.errorbar(
+                rows["molecules"], rows["ratio"], yerr=bars, marker=marker, color=colour, label=what
+            )
         axis.axhline(1, color=style.GUIDE, linewidth=0.8)
         sizes = sorted(table["molecules"].unique())
         axis.set(xscale="log", xlabel="Molecules (1)")
