@@ -14,6 +14,7 @@ from thermalcg import potential
 from thermalcg.architectures import ARCHITECTURES, hipnn_ts
 from thermalcg.architectures.hipnn_ts import EnergyNetwork, HipnnTS
 from thermalcg.architectures.spline import Spline
+from thermalcg.architectures.spline_kernels import design_matrix
 from thermalcg.config import load_config
 from thermalcg.expansion import Expansion
 from thermalcg.potential import ThermalPotential
@@ -200,6 +201,30 @@ def test_neighbour_list_gives_the_forces_of_all_pairs():
     np.testing.assert_allclose(
         potential.mean_force(x, box, 500.0), everything, atol=1e-9 * np.abs(everything).max()
     )
+
+
+def test_triplets_of_a_wide_cutoff_and_of_beads_that_fell_together():
+    """Liquid water has 90 neighbours within 0.87 nm; all beads on a heap have no force that could be used."""
+    settings = CONFIG.model_dump()["spline"] | {"triplet_cutoff_nm": 0.87, "pair_cutoff_nm": 0.9}
+    size = settings["pair_functions"] + 50
+    coefficients = np.random.default_rng(3).normal(size=(1, size))
+    edge, n = 2.0, 6
+    grid = (
+        (np.stack(np.meshgrid(*3 * [np.arange(n)], indexing="ij"), axis=-1).reshape(-1, 3) + 0.5) * edge / n
+    )
+    x = (grid + np.random.default_rng(4).normal(scale=0.02, size=grid.shape))[None]
+    field = Spline(coefficients, settings).force_field(np.ones(1), edge)
+    lengths = [settings[f"{name}_nm"] for name in ("pair_min", "pair_cutoff", "triplet_cutoff")]
+    numbers = settings["pair_functions"], settings["triplet_radial"], settings["triplet_angular"] + 1
+    r_min, r_cut2, r_cut3 = lengths
+    energy, force = design_matrix(x[0], edge, r_min, r_cut2, numbers[0], r_cut3, *numbers[1:])
+    found = field(x)
+    np.testing.assert_allclose(found[0], energy @ coefficients[0], rtol=1e-9)
+    np.testing.assert_allclose(
+        found[1][0], force @ coefficients[0], rtol=1e-9, atol=1e-9 * np.abs(found[1]).max()
+    )
+    heap = 1 + 0.3 * (x - 1)
+    assert all(np.isnan(part).all() for part in field(heap))
 
 
 @every

@@ -6,6 +6,7 @@ bootstrap resample and ridge parameter is then a small linear system.
 
 from __future__ import annotations
 
+import math
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -106,12 +107,19 @@ class Spline(Architecture):
             energy, force = np.empty(len(positions)), np.empty(positions.shape)
             for b, position in enumerate(positions):
                 first, second, use = neighbours(b, position)
+                most = _most_neighbours(len(position), box, s["triplet_cutoff_nm"])
                 energy[b] = energy_force(
-                    position, box, use, first, second, *coefficients, *geometry, force[b]
+                    position, box, use, first, second, *coefficients, *geometry, most, force[b]
                 )
             return energy, force
 
         return evaluate
+
+
+def _most_neighbours(n_beads: int, box: float, cutoff: float) -> int:
+    """More neighbours than a bead of any liquid has; where there are more yet, the run has failed."""
+    mean = (n_beads / box**3) * 4 / 3 * np.pi * cutoff**3
+    return min(n_beads, math.ceil(2 * mean) + 32)
 
 
 def kernel_coefficients(c: np.ndarray, settings: dict[str, Any]) -> tuple[np.ndarray, ...]:

@@ -218,9 +218,26 @@ def monomials(n_l: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 @njit(cache=True, fastmath=True)
 def energy_force(
-    position, box, listed, first, second, c2, c3, total3, parent, above, gain, r_min, r_cut2, r_cut3, force
+    position,
+    box,
+    listed,
+    first,
+    second,
+    c2,
+    c3,
+    total3,
+    parent,
+    above,
+    gain,
+    r_min,
+    r_cut2,
+    r_cut3,
+    most,
+    force,
 ):
     """Energy of one configuration; its forces are written into ``force`` (N, 3).
+
+    Both are NaN where a bead has more than ``most`` neighbours within ``r_cut3``.
 
     The triplet sum over neighbours j < k of a bead is half the square of the sums over its neighbours
     less the terms j = k, so that the cost is linear in the number of neighbours.
@@ -239,7 +256,6 @@ def energy_force(
     energy = 0.0
     width = (r_cut2 - r_min) / n2
     count = np.zeros(n, np.int64)
-    most = min(n, 64)
     near = np.empty((n, most), np.int64)
     unit = np.empty((n, most, 3))
     inverse = np.empty((n, most))
@@ -290,7 +306,8 @@ def energy_force(
             radial_basis(r, r_min, r_cut3, n3, gv, gs)
             ci, cj = count[i], count[j]
             if ci == most or cj == most:
-                return np.nan  # far denser than any liquid: the run has failed
+                force[:] = np.nan
+                return np.nan
             near[i, ci], near[j, cj] = j, i
             inverse[i, ci] = inverse[j, cj] = inv
             unit[i, ci, 0], unit[i, ci, 1], unit[i, ci, 2] = dx * inv, dy * inv, dz * inv
