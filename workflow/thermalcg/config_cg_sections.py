@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .config_sections import Kelvin, Radius, Section, key
+from .config_sections import START, TIME, Kelvin, Radius, Section, key
 
 Mode = Literal[
     "baseline",
@@ -32,7 +32,7 @@ class Prior(Section):
         "The prior is fitted where the reference g(r) lies between this and 1; below there are no data",
         "small beside the first peak (about 3): the region that data hardly cover; shown in a figure",
         gt=0,
-        lt=1,
+        le=0.5,
     )
     exponent: int = key(
         12, None, "Power n of the repulsion 1/r^n", "as steep as a Lennard-Jones core", ge=4, le=24
@@ -137,7 +137,7 @@ class Spline(Section):
         le=1,
     )
     pair_functions: int = key(
-        22, None, "B-splines of the pair term", "0.017 nm apart, finer than any feature of g(r)", ge=4, le=500
+        22, None, "B-splines of the pair term", "0.017 nm apart, finer than any feature of g(r)", ge=4, le=200
     )
     triplet_cutoff_nm: float = key(
         0.42,
@@ -153,7 +153,7 @@ class Spline(Section):
         "Radial functions of the triplet term",
         "with triplet_angular 50 coefficients; more did not help",
         ge=1,
-        le=50,
+        le=20,
     )
     triplet_angular: int = key(
         4, None, "Highest power of the cosine of the angle", "as triplet_radial", ge=0, le=12
@@ -178,6 +178,7 @@ class HipnnTS(Section):
         "Most configurations of one trajectory that train a network, evenly spaced",
         "9 ms each and epoch on a CPU core; splines take all",
         ge=1,
+        le=1_000_000,
     )
 
     members: int = key(
@@ -224,11 +225,16 @@ class HipnnTS(Section):
         "nm",
         "Range of the network; at most half the box",
         "as far as the default box allows",
-        gt=0,
+        ge=0.35,
         le=2,
     )
     batch_frames: int = key(
-        4, None, "Configurations of each optimiser step", "200 to 400 steps an epoch by default", ge=1
+        4,
+        None,
+        "Configurations of each optimiser step",
+        "200 to 400 steps an epoch by default",
+        ge=1,
+        le=10_000,
     )
     learning_rate: float = key(
         0.01, None, "Initial learning rate (Adam)", "0.001 published, for a larger network", gt=0, le=1
@@ -239,6 +245,7 @@ class HipnnTS(Section):
         "Most passes over the training data; the rate decays over them as a cosine",
         "1400 steps or more by default; 200 published, on a GPU",
         ge=1,
+        le=1_000_000,
     )
     patience: int = key(
         7,
@@ -246,11 +253,14 @@ class HipnnTS(Section):
         "Epochs without a better validation error before training ends",
         "as epochs, so that the schedule ends; 20 published",
         ge=1,
+        le=1_000_000,
     )
     validation_fraction: float = key(
-        0.1, None, "Share of the independent pieces kept for validation", "4 of 40 blocks", gt=0, lt=1
+        0.1, None, "Share of the independent pieces kept for validation", "4 of 40 blocks", gt=0, le=0.5
     )
-    checkpoint_epochs: int = key(2, None, "Epochs between checkpoints", "half a minute each", ge=1)
+    checkpoint_epochs: int = key(
+        2, None, "Epochs between checkpoints", "half a minute each", ge=1, le=1_000_000
+    )
 
 
 class CGMD(Section):
@@ -263,21 +273,21 @@ class CGMD(Section):
         5.0, "1/ps", "Langevin friction", "samples structure fast; not a model of the dynamics", gt=0, le=100
     )
     equilibration_ps: float = key(
-        6, "ps", "Discarded start", "starts from all-atom sites, near equilibrium", ge=0
+        6, "ps", "Discarded start", "starts from all-atom sites, near equilibrium", **START
     )
     production_ps: float = key(
         24,
         "ps",
         "Length of each recorded run",
         "together a fifth of the all-atom run; its errors show in the floor of the structural errors",
-        gt=0,
+        **TIME,
     )
     frame_interval_ps: float = key(
         0.2,
         "ps",
         "Time between recorded frames; a multiple of the time step",
         "frames closer in time are too alike to add much",
-        gt=0,
+        **TIME,
     )
     runs: int = key(
         4,
@@ -295,7 +305,9 @@ class CGMD(Section):
         "those that the claims compare, and the published route",
         min_length=1,
     )
-    checkpoint_ps: float = key(50, "ps", "Time between checkpoints", "a killed run loses at most half", gt=0)
+    checkpoint_ps: float = key(
+        50, "ps", "Time between checkpoints", "a killed run loses at most half", **TIME
+    )
     temperature_tolerance: float = key(
         0.1,
         None,

@@ -35,7 +35,6 @@ SMALLER_THAN = (
     ("spline.pair_min_nm", "spline.triplet_cutoff_nm"),
     ("hipnn_ts.soft_min_nm", "hipnn_ts.soft_max_nm"),
     ("hipnn_ts.soft_max_nm", "hipnn_ts.cutoff_nm"),
-    ("observables.rdf_min_nm", "observables.rdf_max_nm"),
 )
 
 #: Names whose folders under results/ hold published results.
@@ -52,6 +51,9 @@ FEWEST_SAMPLES = (
     ("estimators.frozen_ps", "conditional.sample_interval_ps", 4),
     ("estimators.size_trajectory_ps", "all_atom.frame_interval_ps", 20),  # blocks of the products
 )
+
+#: Most coefficients of one component of a spline model: 50 blocks of normal equations take a GB then.
+MOST_FUNCTIONS = 1000
 
 #: How far an interval may be from a whole number of steps, in steps.
 STEP_TOLERANCE = 1e-6
@@ -79,9 +81,14 @@ def allowed(schema: dict[str, Any]) -> str:
     if schema["type"] == "string":
         return f"text that matches {schema['pattern']}" if "pattern" in schema else "text"
     bounds = {"exclusiveMinimum": ">", "minimum": ">=", "exclusiveMaximum": "<", "maximum": "<="}
-    limits = " and ".join(f"{sign} {schema[name]}" for name, sign in bounds.items() if name in schema)
+    limits = " and ".join(f"{sign} {_plain(schema[name])}" for name, sign in bounds.items() if name in schema)
     kind = "a whole number" if schema["type"] == "integer" else "a number"
     return f"{kind} {limits}".strip()
+
+
+def _plain(bound: float) -> str:
+    """1000000 rather than 1000000.0."""
+    return str(int(bound) if float(bound).is_integer() else bound)
 
 
 def subsection(field: FieldInfo) -> type[BaseModel] | None:
@@ -188,6 +195,14 @@ def _water_and_lengths(config: Config) -> Iterator[str]:
             spline.triplet_cutoff_nm,
             f"at most spline.pair_cutoff_nm ({spline.pair_cutoff_nm} nm)",
         )
+    triplets = spline.triplet_radial * (spline.triplet_radial + 1) // 2 * (spline.triplet_angular + 1)
+    # their normal equations are kept for every block of the data
+    if (functions := spline.pair_functions + triplets) > MOST_FUNCTIONS:
+        yield problem(
+            "spline.pair_functions, triplet_radial and triplet_angular",
+            functions,
+            f"at most {MOST_FUNCTIONS} coefficients in all",
+        )
 
 
 def _temperatures(config: Config) -> Iterator[str]:
@@ -239,13 +254,13 @@ def _times(config: Config) -> Iterator[str]:
         )
     # the frames of T0, which has the most of them
     wanted = config.training_frames(config.temperatures.reference_K) + frames.test
-    if wanted * frames.spacing_ps > run.production_ps * (1 + STEP_TOLERANCE):
-        fit = math.floor(run.production_ps / frames.spacing_ps * (1 + STEP_TOLERANCE))
+    if wanted > (fit := frames_that_fit(config, run.production_ps)):
         yield problem(
             "frames.train + frames.test",
             wanted,
             f"at most {fit}, which fit in all_atom.production_ps ({run.production_ps} ps) "
-            f"at frames.spacing_ps ({frames.spacing_ps} ps)",
+            f"at frames.spacing_ps ({frames.spacing_ps} ps), in whole all_atom.frame_interval_ps "
+            f"({run.frame_interval_ps} ps)",
         )
 
 
@@ -291,6 +306,13 @@ def _models(config: Config) -> Iterator[str]:
                 f"all, or some of temperatures.held_out_K {config.temperatures.held_out_K}; "
                 f"not there: {unknown}",
             )
+    multi = config.temperatures.multi_K
+    if len(multi) < 3 and any("multi_temperature" in getattr(config.models, a) for a in config.architectures):
+        yield problem(
+            "temperatures.multi_K",
+            multi,
+            "three or more for the mode multi_temperature, which fits three functions of temperature",
+        )
     yield from increasing("learning_curve_fractions", config.learning_curve_fractions)
     response = config.response
     if response.folds > response.blocks:
@@ -313,6 +335,13 @@ def _models(config: Config) -> Iterator[str]:
         yield problem(
             "cg_md.modes", config.cg_md.modes, f"at least one that is trained: {', '.join(sorted(trained))}"
         )
+
+
+def frames_that_fit(config: Config, run_ps: float) -> int:
+    """Frames of an all-atom run of this length, a whole number of recorded ones apart."""
+    interval = config.all_atom.frame_interval_ps
+    stride = max(1, math.ceil(config.frames.spacing_ps / interval - STEP_TOLERANCE))
+    return math.floor(run_ps / interval + STEP_TOLERANCE) // stride
 
 
 def distinct(key: str, values: list[Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .config_sections import Kelvin, Section, key
+from .config_sections import START, TIME, Kelvin, Section, key
 
 Window = Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_length=2)]
 
@@ -51,13 +51,13 @@ class Dynamics(Section):
         ge=4,
         le=10000,
     )
-    stretch_ps: float = key(10, "ps", "Length of each stretch", "twice the longest displacement time", gt=0)
+    stretch_ps: float = key(10, "ps", "Length of each stretch", "twice the longest displacement time", **TIME)
     memory_ps: float = key(
         2.0,
         "ps",
         "Range of the memory kernel and of the velocity autocorrelation",
         "the kernel has decayed at 300 K",
-        gt=0,
+        **TIME,
     )
     msd_window_ps: Window = key(
         [1.5, 5.0],
@@ -96,15 +96,19 @@ class Dynamics(Section):
         6, None, "Independent CG runs of each case", "their error is below that of the kernel", ge=2, le=1000
     )
     equilibration_ps: float = key(
-        5, "ps", "Start of each CG run, in an ordinary thermostat at 5/ps", "beads move by their size", ge=0
+        5,
+        "ps",
+        "Start of each CG run, in an ordinary thermostat at 5/ps",
+        "beads move by their size",
+        **START,
     )
-    production_ps: float = key(12, "ps", "Length of each CG run", "an error of the diffusion of 3 %", gt=0)
+    production_ps: float = key(12, "ps", "Length of each CG run", "an error of the diffusion of 3 %", **TIME)
     checkpoint_ps: float = key(
         100,
         "ps",
         "Time between checkpoints of the CG runs",
         "a case of the default study takes a minute and needs none; shorter for a network in a large box",
-        gt=0,
+        **TIME,
     )
     scattering_per_nm: float = key(
         22.5, "1/nm", "Wave number of the incoherent scattering function", "main peak of S(k)", gt=0, le=1000

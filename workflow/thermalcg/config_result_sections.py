@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .config_sections import Kelvin, Radius, Section, key
+from .config_sections import START, TIME, Kelvin, Radius, Section, key
 
 
 class Estimators(Section):
@@ -21,18 +21,22 @@ class Estimators(Section):
         ge=3,
         le=100,
     )
-    trajectory_ps: float = key(120, "ps", "Length of each trajectory", "a quick look", gt=0)
+    trajectory_ps: float = key(120, "ps", "Length of each trajectory", "a quick look", **TIME)
     frames: int = key(
-        6, None, "Frames of each trajectory that are sampled at fixed sites", "a quick look", ge=2
+        6, None, "Frames of each trajectory that are sampled at fixed sites", "a quick look", ge=2, le=10_000
     )
     fixed_ps: float = key(
-        10, "ps", "Sampling of each chain at T0 alone", "also evaluated at a quarter of it", gt=0
+        10, "ps", "Sampling of each chain at T0 alone", "also evaluated at a quarter of it", **TIME
     )
     rungs_ps: float = key(
-        6, "ps", "Sampling of each chain and rung of replica exchange", "a quick look", gt=0
+        6, "ps", "Sampling of each chain and rung of replica exchange", "a quick look", **TIME
     )
     rungs_burn_in_ps: float = key(
-        3, "ps", "Discarded start of replica exchange", "hot rungs relax from the frame's orientations", ge=0
+        3,
+        "ps",
+        "Discarded start of replica exchange",
+        "hot rungs relax from the frame's orientations",
+        **START,
     )
     radii_nm: list[Radius] = key(
         [0.3, 0.35, 0.4, 0.5, 0.6], "nm", "Radii of local energies", "around the first shell", min_length=1
@@ -40,10 +44,12 @@ class Estimators(Section):
     molecules: list[Annotated[int, Field(ge=8, le=100_000)]] = key(
         [64, 216], None, "Sizes of the box, for noise and cost", "a quick look", min_length=1
     )
-    size_trajectory_ps: float = key(24, "ps", "Length of the trajectory at each size", "noise only", gt=0)
-    size_frames: int = key(3, None, "Frames sampled at fixed sites at each size", "noise only", ge=2)
+    size_trajectory_ps: float = key(24, "ps", "Length of the trajectory at each size", "noise only", **TIME)
+    size_frames: int = key(
+        3, None, "Frames sampled at fixed sites at each size", "noise only", ge=2, le=10_000
+    )
     size_ps: float = key(
-        8, "ps", "Sampling of each chain of these frames", "several blocks of 2 and of 4 ps", ge=4
+        8, "ps", "Sampling of each chain of these frames", "several blocks of 2 and of 4 ps", ge=4, le=1e6
     )
     frozen_K: Kelvin = key(
         250,
@@ -51,32 +57,32 @@ class Estimators(Section):
         "Temperature of the study at which runs at one temperature are shown to freeze",
         "the coldest",
     )
-    frozen_ps: float = key(10, "ps", "Length of these runs", "a quick look", gt=0)
+    frozen_ps: float = key(10, "ps", "Length of these runs", "a quick look", **TIME)
 
 
 class Observables(Section):
     """Structure, measured alike in all-atom and CG runs."""
 
-    rdf_min_nm: float = key(0.2, "nm", "First distance of the RDF", "below it g(r) is zero", ge=0, le=1)
+    rdf_min_nm: float = key(0.2, "nm", "First distance of the RDF", "below it g(r) is zero", ge=0, le=0.22)
     rdf_max_nm: float = key(
         0.6,
         "nm",
         "Last distance of the RDF; at most half the box",
         "as far as the default box allows",
-        gt=0,
+        ge=0.4,
         le=5,
     )
-    rdf_bin_nm: float = key(0.005, "nm", "Bin of the RDF", "20 bins across the first peak", gt=0, le=0.1)
+    rdf_bin_nm: float = key(0.005, "nm", "Bin of the RDF", "20 bins across the first peak", ge=1e-4, le=0.02)
     shell_nm: float = key(
         0.35,
         "nm",
         "Radius of the first shell, for ADF and coordination; at most half the box",
         "near the first minimum of water's g(r), fixed at all temperatures",
-        gt=0,
+        ge=0.25,
         le=2,
     )
     adf_bin_degree: float = key(
-        2.0, "degree", "Bin of the angle distribution", "fine beside the width of the peaks", gt=0, le=30
+        2.0, "degree", "Bin of the angle distribution", "fine beside the width of the peaks", ge=0.01, le=30
     )
     blocks: int = key(
         4,

@@ -11,6 +11,10 @@ Kelvin = Annotated[int, Field(ge=250, le=700)]
 Radius = Annotated[float, Field(gt=0, le=5)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
 
+#: Bounds of a length of time in ps, and of one that may be none: no study lasts a microsecond.
+TIME: dict[str, float] = {"gt": 0, "le": 1e6}
+START: dict[str, float] = {"ge": 0, "le": 1e6}
+
 #: 1.12 between rungs: the ratio used in the trial runs that the provenance texts refer to.
 LADDER_K = [250, 275, 300, 330, 360, 395, 440, 495, 555, 625, 700]
 
@@ -64,7 +68,7 @@ class Water(Section):
         "nm",
         "Cutoff of Lennard-Jones and of the direct part of PME; at most half the box",
         "just below half the edge of the default box (0.621 nm)",
-        gt=0,
+        ge=0.4,
         le=2,
     )
 
@@ -130,24 +134,24 @@ class AllAtom(Section):
         "ps",
         "Discarded start",
         "ten times the lifetime of hydrogen bonds at 300 K; larger boxes need more",
-        ge=0,
+        **START,
     )
     production_ps: float = key(
         520,
         "ps",
         "Length of the recorded run",
         "trains the mean forces and, at T0, their response: their errors fall as one over its root",
-        gt=0,
+        **TIME,
     )
     frame_interval_ps: float = key(
         0.08,
         "ps",
         "Time between recorded frames; a multiple of the time step",
         "mapped forces are uncorrelated by then (0.06), so each frame adds to the training",
-        gt=0,
+        **TIME,
     )
     checkpoint_ps: float = key(
-        80, "ps", "Time between checkpoints", "a killed run loses at most a quarter", gt=0
+        80, "ps", "Time between checkpoints", "a killed run loses at most a quarter", **TIME
     )
 
 
@@ -160,9 +164,15 @@ class Frames(Section):
         "Training frames at T0, for the modes whose names end in _conditional; none elsewhere",
         "what half an hour has room for; the published study has 100",
         ge=1,
+        le=100_000,
     )
     test: int = key(
-        10, None, "Test frames of each temperature", "10 x 64 x 3 force components at each temperature", ge=2
+        10,
+        None,
+        "Test frames of each temperature",
+        "10 x 64 x 3 force components at each temperature",
+        ge=2,
+        le=100_000,
     )
     spacing_ps: float = key(
         8,
@@ -170,7 +180,7 @@ class Frames(Section):
         "Time between frames",
         "beyond the lifetime of hydrogen bonds at 300 K (a few ps); the measured decorrelation time is "
         "reported beside it",
-        gt=0,
+        **TIME,
     )
 
 
@@ -209,21 +219,21 @@ class Conditional(Section):
         "Discarded start of each rung",
         "short: the frame's own orientations are an equilibrium draw at its temperature; only the hotter "
         "rungs have to relax",
-        ge=0,
+        **START,
     )
     response_ps: float = key(
         6,
         "ps",
         "Sampling of each chain and rung where the thermal response is labelled",
         "more frames rather than longer ones: the regression averages over frames",
-        gt=0,
+        **TIME,
     )
     mean_force_ps: float = key(
         8,
         "ps",
         "Sampling of each chain and rung of the test frames at other temperatures",
         "long enough for split R-hat to tell frames that have not converged",
-        gt=0,
+        **TIME,
     )
     chains: int = key(
         2,
@@ -248,20 +258,21 @@ class Conditional(Section):
         "Test frames of each temperature sampled once more from melted orientations",
         "a chain that starts elsewhere shows what chains from one start cannot: a frozen arrangement",
         ge=0,
+        le=100_000,
     )
     melt_ps: float = key(
         3,
         "ps",
         "Time at the highest temperature of the ladder that melts the orientations of a probe",
         "tens of librations",
-        gt=0,
+        **TIME,
     )
     sample_interval_ps: float = key(
         0.08,
         "ps",
         "Time between samples, each followed by an exchange; a multiple of the time step",
         "about the period of a libration: denser samples add little",
-        gt=0,
+        **TIME,
     )
     estimator: Literal["mbar", "single_rung"] = key(
         "single_rung",
@@ -271,6 +282,8 @@ class Conditional(Section):
         "short runs",
     )
     checkpoint_ps: float = key(
-        20, "ps", "Sampled time between checkpoints", "a killed job repeats at most this much", gt=0
+        20, "ps", "Sampled time between checkpoints", "a killed job repeats at most this much", **TIME
     )
-    batch_frames: int = key(6, None, "Frames sampled by one job", "two jobs a temperature, six at T0", ge=1)
+    batch_frames: int = key(
+        6, None, "Frames sampled by one job", "two jobs a temperature, six at T0", ge=1, le=10_000
+    )

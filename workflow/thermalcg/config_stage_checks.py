@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .config_checks import STEP_TOLERANCE, distinct, get, increasing, problem
+from .config_checks import STEP_TOLERANCE, distinct, frames_that_fit, get, increasing, problem
 from .water import load_water_model
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ def _estimators(config: Config) -> Iterator[str]:
         )
     for count, length in (("frames", "trajectory_ps"), ("size_frames", "size_trajectory_ps")):
         wanted, run = getattr(own, count), getattr(own, length)
-        fit = math.floor(run / config.frames.spacing_ps * (1 + STEP_TOLERANCE))
-        if wanted > fit:
+        if wanted > (fit := frames_that_fit(config, run)):
             yield problem(
                 f"estimators.{count}",
                 wanted,
@@ -110,6 +109,9 @@ def _dynamics(config: Config) -> Iterator[str]:
     start, end = own.msd_window_ps
     if not start < end:
         yield problem("dynamics.msd_window_ps", own.msd_window_ps, "two increasing times")
+    elif end - start < 10 * own.record_fs / 1000 * (1 - STEP_TOLERANCE):
+        text = f"two times at least ten times dynamics.record_fs ({own.record_fs} fs) apart"
+        yield problem("dynamics.msd_window_ps", own.msd_window_ps, text)
     if end > 0.7 * own.stretch_ps:
         text = f"an end of at most {0.7 * own.stretch_ps:g} ps, 0.7 times dynamics.stretch_ps"
         yield problem("dynamics.msd_window_ps", own.msd_window_ps, text)

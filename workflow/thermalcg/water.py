@@ -49,7 +49,13 @@ _KEYS = {
 
 #: Numbers that are not simply positive: what they may be in words, and the test.
 _NUMBERS = {
+    "mass_oxygen_amu": ("a number > 0 and <= 1000", lambda value: 0 < value <= 1000),
+    "mass_hydrogen_amu": ("a number > 0 and <= 1000", lambda value: 0 < value <= 1000),
+    "oh_bond_nm": ("a number > 0 and <= 0.2", lambda value: 0 < value <= 0.2),
     "hoh_angle_deg": ("a number > 0 and < 180", lambda value: 0 < value < 180),
+    "charge_hydrogen_e": ("a number > 0 and <= 2", lambda value: 0 < value <= 2),
+    "lj_sigma_nm": ("a number > 0 and <= 1", lambda value: 0 < value <= 1),
+    "lj_epsilon_kj_mol": ("a number > 0 and <= 100", lambda value: 0 < value <= 100),
     "om_distance_nm": ("a number >= 0", lambda value: 0 <= value < math.inf),
 }
 
