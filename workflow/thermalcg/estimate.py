@@ -6,6 +6,7 @@ python -m thermalcg.estimate config.yaml resources/presets/paper.yaml --cores 16
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
@@ -21,7 +22,7 @@ from .config import ConfigError, check_hardware
 from .config_files import read_config
 from .cost_estimate import estimate, wall_hours
 from .cost_of_targets import TARGETS, with_targets
-from .datasets import write_table
+from .datasets import atomic_path, write_table
 from .platforms import pin_to_one_core
 from .unit_costs import measure_unit_costs
 
@@ -66,15 +67,16 @@ def main() -> None:
     """Print what a study will cost on this machine."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("config", type=Path, nargs="+", help="configuration files, as for Snakemake")
-    parser.add_argument("--cores", default="all", metavar="N", help="for the wall time; default: all")
+    parser.add_argument(
+        "--cores", type=_cores, default="all", metavar="N", help="for the wall time; default: all"
+    )
     parser.add_argument(
         "--target", choices=TARGETS, help="count what this target of make adds to the study; default: none"
     )
     parser.add_argument("--csv", type=Path, metavar="PATH", help="write the table by rule")
-    parser.add_argument("--units", action="store_true", help="print the measured unit costs too")
+    parser.add_argument("--units", type=Path, metavar="PATH", help="write the measured unit costs (JSON)")
     arguments = parser.parse_args()
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    cores = available if arguments.cores == "all" else int(arguments.cores)
+    cores = arguments.cores
     try:
         config = read_config(arguments.config)
         check_hardware(config)
@@ -83,14 +85,23 @@ def main() -> None:
 
     pin_to_one_core()
     units = measure_unit_costs(config, lambda text: print(f"measuring {text}", flush=True))
-    if arguments.units:
-        for name, value in vars(units).items():
-            print(f"  {name}: {value}")
     stages = with_targets(*([arguments.target] if arguments.target else []))
     table = estimate(config, units, stages)
     print(f"\n{as_text(table, wall_hours(config, units, cores, stages), cores)}")
     if arguments.csv:
         write_table(table, arguments.csv)
+    if arguments.units:
+        with atomic_path(arguments.units) as temporary:
+            temporary.write_text(json.dumps(vars(units), indent=1) + "\n")
+
+
+def _cores(text: str) -> int:
+    """Of ``--cores``: a number, or all that this process may use."""
+    if text == "all":
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}; allowed: all, or a whole number >= 1")
+    return int(text)
 
 
 if __name__ == "__main__":
