@@ -3,6 +3,8 @@ PYTHON ?= python3
 CORES  ?= all
 PRESET ?=
 ARGS   ?=
+# how many jobs may use a graphics card at once, where the configuration names one (CUDA, cuda); none: as many as cores
+GPU_JOBS ?=
 
 BIN     := .venv/bin
 READY   := .venv/.installed
@@ -25,7 +27,7 @@ STUDY    = $(or $(shell awk 'BEGIN { s = "default" } /^study:/ { s = $$2; gsub(/
              END { if (s ~ /^[A-Za-z0-9_-]+$$/) print s }' $(CONFIGS)),$(error study in $(CONFIGS) is no name \
              that is allowed: letters, digits, _ and -))
 # Snakemake looks for a default profile beside the Snakefile, not under workflow/
-LOCALLY   = $(BIN)/snakemake --workflow-profile workflow/profiles/default $(MEM_MB:%=--resources mem_mb=%)
+LOCALLY   = $(BIN)/snakemake --workflow-profile workflow/profiles/default $(if $(MEM_MB)$(GPU_JOBS),--resources $(MEM_MB:%=mem_mb=%) $(GPU_JOBS:%=gpu=%))
 SNAKEMAKE = $(LOCALLY) --configfile $(CONFIGS)
 REPORT    = $(SNAKEMAKE) --cores 1 --report results/$(STUDY)/report.html
 
@@ -43,7 +45,7 @@ export PYTHONNOUSERSITE := 1
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "options: PRESET=$(or $(subst $() ,|,$(PRESETS)),none yet)  CORES=N  MEM_MB=N  PYTHON=python3.11  ARGS='-n 2 tests/unit' (make test)"
+	@echo "options: PRESET=$(or $(subst $() ,|,$(PRESETS)),none yet)  CORES=N  MEM_MB=N  GPU_JOBS=N  PYTHON=python3.11  ARGS='-n 2 tests/unit' (make test)"
 
 reproduce: $(READY)  ## run the whole study and build its report
 	$(SNAKEMAKE) --cores $(CORES)

@@ -91,11 +91,39 @@ def test_the_studies_that_are_published_are_not_refused(fresh):
     ]
 
 
+@pytest.mark.parametrize(
+    ("compute", "on_a_card"),
+    [
+        ("{}", set()),
+        ("{platform: CPU, device: cpu}", set()),
+        ("{platform: CUDA}", {"all_atom", "sample_conditional", "constant_energy", "speed"}),
+        (
+            "{device: cuda}",
+            {"train hipnn_ts", "cg_md hipnn_ts", "evaluate hipnn_ts", "speed", "thermodynamics"},
+        ),
+    ],
+)
+def test_jobs_ask_for_a_card_where_the_configuration_names_one(fresh, compute, on_a_card):
+    """A dry run tells; it is no matter whether this machine, perhaps a login node, has a card."""
+    text = fresh.run("--dry-run", configfiles=fresh.changed(f"compute: {compute}"))
+    asking, rule, arch = set(), "", ""
+    for line in text.splitlines():
+        if line.startswith("rule "):
+            rule, arch = line.removeprefix("rule ").rstrip(":"), ""
+        elif line.startswith("    wildcards: ") and "arch=" in line:
+            arch = " " + line.split("arch=")[1].split(",")[0]
+        elif line.startswith("    resources: ") and "gpu=1" in line:
+            asking.add(rule + arch)
+    assert asking == on_a_card
+
+
 @pytest.mark.skipif(not shutil.which("make"), reason="no make")
+@pytest.mark.parametrize("cards", [False, True])
 @pytest.mark.parametrize("given", [None, ""])
-def test_make_holds_jobs_to_the_memory_of_the_machine(fresh, given):
+def test_make_holds_jobs_to_the_memory_of_the_machine_and_to_its_cards(fresh, given, cards):
     """An empty MEM_MB is what make finds where there is no /proc/meminfo."""
     changed = [] if given is None else [f"MEM_MB={given}"]
+    changed += ["GPU_JOBS=3"] if cards else []
     shell = {key: value for key, value in environment().items() if key not in ("MAKEFLAGS", "MAKELEVEL")}
     printed = subprocess.run(
         ["make", "--dry-run", *changed, "reproduce"], cwd=ROOT, env=shell, text=True, capture_output=True
@@ -111,6 +139,7 @@ def test_make_holds_jobs_to_the_memory_of_the_machine(fresh, given):
     )
     assert done.returncode == 0, done.stdout[-6000:]
     assert "This was a dry-run" in done.stdout
+    assert ("gpu=3" in command) == cards
     ceiling = [word for word in command if word.startswith("mem_mb=")]
     if given is None:
         assert len(ceiling) == 1

@@ -22,6 +22,7 @@ rule all_atom:
     resources:
         mem_mb=memory("all_atom", 1000),
         runtime=grown(240),
+        gpu=card("openmm"),
     params:
         settings=settings("water", "all_atom", "compute"),
         hash=settings_hash("water", "all_atom", "compute"),

@@ -24,6 +24,7 @@ rule cg_md:
     resources:
         mem_mb=memory("cg_md", 2000),
         runtime=grown(480),
+        gpu=card("torch"),
     params:
         settings=settings("cg_md", "compute"),
         hash=lambda wildcards: settings_hash(*TRAINING, "cg_md", wildcards.arch),
@@ -52,6 +53,7 @@ rule speed:
     resources:
         mem_mb=memory("speed", 2000),
         runtime=grown(20),
+        gpu=card("openmm", "torch"),
     params:
         settings=settings("water", "mapping", "compute", "all_atom", "cg_md", "dynamics"),
         hash=settings_hash("water", "mapping", "all_atom", "cg_md", "dynamics"),

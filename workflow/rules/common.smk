@@ -15,14 +15,13 @@ from thermalcg.config_files import read_file
 from thermalcg.cost_estimate import expected_memory
 from thermalcg.cost_of_targets import TARGETS, with_targets
 from thermalcg.modules import modules_of_script
+from thermalcg.platforms import GPUS
 from thermalcg.targets import model_temperature, response_source, training_temperatures
 
 try:
     for path in workflow.configfiles:  # a key given twice is lost in what Snakemake makes of it
         read_file(path)
     CONFIG = load_config(config)
-    if not workflow.non_local_exec:  # the login node of a cluster need not have what its jobs use
-        check_hardware(CONFIG)
 except ConfigError as error:
     raise WorkflowError(f"configuration refused:\n{error}") from None
 
@@ -39,7 +38,18 @@ SIDES = {"cooler": -CONFIG.dynamics.response_K, "hotter": CONFIG.dynamics.respon
 UPSTREAM = ("water", "mapping", "all_atom", "frames", "conditional", "temperatures", "compute")
 #: ... and the models.
 TRAINING = (*UPSTREAM, "prior", "response", "spline")
-ENVIRONMENT = "../../envs/workflow.yaml"
+#: Whether what a job runs, OpenMM or torch, wants a graphics card by name; with "auto" it takes what it finds.
+CARDS = {"openmm": CONFIG.compute.platform in GPUS, "torch": CONFIG.compute.device == "cuda"}
+ENVIRONMENT = f"../../envs/workflow{'-gpu' if any(CARDS.values()) else ''}.yaml"
+
+
+onstart:
+    # on a cluster this is the login node, which need not have what its jobs use, and each job looks for itself
+    if workflow.is_main_process and workflow.local_exec:
+        try:
+            check_hardware(CONFIG)
+        except ConfigError as error:
+            raise WorkflowError(f"configuration refused:\n{error}") from None
 
 
 wildcard_constraints:
@@ -126,6 +136,16 @@ ARRAYS_MB = expected_memory(CONFIG, with_targets(*TARGETS))
 def memory(rule, least):
     """MB of a job: its arrays with a third to spare, at least so much; grows with every attempt."""
     return grown(max(least, 100 * round(1.33 * ARRAYS_MB.get(rule, 0) / 100)))
+
+
+def card(*runs):
+    """The resource ``gpu`` of a job that runs "openmm", or networks ("torch"): 1 if they want a card by name."""
+
+    def number(wildcards):
+        spline = getattr(wildcards, "arch", None) == "spline" or "hipnn_ts" not in ARCHITECTURES
+        return int(any(CARDS[what] and not (what == "torch" and spline) for what in runs))
+
+    return number
 
 
 def kernel_temperature(wildcards):

@@ -49,6 +49,7 @@ rule sample_conditional:
     resources:
         mem_mb=memory("sample_conditional", 2000),
         runtime=grown(480),
+        gpu=card("openmm"),
     params:
         settings=settings("water", "mapping", "conditional", "compute"),
         hash=settings_hash(*UPSTREAM),

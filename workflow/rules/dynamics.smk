@@ -46,6 +46,7 @@ rule constant_energy:
     resources:
         mem_mb=memory("constant_energy", 3000),
         runtime=grown(240),
+        gpu=card("openmm"),
     params:
         settings=settings("water", "compute") | settings_of("dynamics", *STRETCHES),
         hash=settings_hash("water", "all_atom", "dynamics"),
@@ -116,6 +117,7 @@ rule memory_kernel:
     resources:
         mem_mb=memory("memory_kernel", 4000),
         runtime=grown(480),
+        gpu=card("torch"),
     params:
         settings=settings("compute") | settings_of("dynamics", *CG_RUNS, *FITS, "iterations"),
         hash=lambda wildcards: settings_hash(*TRAINING, "dynamics", wildcards.arch),
@@ -146,6 +148,7 @@ rule cg_dynamics:
     resources:
         mem_mb=memory("cg_dynamics", 4000),
         runtime=grown(720),
+        gpu=card("torch"),
     params:
         settings=settings("temperatures", "compute") | settings_of("dynamics", *CG_RUNS, *FITS, "scaling_K"),
         hash=lambda wildcards: settings_hash(*TRAINING, "dynamics", wildcards.arch),

@@ -40,6 +40,7 @@ rule estimator_trajectory:
     resources:
         mem_mb=memory("estimator_trajectory", 1000),
         runtime=grown(240),
+        gpu=card("openmm"),
     params:
         settings=settings("water", "all_atom", "temperatures", "compute", "estimators"),
         hash=settings_hash("water", "all_atom", "temperatures", "compute", "estimators"),
@@ -60,6 +61,7 @@ use rule estimator_trajectory as size_trajectory with:
     resources:
         mem_mb=memory("size_trajectory", 1000),
         runtime=grown(240),
+        gpu=card("openmm"),
     params:
         settings=settings("water", "all_atom", "temperatures", "compute", "estimators"),
         hash=settings_hash("water", "all_atom", "temperatures", "compute", "estimators"),
@@ -88,6 +90,7 @@ rule estimator_conditional:
     resources:
         mem_mb=memory("estimator_conditional", 2000),
         runtime=grown(480),
+        gpu=card("openmm"),
     params:
         settings=settings(
             "water", "mapping", "frames", "conditional", "temperatures", "compute", "estimators"
@@ -122,6 +125,7 @@ use rule estimator_conditional as size_conditional with:
     resources:
         mem_mb=memory("size_conditional", 2000),
         runtime=grown(480),
+        gpu=card("openmm"),
     params:
         settings=settings(
             "water", "mapping", "frames", "conditional", "temperatures", "compute", "estimators"
@@ -211,6 +215,7 @@ rule frozen:
     resources:
         mem_mb=memory("frozen", 2000),
         runtime=grown(240),
+        gpu=card("openmm"),
     params:
         settings=settings("water", "mapping", "conditional", "compute", "estimators"),
         hash=settings_hash(*UPSTREAM, "estimators"),

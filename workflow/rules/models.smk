@@ -102,6 +102,7 @@ rule train:
     resources:
         mem_mb=memory("train", 4000),
         runtime=grown(720),
+        gpu=card("torch"),
     params:
         settings=lambda wildcards: settings("temperatures", "compute", "response", wildcards.arch),
         hash=lambda wildcards: settings_hash(*TRAINING, wildcards.arch),
@@ -129,6 +130,7 @@ rule evaluate:
     resources:
         mem_mb=memory("evaluate", 2000),
         runtime=grown(30),
+        gpu=card("torch"),
     params:
         settings=settings("temperatures", "compute"),
         hash=settings_hash(*UPSTREAM),

@@ -39,6 +39,7 @@ rule thermodynamics:
     resources:
         mem_mb=memory("thermodynamics", 4000),
         runtime=grown(60),
+        gpu=card("torch"),
     params:
         settings=settings("temperatures", "compute"),
         hash=settings_hash(*TRAINING, "cg_md", *ARCHITECTURES),

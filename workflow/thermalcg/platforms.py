@@ -13,6 +13,9 @@ import openmm as mm
 #: Tried in this order where the platform is chosen automatically.
 PREFERENCE = ("CUDA", "HIP", "OpenCL", "CPU", "Reference")
 
+#: Those that run on graphics cards.
+GPUS = ("CUDA", "HIP", "OpenCL")
+
 _held_locks: list[IO[str]] = []
 
 
@@ -39,7 +42,7 @@ def platform_properties(name: str, threads: int) -> dict[str, str]:
     """Properties that make runs reproducible (CPU) and accurate (GPU)."""
     if name == "CPU":
         return {"Threads": str(threads), "DeterministicForces": "true"}
-    if name in ("CUDA", "HIP", "OpenCL"):
+    if name in GPUS:
         return {"Precision": "mixed"}
     return {}
 

@@ -33,7 +33,7 @@ from .expansion import Expansion
 from .labels import label_frames
 from .local_energy import energies_along
 from .observables import blocks, observe
-from .platforms import choose_device, choose_platform
+from .platforms import GPUS, choose_device, choose_platform
 from .potential import ThermalPotential
 from .prior import Prior
 from .residual_products import residual_products
@@ -46,8 +46,6 @@ NETWORK_IMPORTS = f"{IMPORTS}, thermalcg.architectures.hipnn_ts"
 
 #: The longer of the two runs takes this much longer than the shorter one, within a factor of two, s.
 SECONDS = 2.0
-
-GPUS = ("CUDA", "HIP", "OpenCL")
 
 
 def per_unit(
