@@ -3,8 +3,9 @@
 import numpy as np
 import openmm as mm
 import pytest
+import xarray as xr
 
-from thermalcg.conditional import ConditionalSampler, ConditionalSettings, swap
+from thermalcg.conditional import ConditionalSampler, ConditionalSettings, sample_frames, swap
 from thermalcg.labels import label_rung
 from thermalcg.platforms import make_context
 from thermalcg.units import KB
@@ -128,6 +129,37 @@ def test_what_a_killed_run_left_is_not_used_for_another_mapping():
         )
     ]
     assert all(keys[0] != other for other in keys[1:])
+
+
+def test_a_kill_in_the_last_chain_costs_no_finished_one(tmp_path, monkeypatch):
+    water = load_water_model("spce")
+    settings = ConditionalSettings(4.0, 2.0, 0.0, 0.32, 0.08, 0.16, 3, 700.0, 1.0)  # two segments a chain
+    atoms = lattice_configuration(water, 8, 0.62, np.random.default_rng(3))
+    frames = xr.Dataset(
+        {"atom_position": (("frame", "molecule", "atom", "axis"), atoms[None])},
+        attrs={"temperature_K": 400.0, "box_nm": 1.3},
+    )
+    segment, done = ConditionalSampler._segment, []
+
+    def sample(folder, killed_at=None):
+        def counted(self, *arguments):
+            if len(done) == killed_at:
+                raise KeyboardInterrupt
+            done.append(arguments[1])
+            return segment(self, *arguments)
+
+        monkeypatch.setattr(ConditionalSampler, "_segment", counted)
+        sampler = ConditionalSampler(
+            water, 8, 1.3, 0.6, "com", [400.0], settings, seed=5, platform="Reference", threads=1
+        )
+        return sample_frames(sampler, frames, range(1), set(), folder)
+
+    with pytest.raises(KeyboardInterrupt):
+        sample(tmp_path / "killed", killed_at=5)
+    resumed = sample(tmp_path / "killed")
+    assert len(done) == len(set(done)) == 6  # three chains of two segments, none of them twice
+    np.testing.assert_array_equal(resumed["force"], sample(tmp_path / "whole")["force"])
+    assert [path.name for path in (tmp_path / "killed").iterdir()] == ["frame_0.nc"]
 
 
 def test_rungs_do_not_exchange_before_they_have_relaxed(tmp_path):

@@ -1,8 +1,11 @@
 """A run that was killed and resumed gives the numbers of one that was not."""
 
+import errno
+
 import numpy as np
 import pytest
 
+from thermalcg import checkpoints as checkpoints_module
 from thermalcg.checkpoints import Checkpoints
 from thermalcg.datasets import derive_seed
 
@@ -143,3 +146,32 @@ def test_clear_removes_the_folder(tmp_path):
     assert not (tmp_path / "run").exists()
     assert Checkpoints(tmp_path / "run", KEY).done == 0
     checkpoints.clear()  # twice does no harm
+
+
+def test_a_segment_that_goes_while_the_job_runs_is_missed(tmp_path):
+    checkpoints = work(tmp_path)
+    sorted(tmp_path.glob("*.npz"))[1].unlink()
+    with pytest.raises(OSError, match=r"segment_00001.npz: gone or damaged while the job ran"):
+        checkpoints.parts()
+
+
+def test_a_failing_disk_does_not_make_good_segments_count_as_absent(tmp_path, monkeypatch):
+    done = work(tmp_path).done
+
+    def broken(*_args, **_kwargs):
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(np, "load", broken)
+        with pytest.raises(OSError, match="Input/output error"):
+            Checkpoints(tmp_path, KEY)
+    assert Checkpoints(tmp_path, KEY).done == done
+
+
+def test_segments_of_other_code_are_ignored(tmp_path, monkeypatch):
+    done = work(tmp_path).done
+    monkeypatch.setattr(checkpoints_module, "_surroundings", "")
+    checkpoints_module.work_with("version 2")
+    assert Checkpoints(tmp_path, KEY).done == 0
+    checkpoints_module.work_with("")
+    assert Checkpoints(tmp_path, KEY).done == done

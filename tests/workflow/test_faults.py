@@ -21,12 +21,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from conftest import ROOT, Workplace, environment
+from conftest import ROOT, SMOKE, Workplace, environment
 
 from thermalcg.architectures.spline import Spline
 from thermalcg.checkpoints import Checkpoints
 from thermalcg.config import load_config
-from thermalcg.datasets import Provenance, variable, write_dataset, write_table
+from thermalcg.config_files import read_config
+from thermalcg.datasets import Provenance, read_dataset, variable, write_dataset, write_table
 from thermalcg.expansion import Expansion
 from thermalcg.figures import style
 from thermalcg.potential import ThermalPotential, save_ensemble
@@ -271,22 +272,22 @@ def wait_for(condition, running, seconds=180):
         time.sleep(0.1)
 
 
-def test_a_job_that_outlived_its_snakemake_keeps_its_files_to_itself(fresh):
-    """Snakemake alone is killed, its job is not: a second job for the same files refuses to start."""
+def test_a_job_that_outlived_its_snakemake_is_waited_for_and_its_files_made_anew(fresh):
+    """Snakemake alone is killed, its job is not, and writes its file, of an old configuration, in the end."""
     target, log = "results/smoke/all_atom/395.nc", fresh.results / "logs/all_atom/395.log"
-    longer = fresh.changed("all_atom:\n  production_ps: 2000")
+    longer = fresh.changed("all_atom:\n  production_ps: 500")
     running = start(fresh, target, configfiles=longer)
     wait_for(lambda: log.exists() and "ps (" in log.read_text(), running)
     os.kill(running.pid, signal.SIGKILL)
     running.wait()
-    try:
-        fresh.run("--unlock")
-        text = fresh.run(target, "--rerun-incomplete", check=False, configfiles=longer)
-        assert "395.log: a job of an earlier run is still at work on the same files" in text
-    finally:
-        os.killpg(running.pid, signal.SIGKILL)
     fresh.run("--unlock")
-    fresh.run(target, "--rerun-incomplete")
+    text = fresh.run(target, "--rerun-incomplete")
+    assert "395.log: a job of an earlier run is still at work on the same files; waiting" in text
+    assert "finished" in log.read_text()
+    smoke = read_config([fresh.folder / name for name in SMOKE])
+    frames = round(smoke.all_atom.production_ps / smoke.all_atom.frame_interval_ps)
+    assert read_dataset(fresh.folder / target).sizes["time"] == frames
+    assert fresh.planned(target) == {}
 
 
 #: Tables with times in them.

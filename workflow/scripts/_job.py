@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import fcntl
+import hashlib
 import os
 import sys
 import threading
@@ -39,6 +40,7 @@ def begin(snakemake) -> SimpleNamespace:
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     _hold(log)
+    _tell_code(snakemake)
     sys.stdout = sys.stderr = log.open("w", buffering=1)
     sys.excepthook = _say_why
     for name in THREAD_LIMITS:
@@ -62,21 +64,36 @@ def begin(snakemake) -> SimpleNamespace:
     )
 
 
+def _tell_code(snakemake) -> None:
+    """Checkpoints of other code or packages are not gone on from."""
+    from thermalcg import checkpoints
+    from thermalcg.datasets import versions
+
+    files = getattr(snakemake.input, "library", [])
+    code = hashlib.sha256(b"".join(Path(path).read_bytes() for path in files)).hexdigest()
+    checkpoints.work_with(f"{code} {sorted(versions().items())}")
+
+
 def _hold(log: Path) -> None:
     """A lock beside the job's log while the job lives, so that no second process writes the same files.
 
     A Snakemake that was killed leaves its jobs running, on a cluster above all; started again, it knows
-    nothing of them.  (The log itself is no good: Snakemake removes it before each job.)
+    nothing of them, and takes what they write in the end for its own.  So the second job waits for the first
+    one, and then makes the files anew, of the present configuration.  (The log itself is no good as a lock:
+    Snakemake removes it before each job.)
     """
     global _lock
     _lock = log.with_name(f".{log.stem}.lock").open("w")
     try:
         fcntl.flock(_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        sys.exit(
-            f"{log}: a job of an earlier run is still at work on the same files; "
-            "wait until it ends or stop it (scancel, kill), then run again"
+        print(
+            f"{log}: a job of an earlier run is still at work on the same files; waiting until it ends "
+            "(scancel or kill it to save the time)",
+            file=sys.stderr,
+            flush=True,
         )
+        fcntl.flock(_lock, fcntl.LOCK_EX)
     except OSError:  # a file system without locks
         pass
 
@@ -103,5 +120,7 @@ def _say_why(kind, error, trace) -> None:
     """The reason goes to the log and, in one line, to the terminal."""
     global _failed
     _failed = True
-    traceback.print_exception(kind, error, trace)
-    print(f"{kind.__name__}: {error}", file=sys.__stderr__)
+    # the terminal first: the log may lie on the disk that is full
+    print(f"{kind.__name__}: {error}", file=sys.__stderr__, flush=True)
+    with suppress(OSError):
+        traceback.print_exception(kind, error, trace)

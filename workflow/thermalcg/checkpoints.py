@@ -6,6 +6,7 @@ run that was killed and resumed therefore gives the numbers of one that was not.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import shutil
@@ -16,6 +17,23 @@ import numpy as np
 from .datasets import atomic_path
 
 Arrays = dict[str, np.ndarray]
+
+_surroundings = ""
+
+
+def work_with(surroundings: str) -> None:
+    """Name what determines all work of this process beside its keys: its code and packages.
+
+    Segments of other ones are ignored, so that a resumed run never joins what two versions made.
+    """
+    global _surroundings
+    _surroundings = surroundings
+
+
+def fingerprint(key: object) -> str:
+    """Of a key and of what was named to ``work_with``."""
+    text = json.dumps([key, _surroundings], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Checkpoints:
@@ -28,7 +46,7 @@ class Checkpoints:
 
     def __init__(self, folder: str | Path, key: dict[str, object]) -> None:
         self.folder = Path(folder)
-        self._key = hashlib.sha256(json.dumps(key, sort_keys=True, default=str).encode()).hexdigest()
+        self._key = fingerprint(key)
         self._last: Arrays = {}
         self.done = 0
         while self._load(self.done) is not None:
@@ -60,10 +78,17 @@ class Checkpoints:
         return Checkpoints(self._inner, {"outer": self._key, "segment": self.done})
 
     def parts(self) -> Arrays:
-        """What all segments recorded, joined along the first axis."""
+        """What all segments recorded, joined along the first axis.
+
+        Raises:
+            OSError: a segment is gone or damaged since it was counted.
+        """
         pieces: dict[str, list[np.ndarray]] = {}
         for index in range(self.done):
-            for name, values in (self._load(index) or {}).items():
+            segment = self._load(index)
+            if segment is None:
+                raise OSError(f"{self._path(index)}: gone or damaged while the job ran; run it again")
+            for name, values in segment.items():
                 if name.startswith("part_"):
                     pieces.setdefault(name[5:], []).append(values)
         return {name: np.concatenate(values) for name, values in pieces.items()}
@@ -83,7 +108,14 @@ class Checkpoints:
         try:
             with np.load(self._path(index), allow_pickle=False) as handle:
                 arrays = {name: handle[name] for name in handle.files}
-        except Exception:  # absent, or not whole: this segment is done again
+        except OSError as error:
+            # a failing disk is no reason to do good segments again; numpy's own errors have no number
+            if error.errno not in (None, errno.ENOENT, errno.ENOTDIR):
+                raise
+            return None
+        except MemoryError:
+            raise
+        except Exception:  # not whole: this segment is done again
             return None
         return arrays if str(arrays.get("key")) == self._key else None
 

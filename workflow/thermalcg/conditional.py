@@ -9,7 +9,7 @@ exact), and every rung yields labels at its own temperature.
 from __future__ import annotations
 
 import hashlib
-import json
+import shutil
 import time
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 import openmm as mm
 import xarray as xr
 
-from .checkpoints import Arrays, Checkpoints
+from .checkpoints import Arrays, Checkpoints, fingerprint
 from .datasets import DatasetError, Provenance, derive_seed, read_dataset, variable, write_dataset
 from .platforms import make_context
 from .progress import Progress
@@ -146,7 +146,8 @@ class ConditionalSampler:
 
         Returns:
             Variables ``force``, ``energy``, ``walker``, ``acceptance``, ``wall_s``, ``site_position`` of
-            ``conditional/{T}/{batch}.nc`` for one frame (no frame dimension); with ``record_atoms`` also
+            ``conditional/{T}/{batch}.nc`` for one frame (no frame dimension), whose checkpoints are left to
+            the caller; with ``record_atoms`` also
             ``sample_position`` (chain, sample, molecule, atom, axis), of the lowest rung.
         """
         atoms = np.asarray(atoms, float)
@@ -220,9 +221,7 @@ class ConditionalSampler:
             seed = derive_seed(self.seed, "conditional", label, chain, checkpoints.done)
             state, part = self._segment(state, seed, first, last, n_burn, progress)
             checkpoints.save(state, part)
-        parts = checkpoints.parts()
-        checkpoints.clear()
-        return parts
+        return checkpoints.parts()
 
     def _start(self, atoms: np.ndarray, label: object, chain: object) -> Arrays:
         """Every replica at the frame's own orientations (an equilibrium draw there), or melted."""
@@ -380,7 +379,7 @@ def sample_frames(
 
 def _kept(sampler: ConditionalSampler, atoms: np.ndarray, path: Path, per_chain: float, progress: Progress):
     """Run one piece of sampling, or take what an interrupted run has left of it."""
-    key = hashlib.sha256(json.dumps(sampler.key).encode() + atoms.tobytes()).hexdigest()
+    key = fingerprint([sampler.key, hashlib.sha256(atoms.tobytes()).hexdigest()])
 
     def run(method, label: str, folder: str | Path, chains: int) -> xr.Dataset:
         try:
@@ -392,6 +391,8 @@ def _kept(sampler: ConditionalSampler, atoms: np.ndarray, path: Path, per_chain:
             pass
         done = method(atoms, label, folder, progress)
         write_dataset(done, path, Provenance(key, sampler.seed, "conditional.sample_frames"))
+        for chain in Path(folder).glob(f"frame_{label}_chain_*"):  # not before: a kill would cost them all
+            shutil.rmtree(chain, ignore_errors=True)
         return done
 
     return run
