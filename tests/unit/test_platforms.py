@@ -158,6 +158,15 @@ def test_a_pinned_process_runs_under_the_batch_policy(tmp_path):
     assert run.stdout.split() == [str(min(os.sched_getaffinity(0))), "True"]
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system cannot pin")
+def test_a_slurm_job_that_is_bound_to_no_cores_is_not_pinned(monkeypatch, tmp_path):
+    before = os.sched_getaffinity(0)
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    monkeypatch.setattr(os, "cpu_count", lambda: len(before))
+    assert platforms.pin_to_one_core(str(tmp_path / "cores")) is None
+    assert os.sched_getaffinity(0) == before
+
+
 def test_a_system_that_cannot_pin_is_left_alone(monkeypatch, tmp_path):
     monkeypatch.delattr(os, "sched_setaffinity", raising=False)
     assert platforms.pin_to_one_core(str(tmp_path / "cores")) is None

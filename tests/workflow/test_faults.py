@@ -246,6 +246,27 @@ def test_a_clock_that_jumps_back_leaves_rates_sensible(monkeypatch, capsys):
     assert float(line.rate.split()[0]) > 0
 
 
+def test_the_reason_reaches_the_terminal_though_the_log_lies_on_a_full_disk():
+    code = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "workflow" / "scripts")!r})
+import _job
+
+class Full:
+    def write(self, text):
+        raise OSError({errno.ENOSPC}, "No space left on device")
+    def flush(self):
+        pass
+
+sys.excepthook = _job._say_why
+sys.stderr = Full()
+raise OSError({errno.ENOSPC}, "No space left on device", "results/395.nc")
+"""
+    done = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True)
+    assert done.returncode == 1
+    assert done.stderr == "OSError: [Errno 28] No space left on device: 'results/395.nc'\n"
+
+
 def start(workplace, *arguments, **options):
     """Snakemake in a process group of its own."""
     return subprocess.Popen(

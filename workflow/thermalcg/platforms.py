@@ -97,15 +97,19 @@ def pin_to_one_core(folder: str | None = None) -> int | None:
     releases when the process ends, however it ends.
 
     Returns:
-        The core, or None where all are taken or the system cannot pin.
+        The core, or None where all are taken or the system cannot pin, and in a Slurm job that is bound to no
+        cores: jobs of others, or with a temporary folder of their own, would claim the same one unseen.
     """
     if not hasattr(os, "sched_setaffinity"):
+        return None
+    cores = sorted(os.sched_getaffinity(0))
+    if "SLURM_JOB_ID" in os.environ and len(cores) == os.cpu_count():
         return None
     import fcntl
 
     locks = Path(folder or Path(tempfile.gettempdir()) / f"thermalcg-cores-{os.getuid()}")
     locks.mkdir(exist_ok=True)
-    for core in sorted(os.sched_getaffinity(0)):
+    for core in cores:
         handle = (locks / str(core)).open("w")
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
