@@ -26,6 +26,8 @@ CONFIGS := $(strip config.yaml $(PRESET:%=resources/presets/%.yaml))
 STUDY    = $(or $(shell awk 'BEGIN { s = "default" } /^study:/ { s = $$2; gsub(/["\047]/, "", s) } \
              END { if (s ~ /^[A-Za-z0-9_-]+$$/) print s }' $(CONFIGS)),$(error study in $(CONFIGS) is no name \
              that is allowed: letters, digits, _ and -))
+# of estimate and status: what a preset of the same name adds to the study
+TARGET   = $(addprefix --target ,$(filter estimators dynamics,$(PRESET)))
 # Snakemake looks for a default profile beside the Snakefile, not under workflow/
 LOCALLY   = $(BIN)/snakemake --workflow-profile workflow/profiles/default $(if $(MEM_MB)$(GPU_JOBS),--resources $(MEM_MB:%=mem_mb=%) $(GPU_JOBS:%=gpu=%))
 SNAKEMAKE = $(LOCALLY) --configfile $(CONFIGS)
@@ -58,11 +60,10 @@ dynamics: $(READY)  ## CG dynamics at every temperature, on top of the default s
 	$(LOCALLY) --configfile config.yaml resources/presets/dynamics.yaml --cores $(CORES) -- dynamics
 
 estimate: $(READY)  ## what the study will cost here (a minute of measuring): core-hours, memory, disk, wall time
-	PYTHONPATH=workflow $(BIN)/python -m thermalcg.estimate $(CONFIGS) --cores $(CORES) \
-		$(addprefix --target ,$(filter estimators dynamics,$(PRESET)))
+	PYTHONPATH=workflow $(BIN)/python -m thermalcg.estimate $(CONFIGS) --cores $(CORES) $(TARGET)
 
 status: $(READY)  ## how far a run is, and when it ends; at any time, from its files
-	@PYTHONPATH=workflow $(BIN)/python -m thermalcg.status results/$(STUDY) --config $(CONFIGS)
+	@PYTHONPATH=workflow $(BIN)/python -m thermalcg.status results/$(STUDY) --config $(CONFIGS) $(TARGET)
 
 sharing: $(READY)  ## how many processes should share this machine's graphics card, and in which precision
 	PYTHONPATH=workflow $(BIN)/python -m thermalcg.sharing $(CONFIGS) $(ARGS)

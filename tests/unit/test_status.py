@@ -7,13 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from thermalcg import status
+from thermalcg.config import load_config
+from thermalcg.cost_estimate import expected_jobs
+from thermalcg.cost_of_targets import with_targets
 from thermalcg.progress import last_progress
 from thermalcg.status import HEARTBEAT_S, SILENT_S, Left, mean_seconds, read_jobs, report, time_left
 
 NOW = 1_700_000_000.0
 START = "2026-05-01 10:00:00, 1 thread(s), core 0\n"
 FINISHED = "finished: 2026-05-01 10:01:40, 100.0 s\n"
-SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "workflow" / "scripts"
 
 
 class Study:
@@ -173,3 +178,22 @@ def test_a_job_writes_what_is_read_and_holds_its_libraries_to_its_threads(tmp_pa
     (job,) = read_jobs(tmp_path)
     assert (job.rule, job.name, job.state) == ("train", "train/spline", state)
     assert job.message == ("ValueError: too few" if ending == "fail" else "")
+
+
+@pytest.mark.parametrize("target", [None, "dynamics", "estimators"])
+def test_the_jobs_of_a_target_are_counted_with_those_of_the_study(study, monkeypatch, capsys, target):
+    files = [str(ROOT / "config.yaml")]
+    given = ["--target", target] if target else []
+    monkeypatch.setattr("sys.argv", ["status", str(study.folder), "--config", *files, *given])
+    status.main()
+    expected = expected_jobs(load_config({}), with_targets(*([target] if target else [])))
+    assert f"of {sum(expected.values())} jobs" in capsys.readouterr().out
+    assert (sum(expected.values()) > sum(expected_jobs(load_config({})).values())) == bool(target)
+
+
+def test_an_unknown_target_is_refused(study, monkeypatch, capsys):
+    files = [str(ROOT / "config.yaml")]
+    monkeypatch.setattr("sys.argv", ["status", str(study.folder), "--config", *files, "--target", "x"])
+    with pytest.raises(SystemExit):
+        status.main()
+    assert "--target is 'x'; allowed: estimators, dynamics" in capsys.readouterr().err

@@ -234,13 +234,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("study", type=Path, help="its folder, results/<study>")
     parser.add_argument("--config", type=Path, nargs="+", metavar="FILE", help="as for Snakemake")
+    parser.add_argument("--target", help="count what this target of make adds to the study; default: none")
     arguments = parser.parse_args()
     expected = None
     if arguments.config:
         from .config_files import read_config
         from .cost_estimate import expected_jobs
+        from .cost_of_targets import TARGETS, with_targets
 
-        expected = expected_jobs(read_config(arguments.config))
+        if arguments.target not in (None, *TARGETS):
+            parser.error(f"--target is {arguments.target!r}; allowed: {', '.join(TARGETS)}")
+        stages = with_targets(*([arguments.target] if arguments.target else []))
+        expected = expected_jobs(read_config(arguments.config), stages)
     print(report(arguments.study, expected))
 
 
