@@ -40,12 +40,12 @@ def begin(snakemake) -> SimpleNamespace:
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     _hold(log)
-    _tell_code(snakemake)
     sys.stdout = sys.stderr = log.open("w", buffering=1)
     sys.excepthook = _say_why
     for name in THREAD_LIMITS:
         os.environ[name] = str(snakemake.threads)
     warnings.simplefilter("ignore", FutureWarning)
+    _tell_code(snakemake)  # not before the limits: it imports numerical libraries
 
     from thermalcg.datasets import Provenance
     from thermalcg.platforms import pin_to_one_core
