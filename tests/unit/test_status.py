@@ -156,7 +156,8 @@ from types import SimpleNamespace
 sys.path.insert(0, sys.argv[1])
 from _job import THREAD_LIMITS, begin
 params = SimpleNamespace(settings={"seed": 1}, hash="c0ffee")
-begin(SimpleNamespace(log=[sys.argv[2]], threads=1, rule="train", params=params))
+own = SimpleNamespace(library=[__import__("_job").__file__])
+begin(SimpleNamespace(log=[sys.argv[2]], threads=1, rule="train", params=params, input=own))
 import os
 print(*(os.environ[name] for name in THREAD_LIMITS), file=sys.__stdout__)
 if sys.argv[3] == "fail":
