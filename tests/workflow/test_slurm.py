@@ -317,8 +317,8 @@ def test_a_real_job_over_its_time_limit_goes_on_from_its_checkpoint(cluster, tmp
     production_ps, checkpoint_ps, frame_ps = 1880, 20, 0.16
     workplace = Workplace(tmp_path / "repository")
     files = workplace.changed(
-        "all_atom:\n"
-        f"  production_ps: {production_ps}\n  checkpoint_ps: {checkpoint_ps}\n  frame_interval_ps: {frame_ps}\n"
+        f"all_atom:\n  frame_interval_ps: {frame_ps}\n"
+        f"  production_ps: {production_ps}\n  checkpoint_ps: {checkpoint_ps}\n"
         f"frames:\n  spacing_ps: {12 * frame_ps}"
     )
     target, log = workplace.results / "all_atom/300.nc", workplace.results / "logs/all_atom/300.log"
