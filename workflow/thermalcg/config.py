@@ -110,6 +110,11 @@ class Config(Section):
         """Edge of the cubic box, nm."""
         return load_water_model(self.water.model).box_length(self.water.molecules, self.water.density_g_cm3)
 
+    @property
+    def frame_stride(self) -> int:
+        """Recorded frames from one labelled frame to the next, as ``frames.select_frames`` takes them."""
+        return max(1, math.ceil(self.frames.spacing_ps / self.all_atom.frame_interval_ps - 1e-6))
+
     def rungs(self, temperature_K: int) -> list[int]:
         """Ladder temperatures, K, that a frame of ``temperature_K`` climbs; the first is its own."""
         if temperature_K not in self.conditional.ladder_K:

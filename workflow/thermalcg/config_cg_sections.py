@@ -162,6 +162,12 @@ class Spline(Section):
         "auto", None, "Strength of the regularisation of the least squares", "auto: chosen from the data"
     )
 
+    @property
+    def functions(self) -> int:
+        """Number of coefficients of one component of a model."""
+        pairs = self.triplet_radial * (self.triplet_radial + 1) // 2
+        return self.pair_functions + pairs * (self.triplet_angular + 1)
+
 
 class HipnnTS(Section):
     """HIP-NN-TS networks (package hippynn)."""

@@ -195,12 +195,11 @@ def _water_and_lengths(config: Config) -> Iterator[str]:
             spline.triplet_cutoff_nm,
             f"at most spline.pair_cutoff_nm ({spline.pair_cutoff_nm} nm)",
         )
-    triplets = spline.triplet_radial * (spline.triplet_radial + 1) // 2 * (spline.triplet_angular + 1)
     # their normal equations are kept for every block of the data
-    if (functions := spline.pair_functions + triplets) > MOST_FUNCTIONS:
+    if spline.functions > MOST_FUNCTIONS:
         yield problem(
             "spline.pair_functions, triplet_radial and triplet_angular",
-            functions,
+            spline.functions,
             f"at most {MOST_FUNCTIONS} coefficients in all",
         )
 
@@ -339,9 +338,7 @@ def _models(config: Config) -> Iterator[str]:
 
 def frames_that_fit(config: Config, run_ps: float) -> int:
     """Frames of an all-atom run of this length, a whole number of recorded ones apart."""
-    interval = config.all_atom.frame_interval_ps
-    stride = max(1, math.ceil(config.frames.spacing_ps / interval - STEP_TOLERANCE))
-    return math.floor(run_ps / interval + STEP_TOLERANCE) // stride
+    return math.floor(run_ps / config.all_atom.frame_interval_ps + STEP_TOLERANCE) // config.frame_stride
 
 
 def distinct(key: str, values: list[Any]) -> Iterator[str]:

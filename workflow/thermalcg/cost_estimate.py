@@ -71,7 +71,7 @@ def response(c: Config, u: UnitCosts) -> Iterator[Work]:
     seconds = u.start + s.training_frames * u.products_frame + 2 * u.spline_solve[1]
     size = s.megabytes(s.training_frames, PRODUCTS)
     # the energies of all functions at every bead, in single precision
-    features = s.megabytes(s.training_frames, 4 * spline_functions(c))
+    features = s.megabytes(s.training_frames, 4 * c.spline.functions)
     yield Work("residual_products", 4, [seconds], u.base_MB + 8 * size + 2 * features, size)
 
 
@@ -123,12 +123,6 @@ def n_samples(c: Config, model: str) -> int:
 def components(model: str) -> int:
     """Number of functions of temperature in a model."""
     return KINDS[MODES[model.split("-")[0]]]
-
-
-def spline_functions(c: Config) -> int:
-    """Number of coefficients of one component of a spline model."""
-    pairs = c.spline.triplet_radial * (c.spline.triplet_radial + 1) // 2
-    return c.spline.pair_functions + pairs * (c.spline.triplet_angular + 1)
 
 
 def evaluation(c: Config, u: UnitCosts) -> Iterator[Work]:

@@ -84,9 +84,8 @@ class Sizes:
     def __post_init__(self) -> None:
         s, f, g = self.config.all_atom, self.config.frames, self.config.cg_md
         frames = round(s.production_ps / s.frame_interval_ps)
-        stride = max(1, math.ceil(f.spacing_ps / s.frame_interval_ps - 1e-6))
         object.__setattr__(self, "frames", frames)
-        object.__setattr__(self, "training_frames", max(0, frames - f.test * stride))
+        object.__setattr__(self, "training_frames", max(0, frames - f.test * self.config.frame_stride))
         object.__setattr__(self, "cg_frames", round(g.production_ps / g.frame_interval_ps))
 
     def megabytes(self, frames: float, per_molecule: float) -> float:

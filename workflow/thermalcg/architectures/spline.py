@@ -105,9 +105,9 @@ class Spline(Architecture):
         def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             positions = np.ascontiguousarray(positions, float)
             energy, force = np.empty(len(positions)), np.empty(positions.shape)
+            most = _most_neighbours(positions.shape[1], box, s["triplet_cutoff_nm"])
             for b, position in enumerate(positions):
                 first, second, use = neighbours(b, position)
-                most = _most_neighbours(len(position), box, s["triplet_cutoff_nm"])
                 energy[b] = energy_force(
                     position, box, use, first, second, *coefficients, *geometry, most, force[b]
                 )
