@@ -47,7 +47,7 @@ export PYTHONNOUSERSITE := 1
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "options: PRESET=$(or $(subst $() ,|,$(PRESETS)),none yet)  CORES=N  MEM_MB=N  GPU_JOBS=N  PYTHON=python3.11  ARGS='-n 2 tests/unit' (make test)"
+	@echo "options: PRESET=$(or $(subst $() ,|,$(PRESETS)),none yet)  CORES=N  MEM_MB=N  GPU_JOBS=N  PYTHON=python3.11  ARGS='-n 2 tests/models' (make test)"
 
 reproduce: $(READY)  ## run the whole study and build its report
 	$(SNAKEMAKE) --cores $(CORES)
@@ -60,13 +60,13 @@ dynamics: $(READY)  ## CG dynamics at every temperature, on top of the default s
 	$(LOCALLY) --configfile config.yaml resources/presets/dynamics.yaml --cores $(CORES) -- dynamics
 
 estimate: $(READY)  ## what the study will cost here (a minute of measuring): core-hours, memory, disk, wall time
-	PYTHONPATH=workflow $(BIN)/python -m thermalcg.estimate $(CONFIGS) --cores $(CORES) $(TARGET)
+	PYTHONPATH=workflow $(BIN)/python -m thermalcg.planning.estimate $(CONFIGS) --cores $(CORES) $(TARGET)
 
 status: $(READY)  ## how far a run is, and when it ends; at any time, from its files
-	@PYTHONPATH=workflow $(BIN)/python -m thermalcg.status results/$(STUDY) --config $(CONFIGS) $(TARGET)
+	@PYTHONPATH=workflow $(BIN)/python -m thermalcg.planning.status results/$(STUDY) --config $(CONFIGS) $(TARGET)
 
 sharing: $(READY)  ## how many processes should share this machine's graphics card, and in which precision
-	PYTHONPATH=workflow $(BIN)/python -m thermalcg.sharing $(CONFIGS) $(ARGS)
+	PYTHONPATH=workflow $(BIN)/python -m thermalcg.planning.sharing $(CONFIGS) $(ARGS)
 
 unlock: $(READY)  ## after a kill: release the lock that Snakemake left, then run again
 	$(SNAKEMAKE) --unlock
@@ -75,7 +75,7 @@ report: $(READY)  ## build results/<study>/report.html from finished results
 	$(REPORT)
 
 test: $(READY)  ## run the tests
-	$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(BIN)/python -m pytest -n 2 tests/unit tests/physics)
+	$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(BIN)/python -m pytest -n 2 -m "unit or physics")
 	$(if $(ARGS),,$(BIN)/python -m pytest tests/workflow --ignore=$(SLURM_TEST))
 	$(if $(ARGS),,timeout --foreground --signal=INT --kill-after=60 $(SLURM_S) $(BIN)/python -m pytest $(SLURM_TEST))
 

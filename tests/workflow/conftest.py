@@ -1,83 +1,10 @@
-"""A copy of the repository in which the smoke preset has run from start to report."""
+"""The smoke preset, run from start to report once for all tests of this folder."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-SMOKE = ("config.yaml", "resources/presets/smoke.yaml")
-
-
-class Workplace:
-    """A copy of the repository's sources, and Snakemake in it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("Snakefile", "config.yaml"):
-            shutil.copy2(ROOT / name, folder / name)
-        for name in ("workflow", "resources", "envs"):
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-
-    def copied(self, folder: Path) -> Workplace:
-        """The same with its results, elsewhere; file times are kept."""
-        twin = object.__new__(Workplace)
-        twin.folder = folder
-        shutil.copytree(self.folder, folder, symlinks=True)
-        return twin
-
-    @property
-    def results(self) -> Path:
-        return self.folder / "results" / "smoke"
-
-    def changed(self, text: str) -> tuple[str, ...]:
-        """Configuration files of the smoke preset with some keys changed."""
-        (self.folder / "changed.yaml").write_text(text + "\n")
-        return (*SMOKE, "changed.yaml")
-
-    def command(self, *arguments: str, configfiles: tuple[str, ...] = SMOKE, cores: int = 2) -> list[str]:
-        return [
-            sys.executable,
-            "-m",
-            "snakemake",
-            "--cores",
-            str(cores),
-            *arguments,
-            "--configfile",
-            *configfiles,
-        ]
-
-    def run(self, *arguments: str, check: bool = True, **options) -> str:
-        """Run Snakemake; returns what it printed."""
-        done = subprocess.run(
-            self.command(*arguments, **options),
-            cwd=self.folder,
-            env=environment(),
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        assert not check or done.returncode == 0, done.stdout[-6000:]
-        return done.stdout
-
-    def planned(self, *arguments: str, **options) -> dict[str, int]:
-        """Jobs of a dry run by rule."""
-        text = self.run("--dry-run", *arguments, **options)
-        if "Nothing to be done" in text:
-            return {}
-        table = text.split("Job stats:")[1].split("total")[0].splitlines()[3:]
-        return {line.split()[0]: int(line.split()[1]) for line in table if line.split()}
-
-
-def environment() -> dict[str, str]:
-    """As a user's shell: nothing of the test runner's."""
-    return {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTEST_CURRENT_TEST")}
+from support.workplace import Workplace
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thermalcg.config_files import read_config
-from thermalcg.estimators import BUDGETS, ESTIMATORS
+from thermalcg.benchmark.routes import BUDGETS, ESTIMATORS
+from thermalcg.config.files import read_config
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,11 @@
 """The cost estimate and `make status` count the jobs that Snakemake plans."""
 
 import pytest
-from conftest import ROOT, Workplace
 
-from thermalcg.config_files import read_config
-from thermalcg.cost_estimate import expected_jobs
-from thermalcg.cost_of_targets import TARGETS
+from support.workplace import ROOT, Workplace
+from thermalcg.config.files import read_config
+from thermalcg.planning.stages import expected_jobs
+from thermalcg.planning.targets import TARGETS
 
 
 @pytest.fixture(scope="module")

@@ -21,19 +21,21 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from conftest import ROOT, SMOKE, Workplace, environment
 
-from thermalcg.architectures.spline import Spline
-from thermalcg.checkpoints import Checkpoints
-from thermalcg.config import load_config
-from thermalcg.config_files import read_config
-from thermalcg.datasets import Provenance, read_dataset, variable, write_dataset, write_table
-from thermalcg.expansion import Expansion
+from support.workplace import ROOT, SMOKE, Workplace, environment
+from thermalcg.config.files import read_config
+from thermalcg.config.study import load_config
 from thermalcg.figures import style
-from thermalcg.potential import ThermalPotential, save_ensemble
-from thermalcg.prior import Prior
-from thermalcg.progress import Progress, last_progress
-from thermalcg.status import read_jobs
+from thermalcg.models.expansion import Expansion
+from thermalcg.models.potential import ThermalPotential, save_ensemble
+from thermalcg.models.prior import Prior
+from thermalcg.models.spline.fit import Spline
+from thermalcg.planning.status import read_jobs
+from thermalcg.runtime.progress import Progress, last_progress
+from thermalcg.storage.checkpoints import Checkpoints
+from thermalcg.storage.datasets import read_dataset, variable, write_dataset
+from thermalcg.storage.provenance import Provenance
+from thermalcg.storage.tables import write_table
 
 ASKED = os.environ.get("THERMALCG_FAULTS", "")
 KILLS_CSV = os.environ.get("THERMALCG_FAULTS_LOG", "")
@@ -124,7 +126,7 @@ def test_a_process_outlives_a_full_disk_and_says_why(full_disk):
         pytest.skip("no small disk may be mounted")
     code = (
         "import sys, numpy as np, xarray as xr\n"
-        "from thermalcg.datasets import Provenance, variable, write_dataset\n"
+        "from thermalcg.storage.datasets import Provenance, variable, write_dataset\n"
         "x = variable(('time',), np.random.default_rng(0).normal(size=200_000), 'nm')\n"
         "write_dataset(xr.Dataset({'x': x}), sys.argv[1], Provenance('c', 1, 't'))\n"
     )

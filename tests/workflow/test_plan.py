@@ -6,7 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, Workplace, environment
+
+from support.workplace import ROOT, Workplace, environment
 
 PRESETS = sorted(path.name for path in (ROOT / "resources" / "presets").glob("*.yaml"))
 

@@ -21,11 +21,11 @@ import pandas as pd
 import pytest
 import xarray as xr
 import yaml
-from conftest import ROOT, SMOKE, Workplace, environment
-from slurm_cluster import Cluster, Unavailable
 
-from thermalcg.progress import last_progress
-from thermalcg.status import read_jobs
+from support.slurm_cluster import Cluster, Unavailable
+from support.workplace import ROOT, SMOKE, Workplace, environment
+from thermalcg.planning.status import read_jobs
+from thermalcg.runtime.progress import last_progress
 
 PROFILE = ROOT / "workflow" / "profiles" / "slurm"
 FULL = os.environ.get("THERMALCG_CLUSTER") == "full"

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from conftest import environment
+
+from support.workplace import environment
 
 TABLES = {
     "force_error": [

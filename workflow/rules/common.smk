@@ -9,14 +9,14 @@ sys.path.insert(0, str(WORKFLOW))
 
 from snakemake.exceptions import WorkflowError
 
-from thermalcg.config import ConfigError, check_hardware, load_config
-from thermalcg.config_checks import problem
-from thermalcg.config_files import read_file
-from thermalcg.cost_estimate import expected_memory
-from thermalcg.cost_of_targets import TARGETS, with_targets
-from thermalcg.modules import modules_of_script
-from thermalcg.platforms import GPUS
-from thermalcg.targets import model_temperature, response_source, training_temperatures
+from thermalcg.config.study import ConfigError, check_hardware, load_config
+from thermalcg.config.messages import problem
+from thermalcg.config.files import read_file
+from thermalcg.planning.stages import expected_memory
+from thermalcg.planning.targets import TARGETS, with_targets
+from thermalcg.storage.sources import sources_of_script
+from thermalcg.runtime.platforms import GPUS
+from thermalcg.training.modes import model_temperature, response_source, training_temperatures
 
 try:
     for path in workflow.configfiles:  # a key given twice is lost in what Snakemake makes of it
@@ -75,8 +75,7 @@ def settings_hash(*sections):
 
 def library(script):
     """The library files that a script imports, directly or not: a change in them reruns the rule."""
-    files = modules_of_script(WORKFLOW / "thermalcg", WORKFLOW / "scripts" / f"{script}.py")
-    return [os.path.relpath(path) for path in files]
+    return [os.path.relpath(path) for path in sources_of_script(WORKFLOW / "scripts" / f"{script}.py")]
 
 
 def water_file():

@@ -4,7 +4,7 @@ Needs: models/spline/{baseline,multi_temperature}.safetensors, labels/{T}.nc of 
 Makes: estimators/*, tables/estimators*.csv and figures/estimators*.{pdf,png}.
 """
 
-from thermalcg.config_stage_checks import FIXED_BURN_IN_PS
+from thermalcg.config.stage_checks import FIXED_BURN_IN_PS
 
 REPLICATES = range(CONFIG.estimators.replicates)
 SIZES = CONFIG.estimators.molecules

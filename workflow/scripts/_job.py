@@ -47,8 +47,8 @@ def begin(snakemake) -> SimpleNamespace:
     warnings.simplefilter("ignore", FutureWarning)
     _tell_code(snakemake)  # not before the limits: it imports numerical libraries
 
-    from thermalcg.datasets import Provenance
-    from thermalcg.platforms import pin_to_one_core
+    from thermalcg.runtime.platforms import pin_to_one_core
+    from thermalcg.storage.provenance import Provenance
 
     core = pin_to_one_core() if snakemake.threads == 1 else None
     where = "not pinned" if core is None else f"core {core}"
@@ -66,8 +66,8 @@ def begin(snakemake) -> SimpleNamespace:
 
 def _tell_code(snakemake) -> None:
     """Checkpoints of other code or packages are not gone on from."""
-    from thermalcg import checkpoints
-    from thermalcg.datasets import versions
+    from thermalcg.storage import checkpoints
+    from thermalcg.storage.provenance import versions
 
     files = getattr(snakemake.input, "library", [])
     code = hashlib.sha256(b"".join(Path(path).read_bytes() for path in files)).hexdigest()
@@ -100,7 +100,7 @@ def _hold(log: Path) -> None:
 
 def _keep_fresh(log: Path) -> None:
     """Touch the log while the job lives: an old log without an end is that of a job that was killed."""
-    from thermalcg.status import HEARTBEAT_S
+    from thermalcg.planning.status import HEARTBEAT_S
 
     def beat() -> None:
         while True:

@@ -4,11 +4,11 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.all_atom import AllAtomSettings, run_all_atom
-from thermalcg.checkpoints import Checkpoints
-from thermalcg.datasets import write_dataset
-from thermalcg.platforms import choose_platform
-from thermalcg.water import load_water_model
+from thermalcg.atomistic.nvt import AllAtomSettings, run_all_atom
+from thermalcg.atomistic.water import load_water_model
+from thermalcg.runtime.platforms import choose_platform
+from thermalcg.storage.checkpoints import Checkpoints
+from thermalcg.storage.datasets import write_dataset
 
 water, s = load_water_model(job.settings["water"]["model"]), job.settings["water"]
 checkpoints = Checkpoints(snakemake.params.checkpoints, {**job.settings, "water": vars(water), "cell": s})

@@ -7,15 +7,16 @@ job = begin(snakemake)
 import hashlib
 from pathlib import Path
 
-from thermalcg.cg_dynamics import DynamicsSettings, UnstableDynamics, no_motions, run_dynamics
-from thermalcg.checkpoints import Checkpoints
-from thermalcg.datasets import derive_seed, read_dataset, write_dataset
-from thermalcg.dynamics_cases import RECORDED, cases, cases_dataset
-from thermalcg.embedding import KernelError
-from thermalcg.frames import evenly_spaced
-from thermalcg.kernels import measured_kernel
-from thermalcg.potential import load_ensemble
-from thermalcg.progress import Progress
+from thermalcg.conditional.frames import evenly_spaced
+from thermalcg.dynamics.cases import RECORDED, cases, cases_dataset
+from thermalcg.dynamics.cg_runs import DynamicsSettings, UnstableDynamics, no_motions, run_dynamics
+from thermalcg.dynamics.damped_cosines import KernelError
+from thermalcg.dynamics.kernel_files import measured_kernel
+from thermalcg.models.potential import load_ensemble
+from thermalcg.runtime.progress import Progress
+from thermalcg.storage.checkpoints import Checkpoints
+from thermalcg.storage.datasets import read_dataset, write_dataset
+from thermalcg.storage.seeds import derive_seed
 from thermalcg.units import SECONDS_PER_DAY
 
 s, read, T = job.settings["dynamics"], snakemake.input, float(snakemake.wildcards.T)

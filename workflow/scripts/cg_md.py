@@ -9,11 +9,12 @@ job = begin(snakemake)
 
 import numpy as np
 
-from thermalcg.cg_md import CGSettings, run_cg_md
-from thermalcg.checkpoints import Checkpoints
-from thermalcg.datasets import derive_seed, read_dataset, write_dataset
-from thermalcg.frames import evenly_spaced
-from thermalcg.potential import load_ensemble
+from thermalcg.cg.langevin import CGSettings, run_cg_md
+from thermalcg.conditional.frames import evenly_spaced
+from thermalcg.models.potential import load_ensemble
+from thermalcg.storage.checkpoints import Checkpoints
+from thermalcg.storage.datasets import read_dataset, write_dataset
+from thermalcg.storage.seeds import derive_seed
 
 s, temperature = job.settings["cg_md"], float(snakemake.wildcards.T)
 ensemble, _ = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])

@@ -4,8 +4,8 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.claims import claims_table
-from thermalcg.datasets import read_table, write_table
+from thermalcg.analysis.claims import claims_table
+from thermalcg.storage.tables import read_table, write_table
 
 cg_md, blocks = job.settings["cg_md"], job.settings["observables"]["blocks"]
 freedom = {

@@ -5,12 +5,13 @@ from _job import begin
 job = begin(snakemake)
 
 
-from thermalcg.checkpoints import Checkpoints
-from thermalcg.constant_energy import StretchSettings, run_stretches
-from thermalcg.datasets import derive_seed, read_dataset, write_dataset
-from thermalcg.frames import evenly_spaced
-from thermalcg.platforms import choose_platform
-from thermalcg.water import load_water_model
+from thermalcg.atomistic.nve import StretchSettings, run_stretches
+from thermalcg.atomistic.water import load_water_model
+from thermalcg.conditional.frames import evenly_spaced
+from thermalcg.runtime.platforms import choose_platform
+from thermalcg.storage.checkpoints import Checkpoints
+from thermalcg.storage.datasets import read_dataset, write_dataset
+from thermalcg.storage.seeds import derive_seed
 
 cell, s = job.settings["water"], job.settings["dynamics"]
 water, T = load_water_model(cell["model"]), float(snakemake.wildcards.T)

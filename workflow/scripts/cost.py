@@ -4,7 +4,7 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.cost import cost_table
-from thermalcg.datasets import write_table
+from thermalcg.planning.benchmarks import cost_table
+from thermalcg.storage.tables import write_table
 
 write_table(cost_table(snakemake.params.folder), snakemake.output.benchmarks)

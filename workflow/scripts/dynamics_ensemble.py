@@ -4,8 +4,9 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.datasets import read_dataset, write_table
-from thermalcg.dynamics_tables import ensemble_table
+from thermalcg.analysis.motion import ensemble_table
+from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.tables import write_table
 
 runs = {
     "constant energy": read_dataset(snakemake.input.constant_energy),

@@ -6,8 +6,9 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.datasets import read_dataset, read_table
 from thermalcg.figures import all_atom_motion, arrhenius, dynamics_error, memory_kernels, motion, save, use
+from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.tables import read_table
 
 read, folder = snakemake.input, Path(snakemake.output.png[0]).parent
 style, reference = job.settings["figures"], float(job.settings["temperatures"]["reference_K"])

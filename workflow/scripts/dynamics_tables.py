@@ -6,15 +6,16 @@ job = begin(snakemake)
 
 import pandas as pd
 
-from thermalcg.datasets import read_dataset, read_table, write_table
-from thermalcg.dynamics_tables import (
+from thermalcg.analysis.motion import (
     activation_table,
     apparent_speed,
     diffusion_table,
     error_table,
     kernel_rows,
 )
-from thermalcg.speed import WITH_MEMORY
+from thermalcg.analysis.speed import WITH_MEMORY
+from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.tables import read_table, write_table
 
 s, read, write = job.settings["dynamics"], snakemake.input, snakemake.output
 window, reference = tuple(s["msd_window_ps"]), float(job.settings["temperatures"]["reference_K"])

@@ -6,14 +6,14 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.all_atom import map_trajectory
-from thermalcg.config_stage_checks import FIXED_BURN_IN_PS
-from thermalcg.datasets import read_dataset, write_dataset
-from thermalcg.estimators import Replicate, estimate, seconds_per_ps
-from thermalcg.local_energy import energies_along, energies_of_samples
-from thermalcg.potential import load_ensemble
-from thermalcg.radius_scan import scan_radii
-from thermalcg.water import load_water_model
+from thermalcg.atomistic.mapping import map_trajectory
+from thermalcg.atomistic.molecule_energies import energies_along, energies_of_samples
+from thermalcg.atomistic.water import load_water_model
+from thermalcg.benchmark.radius_scan import scan_radii
+from thermalcg.benchmark.routes import Replicate, estimate, seconds_per_ps
+from thermalcg.config.stage_checks import FIXED_BURN_IN_PS
+from thermalcg.models.potential import load_ensemble
+from thermalcg.storage.datasets import read_dataset, write_dataset
 
 cell = job.settings["water"]
 water = load_water_model(cell["model"])

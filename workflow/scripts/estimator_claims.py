@@ -4,8 +4,8 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.claims import estimator_claims
-from thermalcg.datasets import read_table, write_table
+from thermalcg.analysis.claims import estimator_claims
+from thermalcg.storage.tables import read_table, write_table
 
 ratio = ("what", "molecules", "ratio", "low", "high")
 claims = estimator_claims(

@@ -6,11 +6,12 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.conditional import ConditionalSampler, ConditionalSettings, sample_frames
-from thermalcg.datasets import derive_seed, read_dataset, write_dataset
-from thermalcg.frames import select_frames
-from thermalcg.platforms import choose_platform
-from thermalcg.water import load_water_model
+from thermalcg.atomistic.water import load_water_model
+from thermalcg.conditional.frames import select_frames
+from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings, sample_frames
+from thermalcg.runtime.platforms import choose_platform
+from thermalcg.storage.datasets import read_dataset, write_dataset
+from thermalcg.storage.seeds import derive_seed
 
 cell, s = job.settings["water"], job.settings["conditional"]
 trajectory = read_dataset(snakemake.input.trajectory, ("atom_position",))

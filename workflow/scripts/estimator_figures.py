@@ -7,7 +7,7 @@ from _job import begin
 job = begin(snakemake)
 
 from thermalcg import figures
-from thermalcg.datasets import read_table
+from thermalcg.storage.tables import read_table
 
 read, folder = snakemake.input, Path(snakemake.output.png[0]).parent
 style = job.settings["figures"]

@@ -7,11 +7,12 @@ job = begin(snakemake)
 import pandas as pd
 import xarray as xr
 
-from thermalcg.convergence import frozen_table
-from thermalcg.datasets import read_dataset, read_table, write_table
-from thermalcg.radius_scan import radius_table
-from thermalcg.rung_comparison import compare_estimators
-from thermalcg.verdict import cost_ratio_table, error_table
+from thermalcg.benchmark.cost_ratio import cost_ratio_table, error_table
+from thermalcg.benchmark.radius_scan import radius_table
+from thermalcg.benchmark.rung_comparison import compare_estimators
+from thermalcg.conditional.convergence import frozen_table
+from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.tables import read_table, write_table
 
 estimates = [read_dataset(path, ("predicted_trf", "core_s")) for path in snakemake.input.estimates]
 radii = [read_dataset(path, ("predicted_trf", "along")) for path in snakemake.input.radii]

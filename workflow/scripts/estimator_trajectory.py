@@ -4,11 +4,12 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.all_atom import AllAtomSettings, run_all_atom
-from thermalcg.checkpoints import Checkpoints
-from thermalcg.datasets import derive_seed, write_dataset
-from thermalcg.platforms import choose_platform
-from thermalcg.water import load_water_model
+from thermalcg.atomistic.nvt import AllAtomSettings, run_all_atom
+from thermalcg.atomistic.water import load_water_model
+from thermalcg.runtime.platforms import choose_platform
+from thermalcg.storage.checkpoints import Checkpoints
+from thermalcg.storage.datasets import write_dataset
+from thermalcg.storage.seeds import derive_seed
 
 cell, molecules = job.settings["water"], snakemake.params.molecules
 water = load_water_model(cell["model"])

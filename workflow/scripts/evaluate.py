@@ -6,9 +6,10 @@ job = begin(snakemake)
 
 import pandas as pd
 
-from thermalcg.datasets import read_dataset, write_dataset, write_table
-from thermalcg.evaluation import force_errors, parity
-from thermalcg.potential import load_ensemble
+from thermalcg.analysis.force_error import force_errors, parity
+from thermalcg.models.potential import load_ensemble
+from thermalcg.storage.datasets import read_dataset, write_dataset
+from thermalcg.storage.tables import write_table
 
 members, _ = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
 labels = [read_dataset(path, ("site_position", "chain_mean_force", "trf")) for path in snakemake.input.labels]

@@ -9,9 +9,10 @@ job = begin(snakemake)
 import pandas as pd
 
 from thermalcg import figures
-from thermalcg.datasets import read_dataset, read_table
-from thermalcg.potential import load_ensemble
-from thermalcg.prior import Prior
+from thermalcg.models.potential import load_ensemble
+from thermalcg.models.prior import Prior
+from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.tables import read_table
 
 read, folder = snakemake.input, Path(snakemake.output.png[0]).parent
 style, temperatures = job.settings["figures"], job.settings["temperatures"]

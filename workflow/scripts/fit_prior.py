@@ -6,8 +6,9 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.datasets import atomic_path, read_dataset
-from thermalcg.prior import fit_prior
+from thermalcg.models.prior import fit_prior
+from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.files import atomic_path
 
 observed = read_dataset(snakemake.input.observables, ("rdf",))
 g, temperature = observed["rdf"].mean("run").values, float(observed.attrs["temperature_K"])

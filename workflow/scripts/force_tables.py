@@ -8,8 +8,10 @@ job = begin(snakemake)
 
 import pandas as pd
 
-from thermalcg.datasets import derive_seed, read_dataset, read_table, write_table
-from thermalcg.evaluation import excess_table, summarise_force_errors, trf_errors
+from thermalcg.analysis.force_error import excess_table, summarise_force_errors, trf_errors
+from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.seeds import derive_seed
+from thermalcg.storage.tables import read_table, write_table
 
 columns = ("architecture", "mode", "model", "member", "temperature_K", "frame", "squared_error")
 frames = pd.concat([read_table(path, columns) for path in snakemake.input.errors], ignore_index=True)

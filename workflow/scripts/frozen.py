@@ -6,12 +6,12 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.conditional import ConditionalSampler, ConditionalSettings
-from thermalcg.convergence import frozen_runs
-from thermalcg.datasets import read_dataset, write_dataset
-from thermalcg.platforms import choose_platform
-from thermalcg.progress import Progress
-from thermalcg.water import load_water_model
+from thermalcg.atomistic.water import load_water_model
+from thermalcg.conditional.convergence import frozen_runs
+from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings
+from thermalcg.runtime.platforms import choose_platform
+from thermalcg.runtime.progress import Progress
+from thermalcg.storage.datasets import read_dataset, write_dataset
 
 cell, s, own = (job.settings[name] for name in ("water", "conditional", "estimators"))
 frames = read_dataset(snakemake.input.frames, ("atom_position",))

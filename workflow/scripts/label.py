@@ -4,8 +4,8 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.datasets import read_dataset, write_dataset
-from thermalcg.labels import label_batches
+from thermalcg.conditional.labels import label_batches
+from thermalcg.storage.datasets import read_dataset, write_dataset
 
 split = read_dataset(snakemake.input.frames, ("split",))["split"].values
 conditional = job.settings["conditional"]

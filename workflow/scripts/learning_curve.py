@@ -7,12 +7,15 @@ job = begin(snakemake)
 import numpy as np
 import pandas as pd
 
-from thermalcg.architectures.spline import Spline
-from thermalcg.datasets import derive_seed, read_dataset, write_table
-from thermalcg.evaluation import force_errors
-from thermalcg.potential import ThermalPotential
-from thermalcg.prior import Prior
-from thermalcg.targets import build_training_set, model_temperature, training_temperatures
+from thermalcg.analysis.force_error import force_errors
+from thermalcg.models.potential import ThermalPotential
+from thermalcg.models.prior import Prior
+from thermalcg.models.spline.fit import Spline
+from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.seeds import derive_seed
+from thermalcg.storage.tables import write_table
+from thermalcg.training.modes import model_temperature, training_temperatures
+from thermalcg.training.training_set import build_training_set
 
 temperatures, blocks = job.settings["temperatures"], job.settings["response"]["blocks"]
 reference = float(temperatures["reference_K"])

@@ -4,10 +4,10 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.all_atom import map_trajectory
-from thermalcg.datasets import read_dataset, write_dataset
-from thermalcg.frames import training_length
-from thermalcg.water import load_water_model
+from thermalcg.atomistic.mapping import map_trajectory
+from thermalcg.atomistic.water import load_water_model
+from thermalcg.conditional.frames import training_length
+from thermalcg.storage.datasets import read_dataset, write_dataset
 
 trajectory = read_dataset(
     snakemake.input.trajectory, ("atom_position", "atom_velocity", "atom_force", "potential_energy")

@@ -8,15 +8,16 @@ import hashlib
 
 import numpy as np
 
-from thermalcg.cg_dynamics import DynamicsSettings, run_dynamics
-from thermalcg.checkpoints import Checkpoints
-from thermalcg.datasets import derive_seed, read_dataset, write_dataset
-from thermalcg.frames import evenly_spaced
-from thermalcg.kernel_iteration import iterate_kernel
-from thermalcg.kernels import kernel_dataset
-from thermalcg.potential import load_ensemble
-from thermalcg.progress import Progress
-from thermalcg.reference_dynamics import canonical_energy, correlations_of, weights_near
+from thermalcg.conditional.frames import evenly_spaced
+from thermalcg.dynamics.cg_runs import DynamicsSettings, run_dynamics
+from thermalcg.dynamics.constant_energy_averages import canonical_energy, correlations_of, weights_near
+from thermalcg.dynamics.kernel_files import kernel_dataset
+from thermalcg.dynamics.kernel_iteration import iterate_kernel
+from thermalcg.models.potential import load_ensemble
+from thermalcg.runtime.progress import Progress
+from thermalcg.storage.checkpoints import Checkpoints
+from thermalcg.storage.datasets import read_dataset, write_dataset
+from thermalcg.storage.seeds import derive_seed
 from thermalcg.units import SECONDS_PER_DAY
 
 s, read = job.settings["dynamics"], snakemake.input

@@ -4,9 +4,9 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.datasets import read_dataset, write_dataset
-from thermalcg.local_energy import energies_along
-from thermalcg.water import load_water_model
+from thermalcg.atomistic.molecule_energies import energies_along
+from thermalcg.atomistic.water import load_water_model
+from thermalcg.storage.datasets import read_dataset, write_dataset
 
 cell = job.settings["water"]
 trajectory = read_dataset(snakemake.input.trajectory, ("atom_position", "potential_energy"))

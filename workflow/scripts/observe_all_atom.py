@@ -6,8 +6,8 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.datasets import read_dataset, write_dataset
-from thermalcg.observables import blocks, observe
+from thermalcg.analysis.structure import blocks, observe
+from thermalcg.storage.datasets import read_dataset, write_dataset
 
 mapped = read_dataset(snakemake.input.mapped, ("position",))
 settings = SimpleNamespace(**job.settings["observables"])

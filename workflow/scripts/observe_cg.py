@@ -8,8 +8,8 @@ job = begin(snakemake)
 
 import xarray as xr
 
-from thermalcg.datasets import read_dataset, write_dataset
-from thermalcg.observables import observe
+from thermalcg.analysis.structure import observe
+from thermalcg.storage.datasets import read_dataset, write_dataset
 
 trajectory = read_dataset(snakemake.input.trajectory, ("position", "temperature"))
 healthy = trajectory["healthy"].values.astype(bool)

@@ -4,8 +4,8 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.datasets import read_dataset, write_dataset
-from thermalcg.dynamics_tables import observe
+from thermalcg.analysis.motion import observe
+from thermalcg.storage.datasets import read_dataset, write_dataset
 
 s = job.settings["dynamics"]
 observed = observe(

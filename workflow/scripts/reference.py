@@ -12,7 +12,7 @@ job = begin(snakemake)
 import psutil
 import yaml
 
-from thermalcg.datasets import versions
+from thermalcg.storage.provenance import versions
 
 folder = Path(snakemake.output.folder)
 for kind, paths in (("figures", snakemake.input.figures), ("tables", snakemake.input.tables)):

@@ -4,9 +4,9 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.datasets import read_dataset, write_dataset
-from thermalcg.prior import Prior
-from thermalcg.residual_products import residual_products
+from thermalcg.models.prior import Prior
+from thermalcg.response.residual_products import residual_products
+from thermalcg.storage.datasets import read_dataset, write_dataset
 
 s, energies = job.settings["response"], None
 if snakemake.input.energies:

@@ -8,10 +8,10 @@ job = begin(snakemake)
 
 import numpy as np
 
-from thermalcg.conditional import ConditionalSampler, ConditionalSettings, sample_frames
-from thermalcg.datasets import read_dataset, write_dataset
-from thermalcg.platforms import choose_platform
-from thermalcg.water import load_water_model
+from thermalcg.atomistic.water import load_water_model
+from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings, sample_frames
+from thermalcg.runtime.platforms import choose_platform
+from thermalcg.storage.datasets import read_dataset, write_dataset
 
 cell, s = job.settings["water"], job.settings["conditional"]
 frames = read_dataset(snakemake.input.frames, ("atom_position", "split"))

@@ -6,9 +6,9 @@ job = begin(snakemake)
 
 import pandas as pd
 
-from thermalcg.datasets import write_table
-from thermalcg.sampler_cost import step_costs, throughput
-from thermalcg.water import load_water_model
+from thermalcg.atomistic.water import load_water_model
+from thermalcg.benchmark.sampler_cost import step_costs, throughput
+from thermalcg.storage.tables import write_table
 
 cell, temperature = job.settings["water"], float(job.settings["temperatures"]["reference_K"])
 water, sizes = load_water_model(cell["model"]), job.settings["estimators"]["molecules"]
@@ -18,7 +18,7 @@ for molecules in sizes:
     # the throughput first: the steps are then measured on one core
     whole.append(throughput(water, molecules, *arguments))
     print(whole[-1].to_string(index=False))
-from thermalcg.platforms import pin_to_one_core
+from thermalcg.runtime.platforms import pin_to_one_core
 
 pin_to_one_core()
 for molecules in sizes:

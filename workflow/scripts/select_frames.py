@@ -4,8 +4,8 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.datasets import read_dataset, write_dataset
-from thermalcg.frames import select_frames
+from thermalcg.conditional.frames import select_frames
+from thermalcg.storage.datasets import read_dataset, write_dataset
 
 s = job.settings["frames"]
 trajectory = read_dataset(snakemake.input.trajectory, ("atom_position", "potential_energy"))

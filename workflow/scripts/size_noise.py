@@ -6,13 +6,14 @@ job = begin(snakemake)
 
 import pandas as pd
 
-from thermalcg.all_atom import map_trajectory
-from thermalcg.datasets import read_dataset, write_table
-from thermalcg.local_energy import energies_along, energies_of_samples
-from thermalcg.potential import load_ensemble
-from thermalcg.prior import Prior
-from thermalcg.size_scan import BLOCK_PS, label_noise, product_noise
-from thermalcg.water import load_water_model
+from thermalcg.atomistic.mapping import map_trajectory
+from thermalcg.atomistic.molecule_energies import energies_along, energies_of_samples
+from thermalcg.atomistic.water import load_water_model
+from thermalcg.benchmark.size_scan import BLOCK_PS, label_noise, product_noise
+from thermalcg.models.potential import load_ensemble
+from thermalcg.models.prior import Prior
+from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.tables import write_table
 
 cell, s = job.settings["water"], job.settings["estimators"]
 water = load_water_model(cell["model"])

@@ -4,12 +4,13 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.datasets import read_dataset, write_table
-from thermalcg.kernels import embedding_of
-from thermalcg.platforms import choose_platform
-from thermalcg.potential import load_ensemble
-from thermalcg.speed import WITH_MEMORY, all_atom_stepper, cg_stepper, measure
-from thermalcg.water import load_water_model
+from thermalcg.analysis.speed import WITH_MEMORY, all_atom_stepper, cg_stepper, measure
+from thermalcg.atomistic.water import load_water_model
+from thermalcg.dynamics.kernel_files import embedding_of
+from thermalcg.models.potential import load_ensemble
+from thermalcg.runtime.platforms import choose_platform
+from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.tables import write_table
 
 cell = job.settings["water"]
 water = load_water_model(cell["model"])

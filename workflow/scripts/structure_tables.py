@@ -7,10 +7,11 @@ job = begin(snakemake)
 import numpy as np
 import pandas as pd
 
-from thermalcg.convergence import convergence_table
-from thermalcg.datasets import read_dataset, write_table
+from thermalcg.analysis.structure_error import structure_errors, structure_values
+from thermalcg.conditional.convergence import convergence_table
 from thermalcg.statistics import block_means, standard_error
-from thermalcg.structure import structure_errors, structure_values
+from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.tables import write_table
 
 observed, health = {}, []
 for path in snakemake.input.all_atom:

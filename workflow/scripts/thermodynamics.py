@@ -6,11 +6,12 @@ job = begin(snakemake)
 
 import pandas as pd
 
-from thermalcg.datasets import read_dataset, write_table
-from thermalcg.evaluation import test_rung
-from thermalcg.potential import load_ensemble
-from thermalcg.second_order import second_order_table
-from thermalcg.thermodynamics import energy_errors, heat_capacity_table
+from thermalcg.analysis.second_order import second_order_table
+from thermalcg.analysis.thermodynamics import energy_errors, heat_capacity_table
+from thermalcg.conditional.test_frames import converged_test_frames
+from thermalcg.models.potential import load_ensemble
+from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.tables import write_table
 
 reference = float(job.settings["temperatures"]["reference_K"])
 
@@ -38,7 +39,7 @@ cg = {
     for (arch, model, T), path in zip(snakemake.params.cg, snakemake.input.cg, strict=True)
 }
 write_table(heat_capacity_table(ensembles, cg, mapped, reference), snakemake.output.heat_capacity)
-own = test_rung(labels[reference])
+own = converged_test_frames(labels[reference])
 second = {key: ensemble for key, ensemble in ensembles.items() if ensemble[0].expansion.size > 2}
 if second:
     position = own["site_position"].values.astype(float)

@@ -5,12 +5,14 @@ from _job import begin
 job = begin(snakemake)
 
 
-from thermalcg.architectures import architecture
-from thermalcg.checkpoints import Checkpoints
-from thermalcg.datasets import derive_seed, read_dataset
-from thermalcg.potential import ThermalPotential, save_ensemble
-from thermalcg.prior import Prior
-from thermalcg.targets import build_training_set, response_source, training_temperatures
+from thermalcg.models.potential import ThermalPotential, save_ensemble
+from thermalcg.models.prior import Prior
+from thermalcg.models.registry import architecture
+from thermalcg.storage.checkpoints import Checkpoints
+from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.seeds import derive_seed
+from thermalcg.training.modes import response_source, training_temperatures
+from thermalcg.training.training_set import build_training_set
 
 name, model = snakemake.wildcards.arch, snakemake.wildcards.model
 settings, temperatures = job.settings[name], job.settings["temperatures"]

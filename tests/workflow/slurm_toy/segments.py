@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "workflow"))
-from thermalcg.checkpoints import Checkpoints  # noqa: E402
+from thermalcg.storage.checkpoints import Checkpoints
 
 output, attempt = Path(sys.argv[1]), int(sys.argv[2])
 checkpoints = Checkpoints("checkpoints", {"work": "sum"})

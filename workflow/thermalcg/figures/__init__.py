@@ -3,9 +3,7 @@
 No function reads or writes a file; ``style.use`` sets the looks and ``style.save`` writes.
 """
 
-from .dynamics import all_atom_motion, arrhenius, dynamics_error, memory_kernels, motion
-from .errors import excess, force_error, learning_curve, parity
-from .estimators import (
+from .benchmark import (
     estimator_radius,
     estimator_size,
     estimators,
@@ -14,6 +12,8 @@ from .estimators import (
     sampler_cost,
     thermodynamics,
 )
+from .force_error import excess, force_error, learning_curve, parity
+from .motion import all_atom_motion, arrhenius, dynamics_error, memory_kernels, motion
 from .sampling import convergence, prior_figure, training_history
 from .structure import adf_panels, rdf_panels, structural_error
 from .style import save, use

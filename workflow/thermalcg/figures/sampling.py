@@ -9,8 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..prior import Prior
-from ..units import KB
+from thermalcg.models.prior import Prior
+from thermalcg.units import KB
+
 from . import style
 
 _CHAINS, _PROBE, _OTHER = "#0072B2", "#D55E00", "#009E73"
@@ -71,7 +72,7 @@ def prior_figure(r: np.ndarray, g: np.ndarray, prior: Prior, temperature: float,
     Args:
         r: bin centres, nm.
         g: radial distribution function at ``temperature``, K.
-        prior: fitted to it by ``thermalcg.prior.fit_prior``.
+        prior: fitted to it by ``thermalcg.models.prior.fit_prior``.
         threshold: bins with g between it and 1, inside the onset, were fitted.
     """
     r, g = np.asarray(r, float), np.asarray(g, float)

@@ -15,7 +15,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from ..datasets import atomic_path
+from thermalcg.storage.files import atomic_path
 
 #: Widths of figures, inches: one and two columns of a journal.
 SINGLE, DOUBLE = 3.4, 7.0

@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..speed import WITH_MEMORY
+from thermalcg.analysis.speed import WITH_MEMORY
+
 from . import style
 
 #: Colour and marker of each verdict.

@@ -1,0 +1,95 @@
+"""Processes that share a device: the table, what each precision costs in accuracy, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from thermalcg.config.files import read_config
+from thermalcg.config.study import load_config
+from thermalcg.planning import sharing
+from thermalcg.runtime import platforms
+
+ROOT = Path(__file__).parents[2]
+
+
+def case_on(platform: str) -> sharing.Case:
+    """The box of the smoke preset, 32 molecules."""
+    config = read_config([ROOT / "config.yaml", ROOT / "resources" / "presets" / "smoke.yaml"])
+    raw = config.model_dump()
+    raw["compute"]["platform"] = platform
+    return sharing.Case(load_config(raw))
+
+
+@pytest.fixture(scope="module")
+def case() -> sharing.Case:
+    return case_on("CPU")
+
+
+def test_throughput_is_measured_beside_one_process_and_accuracy_beside_the_labels(case):
+    table = sharing.measure_sharing(case, [2], seconds=0.3, rounds=1)
+    assert list(table.columns) == [
+        "platform", "device", "mps", "molecules", "precision", "contexts", "steps_per_s", "ratio", "low",
+        "high", "force_deviation_kJ_per_mol_nm", "relative_deviation", "label_stderr_kJ_per_mol_nm",
+    ]  # fmt: skip
+    assert list(table["contexts"]) == [1, 2]
+    assert list(table["precision"]) == ["single", "single"]
+    numbers = table.select_dtypes("number").drop(columns="mps")
+    assert (numbers > 0).all(axis=None)
+    assert np.isfinite(numbers).all(axis=None)
+    assert table["ratio"][0] == 1
+    assert (table["low"] <= table["ratio"]).all()
+    assert (table["ratio"] <= table["high"]).all()
+    # a few numbers of single precision, on forces of hundreds of kJ/mol/nm
+    assert (table["force_deviation_kJ_per_mol_nm"] < 0.1).all()
+    # forces scatter by hundreds of kJ/mol/nm, and a frame of this preset has 40 samples
+    assert table["label_stderr_kJ_per_mol_nm"].between(5, 200).all()
+    text = sharing.as_text(table)
+    assert "32 molecules" in text
+    assert "ratio" in text
+
+
+def test_the_reference_platform_deviates_from_itself_by_nothing():
+    case = case_on("Reference")
+    assert case.offered == ["double"]
+    assert case.force_deviation("double")[0] < 1e-6
+
+
+def test_an_absent_platform_is_refused_with_key_value_and_offer():
+    absent = next(name for name in ("HIP", "OpenCL", "CUDA") if not platforms._works(name))
+    with pytest.raises(ValueError, match=rf"compute\.platform is '{absent}'; this machine offers: .*CPU"):
+        case_on(absent)
+
+
+def test_a_precision_or_number_that_cannot_be_is_refused(case):
+    with pytest.raises(ValueError, match=r"--precision is 'double'; CPU on this machine offers: single"):
+        sharing.measure_sharing(case, [1], ["double"])
+    with pytest.raises(ValueError, match=r"--contexts is 0; allowed: a whole number >= 1"):
+        sharing.measure_sharing(case, [0, 1])
+
+
+def test_a_process_that_fails_is_an_error_and_not_half_a_number(case, monkeypatch):
+    monkeypatch.setattr(sharing.Case, "_on", lambda self, precision: {"threads": 1, "platform": "absent"})
+    with pytest.raises(RuntimeError, match="process of the throughput measurement failed"):
+        case.steps_per_second(2, "single", 0.1)
+
+
+def test_the_service_that_shares_nvidia_cards_is_found_by_its_pipe(monkeypatch, tmp_path):
+    monkeypatch.setenv("CUDA_MPS_PIPE_DIRECTORY", str(tmp_path))
+    assert sharing.mps_folder() == ""
+    (tmp_path / "control").touch()
+    assert sharing.mps_folder() == str(tmp_path)
+
+
+def test_the_command_writes_the_table_or_says_why_not(case, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(sharing.Case, "steps_per_second", lambda self, n, precision, seconds: 100.0 * n)
+    command = ["sharing", str(ROOT / "config.yaml"), str(ROOT / "resources" / "presets" / "smoke.yaml")]
+    monkeypatch.setattr("sys.argv", [*command, "--contexts", "4", "--csv", str(tmp_path / "sharing.csv")])
+    sharing.main()
+    printed = capsys.readouterr().out
+    assert any(line.split()[:1] == ["4"] and "400" in line for line in printed.splitlines()), printed
+    assert list(pd.read_csv(tmp_path / "sharing.csv")["ratio"]) == [1, 4]
+    monkeypatch.setattr("sys.argv", [*command, "--precision", "double"])
+    with pytest.raises(SystemExit, match="--precision is 'double'"):
+        sharing.main()

@@ -1,0 +1,284 @@
+"""Thermal response from one sample of each configuration, where the answer is known."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from support.pair_gas import BOX, N, gas
+from support.rotor import SCALE, Rotor, T
+from thermalcg.config.study import load_config
+from thermalcg.models.prior import NO_PRIOR
+from thermalcg.response.formulas import (
+    covariance_response,
+    covariance_second_response,
+    product_response,
+    product_second_response,
+)
+from thermalcg.response.residual_products import blocks_and_folds, residual_products
+from thermalcg.storage.datasets import variable
+
+pytestmark = pytest.mark.physics
+
+
+def draws(n=400_000, seed=1):
+    rng = np.random.default_rng(seed)
+    r = rng.uniform(0.3, 1.5, n)
+    return r, *Rotor.sample(r, rng)
+
+
+def first(r, force, energy, force_model, energy_model):
+    return product_response((force - force_model)[:, None, None], energy - energy_model, T).ravel()
+
+
+def z_score(values, exact):
+    """How many standard errors the mean of (values - exact) is from zero, and that error."""
+    difference = values - exact
+    error = difference.std() / np.sqrt(len(difference))
+    return difference.mean() / error, error
+
+
+def test_products_of_exact_models_have_the_response_as_their_mean():
+    r, f, u = draws()
+    product = first(r, f, u, Rotor.mean_force(r, T), Rotor.mean_energy(r))
+    exact = Rotor.derivative(r, 1)
+    z, error = z_score(product, exact)
+    assert abs(z) < 4
+    assert error < 0.02 * abs(exact.mean())  # the comparison is sharp
+    # not only on average over the sites: the slope against the exact response is one
+    centred = exact - exact.mean()
+    slope = (centred * product).sum() / (centred**2).sum()
+    assert slope == pytest.approx(1, abs=4 * product.std() / np.sqrt((centred**2).sum()))
+
+
+@pytest.mark.parametrize(("force_off", "energy_off"), [(True, False), (False, True)])
+def test_one_wrong_model_does_no_harm(force_off, energy_off):
+    r, f, u = draws(seed=2)
+    force_model = Rotor.mean_force(r, T) + (15 * np.sin(3 * r) if force_off else 0)
+    energy_model = Rotor.mean_energy(r) + (6 * np.cos(2 * r) if energy_off else 0)
+    z, _ = z_score(first(r, f, u, force_model, energy_model), Rotor.derivative(r, 1))
+    assert abs(z) < 4
+
+
+def test_two_wrong_models_leave_the_product_of_their_errors():
+    r, f, u = draws(seed=3)
+    force_error, energy_error = 15 * np.sin(3 * r), 6 * np.cos(2 * r)
+    product = first(r, f, u, Rotor.mean_force(r, T) - force_error, Rotor.mean_energy(r) - energy_error)
+    exact = Rotor.derivative(r, 1)
+    assert abs(z_score(product, exact)[0]) > 20
+    assert abs(z_score(product, exact + force_error * energy_error / SCALE)[0]) < 4
+
+
+def test_the_second_order_is_that_of_finite_differences():
+    r, f, u = draws(n=2_000_000, seed=4)
+    first_order, exact = Rotor.derivative(r, 1), Rotor.derivative(r, 2)
+
+    def product(force_model, energy_model, variance, response):
+        shaped = [x[:, None, None] for x in (f - force_model, response)]
+        return product_second_response(shaped[0], u - energy_model, T, variance, shaped[1]).ravel()
+
+    good = (Rotor.mean_force(r, T), Rotor.mean_energy(r), Rotor.variance(r), first_order)
+    z, error = z_score(product(*good), exact)
+    assert abs(z) < 4
+    assert error < 0.05 * abs(exact.mean())
+    # each model wrong on its own: still unbiased
+    wrong = (5 * np.sin(3 * r), 2 * np.cos(2 * r), 3 + r, 0.01 * np.sin(4 * r))
+    for index, change in enumerate(wrong):
+        models = list(good)
+        models[index] = models[index] + change
+        assert abs(z_score(product(*models), exact)[0]) < 4, index
+
+
+def test_covariances_at_one_site_agree_with_finite_differences():
+    rng = np.random.default_rng(5)
+    r = np.full(2_000_000, 1.1)
+    f, u = Rotor.sample(r, rng)
+    pieces = np.array_split(np.arange(len(r)), 20)
+    for estimate, order in ((covariance_response, 1), (covariance_second_response, 2)):
+        values = np.array([estimate(f[i], u[i], T) for i in pieces])
+        exact, error = Rotor.derivative(1.1, order), values.std(ddof=1) / np.sqrt(20)
+        assert abs(values.mean() - exact) < 4 * error
+        assert error < 0.1 * abs(exact)
+
+
+def test_a_poor_energy_model_costs_noise_as_predicted():
+    """The variance of a product grows by that of the energy which the model leaves unexplained."""
+    r, f, u = draws(seed=6)
+    offset = 8 * np.where(np.arange(len(r)) % 2, 1.0, -1.0)
+    force_model = Rotor.mean_force(r, T)
+    good = first(r, f, u, force_model, Rotor.mean_energy(r))
+    poor = first(r, f, u, force_model, Rotor.mean_energy(r) + offset)
+    added = ((f - force_model) ** 2).mean() * 8**2 / SCALE**2
+    assert poor.var() - good.var() == pytest.approx(added, rel=0.03)
+
+
+def site_means(site, values, fold, n_folds):
+    """A model with a parameter for each site, which fits noise: means over the samples outside the fold."""
+    model = np.zeros(len(values))
+    for k in range(n_folds):
+        own, seen = fold == k, (fold != k) if n_folds > 1 else fold == k
+        sums, counts = (
+            np.bincount(site[seen], weights=w, minlength=site.max() + 1) for w in (values[seen], None)
+        )
+        model[own] = (sums / counts)[site[own]]
+    return model
+
+
+@pytest.mark.parametrize(("folds", "share"), [("none", 0.5), ("ours", 2.0), ("interleaved", 0.5)])
+def test_models_that_fit_noise_need_folds_that_are_independent(folds, share):
+    """Four samples of each of many sites: two draws, each seen twice in a row, as in a correlated trajectory.
+
+    On their own data the models take up half of the covariance.  Folds that part the two copies of a draw
+    do not cure that: what is held out has been seen.  Folds of neighbours in time do; what they leave is
+    the product of the models' errors, as large as the covariance here, where a model rests on one draw.
+    """
+    rng = np.random.default_rng(7)
+    n_sites = 40_000
+    noise = np.repeat(rng.normal(size=(2 * n_sites, 2)), 2, axis=0)  # all sites twice, each draw two frames
+    f, u = noise[:, 0] + 0.5 * noise[:, 1], noise[:, 1]  # covariance 0.5
+    time = np.arange(len(noise))
+    site = time // 2 % n_sites
+    fold = {
+        "none": np.zeros(len(time), int),
+        "ours": blocks_and_folds(len(time), 40, 2)[1],
+        "interleaved": time % 2,
+    }[folds]
+    n_folds = 1 if folds == "none" else 2
+    product = (f - site_means(site, f, fold, n_folds)) * (u - site_means(site, u, fold, n_folds))
+    assert product.mean() / 0.5 == pytest.approx(share, abs=0.1)
+
+
+def pair_field(position, amplitude, centre):
+    """Energies of the beads (n, N) and forces (n, N, 3) of a pair potential with a bump at ``centre``."""
+    d = position[:, None, :, :] - position[:, :, None, :]
+    d -= BOX * np.rint(d / BOX)
+    r = np.sqrt((d**2).sum(-1)) + np.eye(N) * 10
+    s = np.where(r < 0.55, 1 - (r / 0.55) ** 2, 0.0)
+    bump = np.exp(-(((r - centre) / 0.06) ** 2))
+    slope = bump * (-2 * (r - centre) / 0.06**2 * s**3 - 6 * r / 0.55**2 * s**2)
+    energy = 0.5 * amplitude * (bump * s**3).sum(axis=2)
+    return energy, (amplitude * (slope / r)[..., None] * d).sum(axis=2)
+
+
+def molecular_system(n_frames, seed, spread=4.0):
+    """A trajectory whose response is known: cov(f_I, e_I | R) = kB T^2 F'_I, nothing between molecules."""
+    rng = np.random.default_rng(seed)
+    position = gas(rng, n_frames)
+    energy, force = pair_field(position, 8.0, 0.32)
+    _, response = pair_field(position, -0.03, 0.42)
+    hidden = rng.normal(size=(n_frames, N)) * spread
+    force = force + SCALE * response * (hidden / spread**2)[..., None] + 20 * rng.normal(size=force.shape)
+    molecules = energy + hidden
+    dims = ("time", "bead", "axis")
+    mapped = xr.Dataset(
+        {
+            "position": variable(dims, position, "nm"),
+            "force": variable(dims, force, "kJ/mol/nm"),
+            "potential_energy": variable(("time",), molecules.sum(axis=1), "kJ/mol"),
+            "split": variable(("time",), np.zeros(n_frames, np.int8), "1"),
+        },
+        coords={"time": np.arange(n_frames) * 0.1},
+        attrs={"temperature_K": T, "box_nm": BOX},
+    )
+    return mapped, molecules, response
+
+
+@pytest.fixture(scope="module")
+def system():
+    return molecular_system(1500, seed=8)
+
+
+SPLINE = load_config({}).model_dump()["spline"]
+
+
+def products_of(system, radius):
+    mapped, molecules, _ = system
+    energies = None if radius is None else molecules
+    return residual_products(
+        mapped, NO_PRIOR, SPLINE, blocks=20, folds=4, radius_nm=radius, molecule_energy=energies
+    )
+
+
+def slope_and_error(product, response):
+    """Of the products on the exact response, with an error from blocks."""
+    blocks = np.array_split(np.arange(len(product)), 20)
+    slopes = [(product[b] * response[b]).sum() / (response[b] ** 2).sum() for b in blocks]
+    return np.mean(slopes), np.std(slopes, ddof=1) / np.sqrt(20)
+
+
+@pytest.mark.parametrize("radius", [0.45, None])
+def test_products_along_a_trajectory_regress_to_the_response(system, radius):
+    products = products_of(system, radius)
+    slope, error = slope_and_error(products["trf_product"].values, system[2])
+    assert abs(slope - 1) < 4 * error
+    assert error < (0.05 if radius else 0.15)
+    assert products["trf_product"].attrs["units"] == "kJ/mol/nm/K"
+    assert products["block"].values.max() == 19
+
+
+def test_local_energies_cut_the_noise(system):
+    local, whole = (products_of(system, r)["trf_product"].values.std() for r in (0.45, None))
+    near = 4 / 3 * np.pi * 0.45**3 / BOX**3 * N
+    assert local / whole == pytest.approx(np.sqrt((1 + near) / N), rel=0.25)
+
+
+def test_a_variance_that_depends_on_the_sites_does_not_leak_into_the_second_order():
+    """A force that no spline can express times a variance that a constant cannot: (F - F^)(V - V^).
+
+    Nothing couples force and energy here, so that F'' = 0; the force is along x and goes with the variance of
+    the bead's own hidden energy, so that its mean product along x would be the bias.
+    """
+    rng = np.random.default_rng(11)
+    position = gas(rng, 1500)
+    bump, _ = pair_field(position, 12.0, 0.34)
+    variance = 4.0 + bump
+    hidden = rng.normal(size=variance.shape) * np.sqrt(variance)
+    force = np.zeros(position.shape)
+    force[..., 0] = 30 * (variance - variance.mean()) / variance.std()
+    dims = ("time", "bead", "axis")
+    mapped = xr.Dataset(
+        {
+            "position": variable(dims, position, "nm"),
+            "force": variable(dims, force, "kJ/mol/nm"),
+            "potential_energy": variable(("time",), hidden.sum(axis=1), "kJ/mol"),
+            "split": variable(("time",), np.zeros(len(position), np.int8), "1"),
+        },
+        coords={"time": np.arange(len(position)) * 0.1},
+        attrs={"temperature_K": T, "box_nm": BOX},
+    )
+    made = residual_products(
+        mapped, NO_PRIOR, SPLINE, blocks=20, folds=4, radius_nm=0.1, molecule_energy=hidden
+    )
+    along = made["trf2_product"].values[..., 0].mean(axis=1)
+    blocks = np.array([b.mean() for b in np.array_split(along, 20)])
+    leak = (force[..., 0] * (variance - variance.mean())).mean() / SCALE**2
+    error = blocks.std(ddof=1) / np.sqrt(20)
+    assert error < 0.2 * leak
+    assert abs(blocks.mean()) < max(4 * error, 0.1 * leak)
+
+
+@pytest.mark.parametrize("copies", [4, 16])
+def test_the_noise_of_the_whole_box_grows_with_its_size(copies):
+    """Independent molecules: noise goes as the root of their number, that of local products not at all."""
+    rng = np.random.default_rng(9)
+    r = rng.uniform(0.3, 1.5, (100_000, copies))
+    f, u = Rotor.sample(r, rng)
+    force = (f - Rotor.mean_force(r, T))[..., None]
+    energy = u - Rotor.mean_energy(r)
+    whole = product_response(force, energy.sum(axis=1), T)
+    local = product_response(force, energy, T)
+    # kurtosis makes the molecule's own term larger than the others': exact for their sum
+    own, other = local.var(), force.var() * energy.var() / SCALE**2
+    assert whole.var() == pytest.approx(own + (copies - 1) * other, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"blocks": 4, "folds": 5}, "folds = 5"),
+        ({"blocks": 2000, "folds": 5}, "1500 frames, response.blocks = 2000"),
+        ({"blocks": 20, "folds": 4, "radius_nm": 0.4}, "needs the energies of the molecules"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(system, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        residual_products(system[0], NO_PRIOR, SPLINE, **arguments)

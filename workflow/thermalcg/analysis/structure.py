@@ -1,0 +1,248 @@
+"""Structure of a liquid of identical beads in a cubic periodic box.
+
+Every observable is computed a run at a time, so that its error bar is the scatter
+between independent runs.  Positions may be wrapped or not: only minimum-image
+differences enter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import mdtraj as md
+import numba
+import numpy as np
+import xarray as xr
+
+from thermalcg.statistics import blocks as blocks
+from thermalcg.statistics import standard_error
+
+#: Most pair distances held in memory at once.
+_CHUNK_DISTANCES = 10_000_000
+
+
+@dataclass(frozen=True)
+class ObservableSettings:
+    """Ranges and bins: the keys of the section ``observables`` of the configuration."""
+
+    rdf_min_nm: float
+    rdf_max_nm: float
+    rdf_bin_nm: float
+    shell_nm: float
+    adf_bin_degree: float
+
+
+def observe(
+    position: np.ndarray, box: float, settings: ObservableSettings, q_bin: float = 0.02
+) -> xr.Dataset:
+    """Radial, angular and tetrahedral structure of every run, with errors of the mean over runs.
+
+    Args:
+        position: nm, shape (run, time, bead, 3); independent runs, or the ``blocks`` of one long
+            trajectory, position (time, bead, 3).
+        box: edge of the cubic box, nm.
+        settings: ranges and bins (or anything with the same attributes).
+        q_bin: bin width of the distribution of the tetrahedral order.
+
+    Returns:
+        ``rdf`` (run, r), ``adf`` (run, theta; per degree), ``tetrahedral_distribution`` (run, q; a
+        density), ``coordination`` (run), ``tetrahedral_order`` (run), each with ``_se`` without
+        the dimension run.  The ADF and the distribution integrate to 1.
+
+    Raises:
+        ValueError: positions of another shape or not finite; fewer than two runs or five beads;
+            ``rdf_max_nm`` or ``shell_nm`` above half the box; bins that do not divide their range;
+            or a run in which no bead ever has two neighbours, so that there is no angle.
+    """
+    position = np.asarray(position)
+    if position.ndim != 4 or position.shape[-1] != 3 or 0 in position.shape:
+        raise ValueError(f"positions have shape {position.shape}; allowed: (run, time, bead, 3)")
+    for key in ("rdf_max_nm", "shell_nm"):
+        _check_range(key, getattr(settings, key), box)
+    r_edges = _edges(settings.rdf_min_nm, settings.rdf_max_nm, settings.rdf_bin_nm, "rdf_bin_nm")
+    theta_edges = _edges(0.0, 180.0, settings.adf_bin_degree, "adf_bin_degree")
+    q_edges = _edges(-1.0, 1.0, q_bin, "q_bin")
+
+    shells = [local_structure(run, box, settings.shell_nm, theta_edges.size - 1) for run in position]
+    curves = {
+        "rdf": (("run", "r"), [radial_distribution(run, box, r_edges) for run in position], "1"),
+        "adf": (("run", "theta"), [shell.adf for shell in shells], "1/degree"),
+        "tetrahedral_distribution": (("run", "q"), [_density(shell.order, q_edges) for shell in shells], "1"),
+        "coordination": (("run",), [shell.coordination for shell in shells], "1"),
+        "tetrahedral_order": (("run",), [shell.order.mean() for shell in shells], "1"),
+    }
+    dataset = xr.Dataset(
+        coords={
+            "r": ("r", _centres(r_edges), {"units": "nm"}),
+            "theta": ("theta", _centres(theta_edges), {"units": "degree"}),
+            "q": ("q", _centres(q_edges), {"units": "1"}),
+        },
+        attrs={"box_nm": float(box), "beads": position.shape[2], "frames_per_run": position.shape[1]},
+    )
+    for name, (dims, values, units) in curves.items():
+        dataset[name] = dims, np.asarray(values), {"units": units}
+        dataset[f"{name}_se"] = dims[1:], standard_error(values), {"units": units}
+    return dataset
+
+
+def radial_distribution(position: np.ndarray, box: float, edges: np.ndarray) -> np.ndarray:
+    """Radial distribution function by ``mdtraj.compute_rdf``.
+
+    Normalised by the density of the pairs, N (N - 1) / (2 V), so that it is 1 for an ideal gas of
+    any N, and the coordination number is (N - 1) / V times the integral of 4 pi r^2 g(r).
+
+    Args:
+        position: nm, shape (time, bead, 3).
+        box: edge of the cubic box, nm.
+        edges: equal bins, nm, shape (bin + 1,), up to half the box.
+
+    Returns:
+        Shape (bin,).
+
+    Raises:
+        ValueError: bins that reach further than half the box.
+    """
+    _check_range("rdf_max_nm", edges[-1], box)
+    frames, beads = position.shape[:2]
+    pairs = np.stack(np.triu_indices(beads, k=1), axis=1)
+    chunk = max(1, _CHUNK_DISTANCES // len(pairs))
+    total = np.zeros(edges.size - 1)
+    for start in range(0, frames, chunk):
+        part = np.asarray(position[start : start + chunk], dtype=float)
+        # mdtraj works in single precision, which unwrapped positions far from the origin would exhaust
+        part = (part - box * np.floor(part / box)).astype(np.float32)
+        n = len(part)
+        trajectory = md.Trajectory(
+            part, topology=None, unitcell_lengths=np.full((n, 3), box), unitcell_angles=np.full((n, 3), 90.0)
+        )
+        # the number of bins, since mdtraj truncates the quotient of range and width: 0.4 / 0.005 gives 79
+        _, g = md.compute_rdf(trajectory, pairs, r_range=edges[[0, -1]], n_bins=edges.size - 1, periodic=True)
+        total += n * g
+    return total / frames
+
+
+class LocalStructure(NamedTuple):
+    """Structure of the first shell.
+
+    Attributes:
+        coordination: mean number of neighbours within the shell.
+        adf: distribution of the angles j-i-k, per degree, shape (theta,); integrates to 1.
+        order: tetrahedral order of every bead, shape (time, bead).
+    """
+
+    coordination: float
+    adf: np.ndarray
+    order: np.ndarray
+
+
+def local_structure(position: np.ndarray, box: float, shell: float, angle_bins: int) -> LocalStructure:
+    """Coordination, bond angles and tetrahedral order.
+
+    The coordination number counts neighbours closer than ``shell``, which is what the integral of
+    the radial distribution function gives.  The angles are those at bead i between any two of these
+    neighbours j and k.  The order, of the four nearest beads however far,
+    q = 1 - 3/8 sum_{j<k} (cos psi_jk + 1/3)^2, is 1 in a perfect tetrahedron and 0 on average in an
+    ideal gas (Errington and Debenedetti, Nature 409, 318 (2001)).
+
+    Args:
+        position: nm, shape (time, bead, 3).
+        box: edge of the cubic box, nm.
+        shell: radius of the first shell, nm, at most half the box.
+        angle_bins: number of bins between 0 and 180 degrees.
+
+    Raises:
+        ValueError: a shell of more than half the box, fewer than five beads, positions that are not
+            finite, or no bead with two neighbours.
+    """
+    _check_range("shell_nm", shell, box)
+    if position.shape[1] < 5:
+        raise ValueError(f"{position.shape[1]} beads; allowed: at least 5, for four neighbours of each")
+    if not np.isfinite(position).all():
+        raise ValueError("positions are not finite")
+    position = np.ascontiguousarray(position, dtype=np.float64)
+    neighbours, angles, order = _first_shell(position, float(box), float(shell), angle_bins)
+    if angles.sum() == 0:
+        raise ValueError(f"shell_nm is {shell}: no bead ever has two neighbours within it, so no angles")
+    return LocalStructure(
+        coordination=neighbours / order.size,
+        adf=angles / (angles.sum() * 180.0 / angle_bins),
+        order=order,
+    )
+
+
+@numba.njit(cache=True)
+def _first_shell(position, box, shell, angle_bins):  # pragma: no cover
+    """Number of neighbours in all, counts of angles (angle_bins,), and q (time, bead)."""
+    frames, beads, _ = position.shape
+    total = 0
+    angles = np.zeros(angle_bins, dtype=np.int64)
+    order = np.empty((frames, beads))
+    unit = np.empty((beads, 3))  # directions to the neighbours of one bead
+    nearest = np.empty((4, 3))  # directions to the four nearest, and their squared distances, sorted
+    nearest_r2 = np.empty(4)
+    d = np.empty(3)
+    for t in range(frames):
+        for i in range(beads):
+            count = 0
+            nearest_r2[:] = np.inf
+            for j in range(beads):
+                if j == i:
+                    continue
+                r2 = 0.0
+                for x in range(3):
+                    d[x] = position[t, j, x] - position[t, i, x]
+                    d[x] -= box * np.floor(d[x] / box + 0.5)
+                    r2 += d[x] * d[x]
+                if r2 < shell * shell:
+                    for x in range(3):
+                        unit[count, x] = d[x] / np.sqrt(r2)
+                    count += 1
+                if r2 < nearest_r2[3]:
+                    place = 3
+                    while place > 0 and r2 < nearest_r2[place - 1]:
+                        nearest_r2[place] = nearest_r2[place - 1]
+                        nearest[place] = nearest[place - 1]
+                        place -= 1
+                    nearest_r2[place] = r2
+                    for x in range(3):
+                        nearest[place, x] = d[x] / np.sqrt(r2)
+            total += count
+            for a in range(count):
+                for b in range(a + 1, count):
+                    cosine = min(1.0, max(-1.0, _dot(unit[a], unit[b])))
+                    # an angle of 180 degrees belongs to the last bin
+                    angles[min(angle_bins - 1, int(np.arccos(cosine) / np.pi * angle_bins))] += 1
+            q = 1.0
+            for a in range(4):
+                for b in range(a + 1, 4):
+                    q -= 0.375 * (_dot(nearest[a], nearest[b]) + 1.0 / 3.0) ** 2
+            order[t, i] = q
+    return total, angles, order
+
+
+@numba.njit(cache=True, inline="always")
+def _dot(a, b):  # pragma: no cover
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def _check_range(key: str, value: float, box: float) -> None:
+    # the minimum image is the only neighbour image up to half the box, and no further
+    if not 0 < value <= box / 2:
+        raise ValueError(f"{key} is {value}; allowed: above 0, at most half the box, {box / 2:.4f} nm")
+
+
+def _edges(low: float, high: float, width: float, key: str) -> np.ndarray:
+    n = round((high - low) / width) if width > 0 else 0
+    if n < 1 or abs(n * width - (high - low)) > 1e-6 * (high - low):
+        raise ValueError(f"{key} is {width}; allowed: a whole fraction of the range {low} to {high}")
+    return np.linspace(low, high, n + 1)
+
+
+def _centres(edges: np.ndarray) -> np.ndarray:
+    return (edges[1:] + edges[:-1]) / 2
+
+
+def _density(samples: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    # q is at least -3: rare clusters below -1, and rounding errors above 1, belong to the end bins
+    return np.histogram(np.clip(samples, edges[0], edges[-1]), bins=edges, density=True)[0]

@@ -1,0 +1,89 @@
+"""How far CG structure is from all-atom structure, with errors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from thermalcg.statistics import Interval, l1_with_error, student_width
+
+CURVES = ("rdf", "adf", "tetrahedral_distribution")
+VALUES = ("coordination", "tetrahedral_order")
+
+#: Key of an observed source: ``("all_atom", "")`` or (architecture, training mode).
+Source = tuple[str, str]
+
+
+def structure_errors(observed: dict[tuple[Source, float], xr.Dataset]) -> pd.DataFrame:
+    """The table ``structure_error.csv``: L1 distance of each curve from the all-atom one."""
+    rows = []
+    for ((architecture, mode), temperature), data in observed.items():
+        if architecture == "all_atom":
+            continue
+        reference = observed[("all_atom", ""), temperature]
+        for name in CURVES:
+            distance = l1_with_error(data[name].values, reference[name].values, _members(data))
+            rows.append(
+                {
+                    "observable": name,
+                    "architecture": architecture,
+                    "mode": mode,
+                    "temperature_K": temperature,
+                    "l1": distance.value,
+                    "stderr": distance.error,
+                    "floor": distance.noise,
+                }
+            )
+    columns = ["observable", "architecture", "mode", "temperature_K", "l1", "stderr", "floor"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def structure_values(observed: dict[tuple[Source, float], xr.Dataset]) -> pd.DataFrame:
+    """The table ``structure_values.csv``: coordination number and tetrahedral order."""
+    rows = [
+        {
+            "observable": name,
+            "source": architecture,
+            "mode": mode,
+            "temperature_K": temperature,
+            "value": float(data[name].mean()),
+            "stderr": float(data[f"{name}_se"]),
+        }
+        for ((architecture, mode), temperature), data in observed.items()
+        for name in VALUES
+    ]
+    return pd.DataFrame(rows)
+
+
+def error_ratio(
+    table: pd.DataFrame, observable: str, architecture: str, temperature: float, freedom: int
+) -> Interval:
+    """L1 of ``trf1`` over that of ``baseline`` with a 95 % interval, errors propagated through the logarithm.
+
+    Args:
+        table: ``structure_error.csv``.
+        freedom: degrees of freedom of the errors; sets the t quantile.
+
+    Returns:
+        NaN and an interval without bounds where a model has no healthy runs.
+    """
+    rows = table[
+        (table["observable"] == observable)
+        & (table["architecture"] == architecture)
+        & (table["temperature_K"] == temperature)
+    ].set_index("mode")
+    if not {"trf1", "baseline"} <= set(rows.index):
+        return Interval(np.nan, -np.inf, np.inf)
+    response, base = rows.loc["trf1"], rows.loc["baseline"]
+    ratio = response["l1"] / base["l1"]
+    error = np.hypot(response["stderr"] / response["l1"], base["stderr"] / base["l1"])
+    width = student_width(max(freedom, 1)) * error
+    return Interval(float(ratio), float(ratio * np.exp(-width)), float(ratio * np.exp(width)))
+
+
+def _members(data: xr.Dataset) -> int:
+    """Distinct ensemble members among the healthy runs."""
+    if "member" not in data:
+        return 1
+    return len(set(data["member"].values[data["healthy"].values.astype(bool)].tolist()))

@@ -1,0 +1,67 @@
+"""From atoms to coarse-grained sites: mapped positions, velocities and forces of rigid water."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from thermalcg.storage.datasets import variable
+
+from .water import REAL, WaterModel
+
+
+def map_trajectory(
+    trajectory: xr.Dataset, water: WaterModel, mapping: str, n_training: int | None = None
+) -> xr.Dataset:
+    """Mapped positions, velocities and forces of an all-atom trajectory.
+
+    For a rigid molecule the mapped force of either mapping is the sum of the forces on
+    its atoms (constraint forces cancel in the sum).
+
+    Args:
+        n_training: frames that models may be trained on, the first of the run; None for all.
+
+    Returns:
+        The dataset ``mapped/{T}.nc`` of ``workflow/README.md``.
+    """
+    dims = ("time", "bead", "axis")
+    position = mapped_sites(water, mapping, trajectory["atom_position"].values)
+    velocity = mapped_sites(water, mapping, trajectory["atom_velocity"].values)
+    force = trajectory["atom_force"].values.astype(float).sum(axis=2)
+    n_time = len(position)
+    test = np.arange(n_time) >= (n_time if n_training is None else n_training)
+    return xr.Dataset(
+        {
+            "split": variable(("time",), test.astype(np.int8), "1"),
+            "position": variable(dims, position.astype(np.float32), "nm"),
+            "velocity": variable(dims, velocity.astype(np.float32), "nm/ps"),
+            "force": variable(dims, force.astype(np.float32), "kJ/mol/nm"),
+            "potential_energy": trajectory["potential_energy"],
+        },
+        coords={"time": trajectory["time"]},
+        attrs={
+            "temperature_K": trajectory.attrs["temperature_K"],
+            "box_nm": trajectory.attrs["box_nm"],
+            "mapping": mapping,
+            "bead_mass_amu": water.mass,
+        },
+    )
+
+
+def training_part(trajectory: xr.Dataset) -> xr.Dataset:
+    """The frames of a trajectory ``mapped/{T}.nc`` that models may be trained on."""
+    return trajectory.isel(time=np.flatnonzero(trajectory["split"].values == 0))
+
+
+def mapped_sites(water: WaterModel, mapping: str, atoms: np.ndarray) -> np.ndarray:
+    """Mapped sites (or velocities) of (O, H, H), shape (..., 3, 3) to (..., 3)."""
+    return np.einsum("s,...sx->...x", water.mapping_weights(mapping), atoms[..., :REAL, :])
+
+
+def mapped_forces(forces: np.ndarray, n_molecules: int) -> np.ndarray:
+    """Mapped forces, kJ/mol/nm, shape (n_molecules, 3), from all particles' forces.
+
+    Only the real particles are added up: the entries of virtual sites are already
+    contained in them.
+    """
+    return forces.reshape(n_molecules, -1, 3)[:, :REAL].sum(axis=1)

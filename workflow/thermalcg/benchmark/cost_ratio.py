@@ -1,0 +1,130 @@
+"""Which route to the thermal response is cheapest: errors against core-seconds over replicates."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from thermalcg.statistics import jackknife_error, jackknifed, root_mean_square, student_width
+
+from .routes import ESTIMATORS
+
+#: The published route: covariances from runs at one temperature, at the better of its two lengths.
+PUBLISHED = ("fixed", "fixed_short")
+
+
+def error_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
+    """The table ``estimators.csv``: a row for each estimator and budget, errors from the replicates.
+
+    ``trf_noise`` is the statistical error of the predicted response, the root mean square over test
+    sites of the standard deviation between replicates; ``trf_rmse`` its difference from conditional
+    labels, their noise taken off, which holds the bias and what the model cannot express as well.
+    """
+    cases = json.loads(replicates[0].attrs["cases"])
+    rows = []
+    for index, (name, budget) in enumerate(cases):
+        own = [r.isel(case=index) for r in replicates]
+        predicted = np.stack([r["predicted_trf"].values for r in own])
+        noise, noise_se = jackknifed(len(own), lambda kept, p=predicted: p[kept].var(axis=0, ddof=1).mean())
+        trf, trf_se = root_mean_square([float(r["trf_squared_error"]) for r in own])
+        row = {
+            "estimator": name,
+            "budget": budget,
+            "core_s": float(np.mean([float(r["core_s"]) for r in own])),
+            "trf_noise_kJ_per_mol_nm_K": np.sqrt(noise),
+            "trf_noise_stderr": noise_se / (2 * np.sqrt(noise)),
+            "trf_rmse_kJ_per_mol_nm_K": trf,
+            "trf_rmse_stderr": trf_se,
+        }
+        for T in own[0]["temperature"].values:
+            force, force_se = root_mean_square(
+                [float(r["force_squared_error"].sel(temperature=T)) for r in own]
+            )
+            row |= {f"force_error_{T:.0f}K_kJ_per_mol_nm": force, f"force_error_{T:.0f}K_stderr": force_se}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def cost_ratio_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
+    """The table ``estimator_cost.csv``: how many times cheaper than the published route an estimator is.
+
+    For ``trf_noise`` the squared error goes as one over the cost, so that the ratio is that of squared
+    error times cost.  For ``force_error`` at the hottest test temperature it is the ratio of costs at
+    which the mean squared error falls to the best that the published route reaches with all its data
+    (interpolated between budgets); an estimator that is there with its smallest budget has a ``bound``:
+    its ratio is at least the one given.  Intervals (95 %) from a jackknife over replicates.
+    """
+    cases = [tuple(c) for c in json.loads(replicates[0].attrs["cases"])]
+    names = [n for n in ESTIMATORS if n in {c[0] for c in cases}]
+    rows = []
+    for quantity, function in (("trf_noise", _noise_cost), ("force_error", _force_cost)):
+        whole = function(replicates, cases)
+        without = [function(_drop(replicates, i), cases) for i in range(len(replicates))]
+        for name in names:
+            value, bound = whole[name]
+            ratios = np.array([w[name][0] for w in without])
+            if value > 0 and (ratios > 0).all():
+                width = student_width(len(ratios) - 1) * jackknife_error(np.log(ratios))
+            else:  # with some of the data the level is not reached: no upper bound of its cost
+                width = np.inf
+            rows.append(
+                {
+                    "quantity": quantity,
+                    "estimator": name,
+                    "times_cheaper": value,
+                    "low": value * np.exp(-width),
+                    "high": value * np.exp(width) if value else 0.0,
+                    "bound": int(bound),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _noise_square(replicates: list[xr.Dataset]) -> float:
+    return float(np.stack([r["predicted_trf"].values for r in replicates]).var(axis=0, ddof=1).mean())
+
+
+def _noise_cost(replicates: list[xr.Dataset], cases) -> dict[str, tuple[float, bool]]:
+    products: dict[str, list[float]] = {}
+    for index, (name, _) in enumerate(cases):
+        own = [r.isel(case=index) for r in replicates]
+        cost = np.mean([float(r["core_s"]) for r in own])
+        products.setdefault(name, []).append(np.log(_noise_square(own) * cost))
+    product = {name: float(np.exp(np.mean(values))) for name, values in products.items()}
+    published = min(product[name] for name in PUBLISHED if name in product)
+    return {name: (published / value, False) for name, value in product.items()}
+
+
+def _force_cost(replicates: list[xr.Dataset], cases) -> dict[str, tuple[float, bool]]:
+    hottest = float(replicates[0]["temperature"].max())
+    curves: dict[str, list[tuple[float, float]]] = {}
+    for index, (name, _) in enumerate(cases):
+        own = [r.isel(case=index) for r in replicates]
+        cost = np.mean([float(r["core_s"]) for r in own])
+        error = np.mean([float(r["force_squared_error"].sel(temperature=hottest)) for r in own])
+        curves.setdefault(name, []).append((cost, error))
+    level = min(sorted(curves[name])[-1][1] for name in PUBLISHED if name in curves)
+    reached = {name: _cost_at(sorted(curve), level) for name, curve in curves.items()}
+    published = min(reached[name][0] for name in PUBLISHED if name in reached)
+    return {name: (published / cost, bound) for name, (cost, bound) in reached.items()}
+
+
+def _cost_at(curve: list[tuple[float, float]], level: float) -> tuple[float, bool]:
+    """Cost at which a falling curve of squared errors reaches a level, and whether it is only a bound."""
+    cost, error = (np.log(np.array(x)) for x in zip(*curve, strict=True))
+    # noise may make a curve rise: what a smaller budget reaches, a larger one can
+    error, level = np.minimum.accumulate(error), np.log(level)
+    if error[0] <= level:
+        return float(np.exp(cost[0])), True
+    if error[-1] > level:
+        return np.inf, False
+    after = int(np.argmax(error <= level))
+    share = (error[after - 1] - level) / (error[after - 1] - error[after])
+    return float(np.exp(cost[after - 1] + share * (cost[after] - cost[after - 1]))), False
+
+
+def _drop(items: list, index: int) -> list:
+    return items[:index] + items[index + 1 :]

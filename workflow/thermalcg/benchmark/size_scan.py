@@ -1,0 +1,134 @@
+"""How the noise of a thermal response grows with the box, for whole-box and local energies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from thermalcg.atomistic.molecule_energies import neighbourhood
+from thermalcg.models.potential import ThermalPotential
+from thermalcg.models.prior import Prior
+from thermalcg.response.formulas import covariance_response
+from thermalcg.statistics import jackknifed
+
+from .routes import training_products
+
+#: Lengths of the blocks that labels are made from: a longer one misses less of what is slow, ps.
+BLOCK_PS = (2.0, 4.0)
+
+#: Blocks of a trajectory, for the errors of products.
+BLOCKS = 20
+
+
+def label_noise(
+    samples: xr.Dataset,
+    direction: ThermalPotential,
+    radii_nm: list[float],
+    block_ps: float,
+    sample_ps: float,
+) -> pd.DataFrame:
+    """Noise of covariance labels per root of the sampled time, and what local energies miss.
+
+    The noise comes from the scatter of the labels of blocks about their mean, over all chains; a covariance
+    about a block's own mean lacks what is slower than the block.
+
+    Args:
+        samples: conditional runs at one temperature with ``sample_energy`` (frame, chain, sample, bead).
+        direction: a model of the response that owes nothing to these energies.
+        block_ps: length of a block; longer than the correlation of the products.
+        sample_ps: time between samples.
+
+    Returns:
+        Rows radius_nm (inf: the whole box), noise (kJ/mol/nm/K at 1 ps), stderr, share: the mean of the
+        labels along a known response over that with the energy of the whole box, 1 where nothing is missed;
+        share_stderr, by a jackknife over frames.
+    """
+    T, box = float(samples.attrs["temperature_K"]), float(samples.attrs["box_nm"])
+    per_block = max(2, round(block_ps / sample_ps))
+    known = direction.thermal_response(samples["site_position"].values.astype(float), box, T)
+    rows, whole = [], None
+    for radius in (np.inf, *sorted(radii_nm)):
+        labels = np.stack(
+            [_block_labels(samples, f, T, box, radius, per_block) for f in range(samples.sizes["frame"])]
+        )
+        along = (labels * known[:, None]).mean(axis=(1, 2, 3))
+        whole = along if whole is None else whole
+        variance = labels.var(axis=1, ddof=1).mean(axis=(1, 2)) * per_block * sample_ps
+        row = _row(radius, variance, along, whole)
+        rows.append({**row, "block_ps": per_block * sample_ps})
+    return pd.DataFrame(rows)
+
+
+def product_noise(
+    mapped: xr.Dataset,
+    prior: Prior,
+    direction: ThermalPotential,
+    spline: dict[str, Any],
+    molecule_energy: np.ndarray,
+    radii_nm: list[float],
+    *,
+    folds: int,
+) -> pd.DataFrame:
+    """The same for residual products, whose samples are independent as long as frames are farther apart than
+    mapped forces are correlated."""
+    T, box = float(mapped.attrs["temperature_K"]), float(mapped.attrs["box_nm"])
+    interval = float(mapped["time"].values[1] - mapped["time"].values[0])
+    rows, whole, known = [], None, None
+    for radius in (np.inf, *sorted(radii_nm)):
+        position, made = training_products(
+            mapped,
+            prior,
+            spline,
+            radius if np.isfinite(radius) else None,
+            molecule_energy,
+            blocks=BLOCKS,
+            folds=folds,
+        )
+        products = made["trf_product"].values.astype(float)
+        if known is None:  # the sites are the same for every radius
+            known = direction.thermal_response(position, box, T)
+        along = _by_block((products * known).mean(axis=(1, 2)))
+        whole = along if whole is None else whole
+        rows.append(_row(radius, _by_block((products**2).mean(axis=(1, 2)) * interval), along, whole))
+    return pd.DataFrame(rows)
+
+
+def _by_block(values: np.ndarray) -> np.ndarray:
+    return np.array([b.mean() for b in np.array_split(values, BLOCKS)])
+
+
+def _row(radius: float, variance: np.ndarray, along: np.ndarray, whole: np.ndarray) -> dict[str, float]:
+    """Noise from independent variances (piece,), share from the means along the response (piece,)."""
+    noise = np.sqrt(variance.mean())
+    share, share_se = jackknifed(len(along), lambda kept: along[kept].sum() / whole[kept].sum())
+    return {
+        "radius_nm": radius,
+        "noise_kJ_per_mol_nm_K": noise,
+        "stderr": variance.std(ddof=1) / np.sqrt(len(variance)) / (2 * noise),
+        "share": share,
+        "share_stderr": share_se,
+    }
+
+
+def _block_labels(samples, frame: int, T: float, box: float, radius: float, per_block: int) -> np.ndarray:
+    """Labels of the blocks of all chains of one frame, shape (block, bead, axis)."""
+    force = samples["force"].values[frame, :, 0].astype(float)
+    if np.isinf(radius):
+        energy = samples["energy"].values[frame, :, 0]
+    else:
+        near = neighbourhood(samples["site_position"].values[frame], box, radius)
+        energy = samples["sample_energy"].values[frame].astype(float) @ near
+    n = force.shape[1] // per_block
+    return np.stack(
+        [
+            # about the block's own mean, which takes up one of its samples
+            covariance_response(f, e, T) * per_block / (per_block - 1)
+            for c in range(len(force))
+            for f, e in zip(
+                np.split(force[c, : n * per_block], n), np.split(energy[c, : n * per_block], n), strict=True
+            )
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Coarse-grained molecular dynamics."""

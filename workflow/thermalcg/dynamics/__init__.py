@@ -1,0 +1,1 @@
+"""Motion: correlation functions, memory kernels, and CG dynamics on a physical time scale."""

@@ -1,0 +1,97 @@
+"""Datasets of memory kernels: measured, fitted, iterated, with errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import xarray as xr
+
+from thermalcg.statistics import delete_one, jackknife_error
+from thermalcg.storage.datasets import variable
+
+from .damped_cosines import Embedding
+from .kernel_fit import plateau_of
+from .kernel_iteration import GAIN, Iterated
+from .kernel_transfer import MeasuredKernel
+from .volterra import Correlations, linear_running_integral, memory_kernel, running_integral
+
+#: Kernels are also inverted from data sampled this many times more coarsely.
+COARSENING = (1, 2, 4)
+
+
+def kernel_dataset(
+    stretches: Correlations,
+    weights: Callable[[np.ndarray], np.ndarray],
+    iterated: Iterated,
+    lags: int,
+    temperature: float,
+) -> xr.Dataset:
+    """The dataset ``dynamics/kernel/{arch}/{source}.nc`` of ``workflow/README.md``.
+
+    Args:
+        stretches: correlation functions of every stretch, shape (stretch, lag).
+        weights: of the stretches that are kept (indices); see ``reference_dynamics``.
+    """
+
+    def evaluate(kept: np.ndarray) -> np.ndarray:
+        own = stretches.take(kept).mean(weights(kept))
+        goal = linear_running_integral(own.vv[:lags], own.mass, own.interval)
+        return np.stack([memory_kernel(own)[:lags], running_integral(own)[:lags], goal])
+
+    n = len(stretches.vv)
+    (kernel, integral, goal), without = delete_one(n, evaluate)
+    kernel_se, integral_se, _ = jackknife_error(without)
+    # the iteration takes the plain kernel's noise away, to first order, and brings that of its goal
+    scatter = GAIN * (without[:, 2] - goal) if len(iterated.vacf_error) else without[:, 1] - integral
+    average, interval = stretches.mean(weights(np.arange(n))), stretches.interval
+    coarse = [plateau_of(running_integral(average.every(k))[: (lags - 1) // k + 1]) for k in COARSENING]
+    return xr.Dataset(
+        {
+            "kernel": variable(("lag",), kernel, "amu/ps2"),
+            "kernel_se": variable(("lag",), kernel_se, "amu/ps2"),
+            "integral": variable(("lag",), integral, "amu/ps"),
+            "integral_se": variable(("lag",), integral_se, "amu/ps"),
+            "stretch_scatter": variable(("stretch", "lag"), scatter, "amu/ps"),
+            "sampled_friction": variable(("sampling",), np.array(coarse), "amu/ps"),
+            **_fits(iterated),
+        },
+        coords={
+            "lag": variable(("lag",), interval * np.arange(lags), "ps"),
+            "sampling": variable(("sampling",), 1e3 * interval * np.array(COARSENING), "fs"),
+        },
+        attrs={"temperature_K": temperature, "bead_mass_amu": stretches.mass},
+    )
+
+
+def embedding_of(dataset: xr.Dataset, iteration: int = -1) -> Embedding:
+    """The fitted kernel after an iteration: 0 is the plain one, -1 the last."""
+    own = dataset.isel(iteration=iteration)
+    used = own["strength"].values > 0
+    return Embedding(*(own[name].values[used] for name in ("strength", "rate", "frequency")))
+
+
+def measured_kernel(dataset: xr.Dataset) -> MeasuredKernel:
+    """The last fit, and how it scatters with the runs it comes from."""
+    return MeasuredKernel(
+        embedding_of(dataset), dataset["stretch_scatter"].values, dataset["run_scatter"].values
+    )
+
+
+def _fits(iterated: Iterated) -> dict[str, xr.DataArray]:
+    n, terms = len(iterated.embeddings), max(len(e.rate) for e in iterated.embeddings)
+    packed = np.zeros((3, n, terms))
+    for i, e in enumerate(iterated.embeddings):
+        packed[:, i, : len(e.rate)] = e.strength, e.rate, e.frequency
+    dims = ("iteration", "term")
+    return {
+        "strength": variable(dims, packed[0], "amu/ps2"),
+        "rate": variable(dims, packed[1], "1/ps"),
+        "frequency": variable(dims, packed[2], "rad/ps"),
+        "friction": variable(("iteration",), np.array([e.friction for e in iterated.embeddings]), "amu/ps"),
+        "fit_error": variable(("iteration",), iterated.fit_error, "1"),
+        "diffusion": variable(("corrected",), iterated.diffusion, "nm2/ps"),
+        "diffusion_se": variable(("corrected",), iterated.diffusion_se, "nm2/ps"),
+        "vacf_error": variable(("corrected",), iterated.vacf_error, "1"),
+        "run_scatter": variable(("run", "lag"), iterated.scatter, "amu/ps"),
+    }

@@ -1,0 +1,174 @@
+"""Memory kernels at temperatures without data.
+
+The running integral G(t; T) = int_0^t K is positive, starts alike at all temperatures (the first 20 fs are
+a collision with the cage) and differs the more, the later: diffusion is activated.  So it is carried over
+time by time,
+
+    ln G(t; T) = A(t) + B(t) x(T),      x = 1/T (Arrhenius)  or  1/(T - T_v) (Vogel, Fulcher, Tammann)
+
+and fitted anew with positive terms.  Two temperatures determine A and B; with three or more, T_v is that of
+the friction, and A and B are least squares.  B, which the extrapolation multiplies, is smoothed in the
+logarithm of time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from thermalcg.statistics import jackknife_error
+
+from .damped_cosines import Embedding, KernelError
+from .kernel_fit import Fit, fit_kernel, plateau_of
+
+#: Width of the window in which the slope of the law is smoothed, in the logarithm of time.
+LOG_WIDTH = 0.2
+
+#: Highest Vogel temperature, as a share of the lowest temperature: above, the law diverges near the data.
+VOGEL_LIMIT = 0.9
+
+
+class MeasuredKernel(NamedTuple):
+    """A kernel and its noise.
+
+    Attributes:
+        embedding: the fit.
+        stretches: by how much the running integral changes when one all-atom stretch is left out, amu/ps,
+            shape (stretch, lag).
+        runs: likewise for the CG runs of the iteration, shape (run, lag).
+    """
+
+    embedding: Embedding
+    stretches: np.ndarray
+    runs: np.ndarray
+
+
+class FrictionError(NamedTuple):
+    """Standard error of a friction, amu/ps, from the all-atom stretches and from the CG runs behind it."""
+
+    stretches: float
+    runs: float
+
+
+def transfer_kernel(
+    kernels: Mapping[float, Embedding],
+    temperature: float,
+    time: np.ndarray,
+    *,
+    law: str,
+    terms: int,
+    tolerance: float,
+) -> Fit:
+    """The kernel at a temperature from those at others.
+
+    Args:
+        kernels: at two temperatures or more, K.
+        time: uniform, from zero, ps, shape (lag,).
+        law: ``arrhenius`` or ``vft``; the latter needs three temperatures.
+
+    Raises:
+        KernelError: too few temperatures, a running integral that is not positive, or a bad fit.
+    """
+    integral = _carried({T: k.running_integral(time) for T, k in kernels.items()}, temperature, time, law)
+    interval = float(time[1] - time[0])
+    kernel = np.gradient(integral, interval)
+    # an odd function of time: the central difference of fourth order at zero
+    kernel[0] = (8 * integral[1] - integral[2]) / (6 * interval)
+    return fit_kernel(kernel, integral, interval, terms=terms, tolerance=tolerance)
+
+
+def friction_error(kernel: MeasuredKernel) -> FrictionError:
+    """Of a kernel at its own temperature."""
+    return FrictionError(*(_error([plateau_of(x) for x in s]) for s in (kernel.stretches, kernel.runs)))
+
+
+def transferred_friction_error(
+    kernels: Mapping[float, MeasuredKernel], temperature: float, time: np.ndarray, law: str
+) -> FrictionError:
+    """Of a carried-over kernel.
+
+    One piece is left out at every temperature at once: kernels from the same stretches then keep their
+    correlation, and those from different ones have none.
+
+    Args:
+        kernels: all from the same numbers of stretches and runs.
+    """
+    whole = {T: k.embedding.running_integral(time) for T, k in kernels.items()}
+    plateau = plateau_of(_carried(whole, temperature, time, law))
+
+    def error(changes: list[np.ndarray]) -> float:
+        try:
+            return _error(
+                [
+                    plateau_of(_carried(dict(zip(whole, moved, strict=True)), temperature, time, law))
+                    for moved in zip(
+                        *(whole[T] + x for T, x in zip(whole, changes, strict=True)), strict=True
+                    )
+                ]
+            )
+        except KernelError:  # a friction that one piece turns negative is not known at all
+            return plateau
+
+    return FrictionError(
+        error([k.stretches for k in kernels.values()]), error([k.runs for k in kernels.values()])
+    )
+
+
+def _error(without: list[float]) -> float:
+    return float(jackknife_error(without)) if without else 0.0
+
+
+def _carried(
+    integrals: Mapping[float, np.ndarray], temperature: float, time: np.ndarray, law: str
+) -> np.ndarray:
+    """The running integral at a temperature from those at others, shape (lag,)."""
+    needed = {"arrhenius": 2, "vft": 3}
+    if law not in needed:
+        raise KernelError(f"law is {law!r}; allowed: {', '.join(needed)}")
+    if len(integrals) < needed[law]:
+        raise KernelError(
+            f"the law {law} is fitted to kernels at {sorted(integrals)} K; "
+            f"allowed: at least {needed[law]} temperatures"
+        )
+    temperatures = np.array(sorted(integrals))
+    values = np.stack([integrals[T] for T in temperatures])
+    if (values[:, 1:] <= 0).any():
+        worst = temperatures[int((values[:, 1:] <= 0).any(axis=1).argmax())]
+        raise KernelError(
+            f"the running integral of the kernel at {worst:g} K is not positive at all times; allowed: > 0, "
+            "since its logarithm is extrapolated"
+        )
+    offset = 0.0
+    if law == "vft":
+        limit = VOGEL_LIMIT * min(temperature, temperatures[0])
+        offset = vogel_temperature(temperatures, values[:, -1], limit)
+        if offset > 0.999 * limit:
+            raise KernelError(
+                f"the Vogel temperature runs to {limit:.0f} K, {VOGEL_LIMIT:g} of the lowest temperature; "
+                "allowed: below (the friction does not follow the law)"
+            )
+    x = 1 / (temperatures - offset)
+    logs = np.log(values[:, 1:])
+    slope = _smooth(np.polyfit(x, logs, 1)[0], time[1:])
+    later = np.exp(logs.mean(axis=0) + slope * (1 / (temperature - offset) - x.mean()))
+    return np.concatenate([[0.0], later])
+
+
+def _smooth(values: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """Average over a window in the logarithm of time: late values are noisy and change slowly."""
+    distance = np.log(time)[:, None] - np.log(time)
+    weights = np.exp(-0.5 * (distance / LOG_WIDTH) ** 2) / time
+    return weights @ values / weights.sum(axis=1)
+
+
+def vogel_temperature(temperatures: np.ndarray, friction: np.ndarray, limit: float) -> float:
+    """T_v, K, from 0 (Arrhenius) to ``limit``: ln(friction) is closest to a straight line in 1/(T - T_v)."""
+
+    def misfit(offset: float) -> float:
+        x = 1 / (temperatures - offset)
+        return float(((np.polyval(np.polyfit(x, np.log(friction), 1), x) - np.log(friction)) ** 2).sum())
+
+    return float(minimize_scalar(misfit, bounds=(0.0, limit), method="bounded").x)

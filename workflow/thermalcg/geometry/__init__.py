@@ -1,0 +1,1 @@
+"""Periodic boxes and neighbours."""

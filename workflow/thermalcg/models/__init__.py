@@ -1,0 +1,1 @@
+"""What a force field is: expansion in temperature, prior, architectures, potential, and its file."""

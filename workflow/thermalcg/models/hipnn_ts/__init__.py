@@ -1,0 +1,1 @@
+"""HIP-NN-TS: network and trainer."""

@@ -1,0 +1,170 @@
+"""The temperature-dependent CG potential, whatever its architecture, and its file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from thermalcg.storage.files import DatasetError, atomic_path
+from thermalcg.storage.provenance import Provenance
+
+from .architecture import ForceField
+from .expansion import Expansion
+from .prior import Prior
+
+FORMAT = "thermalcg-ensemble-1"
+
+#: A trajectory goes through a network in pieces of so many beads: memory grows with them.
+BEADS_AT_ONCE = 8192
+
+
+@dataclass(frozen=True)
+class ThermalPotential:
+    """W(R, T) = prior + sum_k h_k(T) W_k(R); one member of an ensemble.
+
+    Positions have shape (B, N, 3), nm; energies (B,), kJ/mol; forces (B, N, 3), kJ/mol/nm.
+    The learned energy is a free energy: compare ``mean_energy``, not ``free_energy``,
+    with all-atom energies.
+    """
+
+    components: Any
+    expansion: Expansion
+    prior: Prior
+    device: str = "auto"
+
+    def combination(
+        self, positions: np.ndarray, box: float, weights: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Energy and force of ``sum_k w_k W_k``, the prior with the weight of W_0."""
+        return in_pieces(self._field(np.asarray(weights, float), box), positions)
+
+    def free_energy(self, positions: np.ndarray, box: float, temperature: float) -> np.ndarray:
+        """W(R, T)."""
+        return self.combination(positions, box, self.expansion.values(temperature))[0]
+
+    def mean_force(self, positions: np.ndarray, box: float, temperature: float) -> np.ndarray:
+        """F = -dW/dR."""
+        return self.combination(positions, box, self.expansion.values(temperature))[1]
+
+    def thermal_response(self, positions: np.ndarray, box: float, temperature: float) -> np.ndarray:
+        """F' = dF/dT, kJ/mol/nm/K."""
+        return self.combination(positions, box, self.expansion.derivatives(temperature))[1]
+
+    def mean_energy(self, positions: np.ndarray, box: float, temperature: float) -> np.ndarray:
+        """<u>_R = W - T dW/dT, up to a constant."""
+        return self.combination(positions, box, self.expansion.mean_energy(temperature))[0]
+
+    def force_field(self, box: float, temperature: float):
+        """Energy and force at one temperature as a function of positions, for dynamics."""
+        return self._field(self.expansion.values(temperature), box)
+
+    def _field(self, weights: np.ndarray, box: float):
+        learned = self.components.force_field(weights, box, self.device)
+
+        def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            energy, force = learned(positions)
+            if weights[0]:
+                prior_energy, prior_force = self.prior.energy_force(positions, box)
+                energy, force = energy + weights[0] * prior_energy, force + weights[0] * prior_force
+            return energy, force
+
+        return evaluate
+
+
+def in_pieces(field: ForceField, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Energies and forces of many configurations, ``BEADS_AT_ONCE`` beads at a time."""
+    size = max(1, BEADS_AT_ONCE // positions.shape[1])
+    parts = [field(positions[i : i + size]) for i in range(0, max(1, len(positions)), size)]
+    energy, force = (np.concatenate(x) for x in zip(*parts, strict=True))
+    return energy, force
+
+
+def save_ensemble(
+    path: str | Path,
+    members: list[ThermalPotential],
+    settings: dict[str, Any],
+    provenance: Provenance,
+    extra: dict[str, Any] | None = None,
+) -> None:
+    """Write an ensemble as safetensors: plain tensors, and metadata as JSON."""
+    from safetensors.numpy import save
+
+    first = members[0]
+    tensors = {
+        f"member{i}/{name}": np.ascontiguousarray(value)
+        for i, member in enumerate(members)
+        for name, value in member.components.tensors().items()
+    }
+    metadata = {
+        "format": FORMAT,
+        "architecture": first.components.name,
+        "members": len(members),
+        "expansion": {"kind": first.expansion.kind, "reference": first.expansion.reference},
+        "prior": first.prior.metadata(),
+        "settings": settings,
+        "units": "nm, ps, kJ/mol, K, amu",
+        "sha256": _digest(tensors),
+        "provenance": provenance.attributes(),
+        **(extra or {}),
+    }
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(save(tensors, metadata={"thermalcg": json.dumps(metadata)}))
+
+
+def _digest(tensors: dict[str, np.ndarray]) -> str:
+    whole = hashlib.sha256()
+    for name in sorted(tensors):
+        whole.update(f"{name} {tensors[name].shape} {tensors[name].dtype}".encode() + tensors[name].tobytes())
+    return whole.hexdigest()
+
+
+def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalPotential], dict[str, Any]]:
+    """Read an ensemble and its metadata.
+
+    Raises:
+        DatasetError: missing, truncated or foreign file, or tensors that are not finite.
+    """
+    from safetensors import safe_open
+
+    from .registry import architecture
+
+    path = Path(path)
+    if not path.is_file():
+        raise DatasetError(f"{path}: no such file")
+    try:
+        with safe_open(path, framework="numpy") as handle:
+            metadata = json.loads((handle.metadata() or {}).get("thermalcg", "{}"))
+            tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118
+    except Exception as error:
+        raise DatasetError(f"{path}: not a readable model file (truncated?): {error}") from error
+    found = metadata.get("format") if isinstance(metadata, dict) else None
+    if found != FORMAT:
+        raise DatasetError(f"{path}: format is {found!r}; expected {FORMAT!r}")
+    bad = [name for name, value in tensors.items() if not np.isfinite(value).all()]
+    if bad:
+        raise DatasetError(f"{path}: tensors that are not finite: {bad}")
+    members = []
+    try:
+        expansion, prior = Expansion(**metadata["expansion"]), Prior(**metadata["prior"])
+        learned = architecture(metadata["architecture"])
+        present = {name.split("/")[0] for name in tensors}
+        if not present or present != {f"member{i}" for i in range(metadata["members"])}:
+            raise ValueError(f"members is {metadata['members']}; there are tensors of {sorted(present)}")
+        for i in range(metadata["members"]):
+            prefix = f"member{i}/"
+            own = {
+                name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)
+            }
+            components = learned.from_tensors(own, metadata["settings"], expansion.size)
+            members.append(ThermalPotential(components, expansion, prior, device))
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise DatasetError(f"{path}: metadata and tensors do not describe a model: {reason}") from error
+    if metadata.get("sha256") != _digest(tensors):
+        raise DatasetError(f"{path}: tensors are not those that were written (their checksum differs)")
+    return members, metadata

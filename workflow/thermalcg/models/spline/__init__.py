@@ -1,0 +1,1 @@
+"""Two- plus three-body splines: basis, compiled kernels, fit."""

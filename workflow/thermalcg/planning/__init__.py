@@ -1,0 +1,1 @@
+"""What a study costs, and how far it is."""

@@ -1,0 +1,1 @@
+"""The thermal response: its formulas, and residual products along ordinary trajectories."""

@@ -1,0 +1,186 @@
+"""Thermal response from an ordinary trajectory, without conditional runs: cross-fitted residual products.
+
+Every sample (R, f, u) of plain molecular dynamics at T0 is one draw from the conditional ensemble of its
+own sites.  With models F^(R) and U^(R) of the conditional means, the residual product
+(f - F^)(u - U^) / (kB T^2) has the mean F'(R) up to a product of two model errors (``response``), so
+that a regression of it on R learns the response.  The models are fitted to other stretches of the
+trajectory than those they are applied to (cross-fitting): on its own data a model fits the noise, and
+noise times noise does not average out.  Derivation, limits and tests: ``workflow/docs/thermal_response.md``.
+
+The energy may be that of the molecules within a radius of each bead.  The noise of a product grows with
+the fluctuation of the energy in it; the covariance of a mapped force with molecules far away is small.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from thermalcg.atomistic.mapping import training_part
+from thermalcg.atomistic.molecule_energies import neighbourhood
+from thermalcg.models.prior import Prior
+from thermalcg.models.spline.fit import Spline, bead_features
+from thermalcg.models.training_data import Target
+from thermalcg.runtime.progress import Progress
+from thermalcg.storage.datasets import variable
+
+from .formulas import product_response, product_second_response
+
+#: Ridge of the energy model, relative to the curvature of each function: for numerical stability only.
+RIDGE = 1e-5
+
+
+def residual_products(
+    mapped: xr.Dataset,
+    prior: Prior,
+    spline: dict[str, Any],
+    *,
+    blocks: int,
+    folds: int,
+    radius_nm: float | None = None,
+    molecule_energy: np.ndarray | None = None,
+) -> xr.Dataset:
+    """First- and second-order residual products of the training part of a mapped trajectory.
+
+    Args:
+        mapped: dataset ``mapped/{T}.nc``.
+        spline: section ``spline`` of the configuration: the models F^ and U^ are splines, whatever
+            architecture is trained on the products later.
+        blocks: contiguous stretches; the independent pieces of all errors.  Frames that do not fill
+            them are left out at the start.
+        folds: parts of the cross-fitting, each of neighbouring blocks.
+        radius_nm: the energy that counts for a bead is that of molecules within this distance; None
+            takes the energy of the whole box.
+        molecule_energy: kJ/mol, shape (time, bead); needed with a radius.
+
+    Returns:
+        The dataset ``products/{T}.nc`` of ``workflow/README.md``.
+
+    Raises:
+        ValueError: fewer frames than blocks, fewer blocks than folds, or a radius without energies.
+    """
+    mapped = training_part(mapped)
+    n_time = mapped.sizes["time"]
+    if not 2 <= folds <= blocks <= n_time:
+        raise ValueError(
+            f"{n_time} frames, response.blocks = {blocks}, response.folds = {folds}; "
+            "allowed: 2 <= folds <= blocks <= frames"
+        )
+    if radius_nm is not None and molecule_energy is None:
+        raise ValueError(f"response.radius_nm = {radius_nm} needs the energies of the molecules")
+    kept = mapped.isel(time=slice(n_time % blocks, None))
+    block, fold = blocks_and_folds(kept.sizes["time"], blocks, folds)
+    position, force = kept["position"].values.astype(float), kept["force"].values.astype(float)
+    temperature, box = float(mapped.attrs["temperature_K"]), float(mapped.attrs["box_nm"])
+    if molecule_energy is None:
+        energy = kept["potential_energy"].values[:, None]
+    else:
+        energy = molecule_energy[n_time % blocks : n_time]
+
+    with Progress("residual products", 3, "models") as progress:
+        force_residual = force - _predicted(position, force, prior, box, spline, block, fold)
+        progress.update(1)
+        features = bead_features(position, box, spline).astype(np.float32)
+        unexplained = scalar_residual(features, energy, fold)
+        progress.update(1)
+        near = _in_reach(position, unexplained, box, radius_nm)
+        first = product_response(force_residual, near, temperature)
+        response = _predicted(position, first, None, box, spline, block, fold)
+        square = near**2
+        variance = square - scalar_residual(features, square, fold)
+        second = product_second_response(force_residual, near, temperature, variance, response)
+        progress.update(1)
+    dims = ("time", "bead", "axis")
+    return xr.Dataset(
+        {
+            "trf_product": variable(dims, first.astype(np.float32), "kJ/mol/nm/K"),
+            "trf2_product": variable(dims, second.astype(np.float32), "kJ/mol/nm/K2"),
+            "block": variable(("time",), block.astype(np.int32), "1"),
+        },
+        coords={"time": kept["time"]},
+        attrs={
+            "temperature_K": temperature,
+            "box_nm": box,
+            "radius_nm": np.inf if radius_nm is None else radius_nm,
+            "folds": folds,
+            "force_rms": _rms(force),
+            "force_residual_rms": _rms(force_residual),
+            "energy_std": float(kept["potential_energy"].values.std()),
+            "energy_residual_std": float(unexplained.sum(axis=1).std()),
+            "energy_in_reach_std": float(near.std()),
+            "response_rms": _rms(response),
+        },
+    )
+
+
+def blocks_and_folds(n_time: int, blocks: int, folds: int) -> tuple[np.ndarray, np.ndarray]:
+    """Independent piece and fold of each frame, shape (n_time,) each: neighbours in time stay together.
+
+    Frames that are close in time share their noise, and a model that has seen one knows the other's.
+    """
+    block = np.arange(n_time) * blocks // n_time
+    return block, block * folds // blocks
+
+
+def scalar_residual(features: np.ndarray, value: np.ndarray, fold: np.ndarray) -> np.ndarray:
+    """Energies (or their squares) less what their sites explain, cross-fitted; shape and unit as ``value``.
+
+    The model is linear in the energies of the spline's functions: of each bead where each has a value, of
+    the whole box where that has one.
+
+    Args:
+        features: energies of the spline's functions at each bead, shape (time, N, F).
+        value: shape (time, N) or (time, 1).
+        fold: shape (time,).
+    """
+    if value.shape[1] == 1:
+        features = features.sum(axis=1, keepdims=True)
+    n_folds = int(fold.max()) + 1
+    sums = [_sums(features[fold == k], value[fold == k]) for k in range(n_folds)]
+    residual = np.empty(value.shape)
+    for k in range(n_folds):
+        count, mean_x, mean_y, xx, xy = (sum(s[i] for j, s in enumerate(sums) if j != k) for i in range(5))
+        mean_x, mean_y = mean_x / count, mean_y / count
+        cov = xx / count - np.outer(mean_x, mean_x)
+        scale = 1 / np.sqrt(np.maximum(np.diag(cov), 1e-12))
+        matrix = cov * scale[:, None] * scale + RIDGE * np.eye(len(scale))
+        coefficients = scale * np.linalg.solve(matrix, scale * (xy / count - mean_x * mean_y))
+        own = fold == k
+        residual[own] = value[own] - mean_y - (features[own] - mean_x) @ coefficients
+    return residual
+
+
+def _sums(features: np.ndarray, value: np.ndarray) -> tuple:
+    x, y = features.reshape(-1, features.shape[-1]).astype(float), value.reshape(-1)
+    return len(y), x.sum(axis=0), y.sum(), x.T @ x, x.T @ y
+
+
+def _predicted(
+    position: np.ndarray,
+    values: np.ndarray,
+    prior: Prior | None,
+    box: float,
+    spline: dict[str, Any],
+    block: np.ndarray,
+    fold: np.ndarray,
+) -> np.ndarray:
+    """Cross-fitted spline predictions of ``values`` (a force field), shape as ``values``."""
+    base = prior.energy_force(position, box)[1] if prior else 0.0
+    target = Target("force", np.ones(1), position, values - base, _rms(values), block)
+    predicted = np.empty(values.shape)
+    for k, model in enumerate(Spline.cross_fit(target, box, spline, fold)):
+        predicted[fold == k] = model.force_field(np.ones(1), box)(position[fold == k])[1]
+    return predicted + base
+
+
+def _in_reach(position: np.ndarray, unexplained: np.ndarray, box: float, radius: float | None) -> np.ndarray:
+    """Energy residual that counts for each bead, shape (time, bead); (time, 1) for the whole box."""
+    if radius is None:
+        return unexplained.sum(axis=1, keepdims=True)
+    return np.stack([neighbourhood(x, box, radius) @ e for x, e in zip(position, unexplained, strict=True)])
+
+
+def _rms(values: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(values))))

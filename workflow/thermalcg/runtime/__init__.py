@@ -1,0 +1,1 @@
+"""The machine: platforms, cores, progress."""

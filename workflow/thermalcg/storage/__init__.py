@@ -1,0 +1,1 @@
+"""Files: datasets, tables, checkpoints, seeds, provenance."""

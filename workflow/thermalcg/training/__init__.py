@@ -1,0 +1,1 @@
+"""From data to training sets: what each training mode learns from."""

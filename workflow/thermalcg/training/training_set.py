@@ -1,0 +1,162 @@
+"""What a model is trained on: linear combinations of its energy components.
+
+Every training mode is a list of targets.  A target says: at these configurations,
+the combination ``sum_k w_k W_k`` has these forces (or these energies, up to a
+constant).  A mode is therefore a few lines, and an architecture need not know of it.
+
+Targets come from two kinds of data.  *Ordinary* ones take one sample at each configuration of a
+trajectory: instantaneous mapped forces, residual products, potential energies; noisy, but many.
+*Conditional* ones take labels averaged at fixed sites: little noise, but few.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from thermalcg.atomistic.mapping import training_part
+from thermalcg.models.expansion import Expansion
+from thermalcg.models.prior import Prior
+from thermalcg.models.training_data import Target, TrainingSet
+
+from .modes import MODES, RESPONSES, model_temperature, response_source
+
+
+def build_training_set(
+    model: str,
+    mapped: dict[float, xr.Dataset],
+    reference: float,
+    prior: Prior,
+    *,
+    blocks: int,
+    products: xr.Dataset | None = None,
+    labels: xr.Dataset | None = None,
+    fraction: float = 1.0,
+) -> TrainingSet:
+    """Targets of a model.
+
+    Mean forces come from the ordinary trajectories in every mode, so that two modes differ in what
+    their names say and in nothing else.
+
+    Args:
+        model: a training mode, or ``at_temperature-{T}K``.
+        mapped: dataset ``mapped/{T}.nc`` for each of ``training_temperatures``.
+        blocks: independent stretches that a trajectory is cut into.
+        products: dataset ``products/{T0}.nc``, for modes whose ``response_source`` is ``products``.
+        labels: dataset ``labels/{T0}.nc``, for those whose source is ``labels``.
+        fraction: use only the first part of all data.
+
+    Raises:
+        ValueError: unknown model.
+    """
+    mode = model.split("-")[0]
+    if mode not in MODES:
+        raise ValueError(f"training mode is {mode!r}; allowed: {', '.join(MODES)}")
+    if mode == "at_temperature":
+        reference = model_temperature(model)
+    expansion = Expansion(MODES[mode], reference)
+    targets = []
+    for temperature, trajectory in mapped.items():
+        data = _blocked(trajectory, blocks, temperature, fraction)
+        box = float(trajectory.attrs["box_nm"])
+        base = prior.energy_force(data.position, box)
+        targets.append(_force_target(data, data.force, expansion.values(temperature), base[1]))
+        if mode == "energy_matching":
+            targets.append(_energy_target(data, expansion.mean_energy(temperature), base[0]))
+        if response_source(model) == "products":
+            targets += _product_targets(mode, products, data, expansion)
+    if response_source(model) == "labels":
+        targets += _label_targets(mode, labels, reference, expansion, fraction)
+    return TrainingSet(targets, expansion, box)
+
+
+@dataclass(frozen=True)
+class _Blocked:
+    """A trajectory without the frames that fill no block."""
+
+    position: np.ndarray
+    force: np.ndarray
+    energy: np.ndarray
+    piece: np.ndarray
+
+
+def _blocked(trajectory: xr.Dataset, blocks: int, temperature: float, fraction: float) -> _Blocked:
+    trajectory = training_part(trajectory)
+    n = trajectory.sizes["time"]
+    if n < blocks:
+        raise ValueError(
+            f"{n} training frames at {temperature:g} K for response.blocks = {blocks}; allowed: at most {n}"
+        )
+    length = n // blocks
+    # whole blocks only: a part of one would weigh as much as a whole one
+    kept = slice(n % blocks, n % blocks + _first(blocks, fraction) * length)
+    block = np.arange(kept.stop - kept.start) // length
+    return _Blocked(
+        trajectory["position"].values[kept].astype(float),
+        trajectory["force"].values[kept].astype(float),
+        trajectory["potential_energy"].values[kept].astype(float),
+        _identity(temperature, block),
+    )
+
+
+def _first(n: int, fraction: float) -> int:
+    return max(1, round(fraction * n))
+
+
+def _identity(temperature: float, piece: np.ndarray, kind: int = 0) -> np.ndarray:
+    return (round(temperature * 100) * 2 + kind) * 1_000_000 + piece
+
+
+def _force_target(data: _Blocked, force: np.ndarray, weights: np.ndarray, base: np.ndarray) -> Target:
+    # the prior belongs to W_0, so it counts with the weight of that component
+    return Target("force", weights, data.position, force - weights[0] * base, _rms(force), data.piece)
+
+
+def _energy_target(data: _Blocked, weights: np.ndarray, base: np.ndarray) -> Target:
+    scale = float(np.std(data.energy)) or 1.0
+    value = data.energy - weights[0] * base
+    return Target("energy", weights, data.position, value, scale, data.piece)
+
+
+def _product_targets(mode: str, products: xr.Dataset, data: _Blocked, expansion: Expansion) -> list[Target]:
+    if products.sizes["time"] < len(data.position):
+        raise ValueError(
+            f"residual products of {products.sizes['time']} frames for a trajectory of {len(data.position)}: "
+            "were they made with another response.blocks or frames.test?"
+        )
+    targets = []
+    for order, _, name in RESPONSES[mode.split("_")[0]]:
+        value = products[name].values[: len(data.position)].astype(float)
+        size = float(products.attrs["response_rms"]) if order == 1 else None
+        weights = _response_weights(expansion, order)
+        targets.append(Target("force", weights, data.position, value, _rms(value), data.piece, size))
+    return targets
+
+
+def _label_targets(
+    mode: str, labels: xr.Dataset, reference: float, expansion: Expansion, fraction: float
+) -> list[Target]:
+    rung = int(np.argmin(np.abs(labels["rung"].values - reference)))
+    train = np.flatnonzero(labels["split"].values == 0)
+    own = labels.isel(rung=rung, frame=train[: _first(len(train), fraction)])
+    position = own["site_position"].values.astype(float)
+    piece = _identity(reference, np.arange(len(position)), kind=1)
+    targets = []
+    for order, name, _ in RESPONSES[mode.split("_")[0]]:
+        value = own[name].values.astype(float)
+        weights = _response_weights(expansion, order)
+        targets.append(Target("force", weights, position, value, _rms(value), piece))
+    return targets
+
+
+def _response_weights(expansion: Expansion, order: int) -> np.ndarray:
+    """The combination of components that is the derivative of W at the reference temperature."""
+    derivative = expansion.derivatives if order == 1 else expansion.second_derivatives
+    return derivative(expansion.reference)
+
+
+def _rms(values: np.ndarray) -> float:
+    # values that are all zero have no scale of their own
+    return float(np.sqrt(np.mean(np.square(values)))) or 1.0
