@@ -1,13 +1,26 @@
 """Physical constants in the units of the library (nm, ps, kJ/mol, K, amu)."""
 
-#: Boltzmann constant, kJ/(mol K) (CODATA 2018, exact).
-KB = 0.00831446261815324
+from __future__ import annotations
 
-#: Avogadro constant, 1/mol (CODATA 2018, exact).
-AVOGADRO = 6.02214076e23
+from scipy import constants
+
+#: Avogadro constant, 1/mol.
+AVOGADRO = constants.N_A
+
+#: Joule in a kilojoule.
+J_PER_KJ = constants.kilo
+
+#: Boltzmann constant, kJ/(mol K).
+KB = constants.k * AVOGADRO / J_PER_KJ
+
+#: Picoseconds in a femtosecond.
+PS_PER_FS = 1e-3
+
+#: Nanoseconds in a picosecond.
+NS_PER_PS = 1e-3
 
 #: 1 g/cm^3 expressed in amu/nm^3.
 G_PER_CM3 = AVOGADRO * 1e-21
 
 #: Seconds per day, for ns/day.
-SECONDS_PER_DAY = 86400.0
+SECONDS_PER_DAY = constants.day

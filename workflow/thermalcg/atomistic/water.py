@@ -122,6 +122,29 @@ class WaterModel:
         return (n_molecules * self.mass / (density_g_cm3 * G_PER_CM3)) ** (1 / 3)
 
 
+@dataclass(frozen=True)
+class WaterBox:
+    """A periodic cubic box of one kind of water.
+
+    Attributes:
+        model: the molecules.
+        molecules: their number.
+        edge: of the box, nm.
+        cutoff: of Lennard-Jones and of the direct part of the electrostatics, nm.
+    """
+
+    model: WaterModel
+    molecules: int
+    edge: float
+    cutoff: float
+
+    @classmethod
+    def of(cls, model: str, molecules: int, density_g_cm3: float, cutoff_nm: float) -> WaterBox:
+        """From the keys of the section ``water`` of the configuration."""
+        water = load_water_model(model)
+        return cls(water, molecules, water.box_length(molecules, density_g_cm3), cutoff_nm)
+
+
 def load_water_model(name: str) -> WaterModel:
     """Read a water model by name from ``resources/water_models``, or from a YAML path.
 

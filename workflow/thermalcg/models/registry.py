@@ -7,8 +7,7 @@ in ``architecture``; everything else (modes, training sets, CG MD, figures) foll
 from __future__ import annotations
 
 from .architecture import Architecture, ForceField
-
-ARCHITECTURES = ("spline", "hipnn_ts")
+from .names import ARCHITECTURES
 
 
 def architecture(name: str) -> type[Architecture]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +16,15 @@ PREFERENCE = ("CUDA", "HIP", "OpenCL", "CPU", "Reference")
 
 #: Those that run on graphics cards.
 GPUS = ("CUDA", "HIP", "OpenCL")
+
+
+@dataclass(frozen=True)
+class Compute:
+    """Where OpenMM runs: the platform's name and its threads (of the CPU platform)."""
+
+    platform: str
+    threads: int = 1
+
 
 _held_locks: list[IO[str]] = []
 

@@ -1,0 +1,62 @@
+"""Names of architectures, training modes and models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: In the order of figures and tables.
+ARCHITECTURES = ("spline", "hipnn_ts")
+
+#: Training modes, and the temperature dependence of the models that each trains (``expansion``).
+MODES = {
+    "baseline": "constant",
+    "trf1": "linear",
+    "trf1_conditional": "linear",
+    "trf2": "quadratic",
+    "trf2_conditional": "quadratic",
+    "trf2_heat_capacity": "heat_capacity",
+    "energy_matching": "linear",
+    "multi_temperature": "heat_capacity",
+    "at_temperature": "constant",
+}
+
+
+@dataclass(frozen=True)
+class ModelName:
+    """A trained model: its mode and, for ``at_temperature``, the temperature it was trained at.
+
+    As text, in file names and tables: ``trf1``, ``at_temperature-298.15K``.
+    """
+
+    mode: str
+    temperature: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise ValueError(f"training mode is {self.mode!r}; allowed: {', '.join(MODES)}")
+
+    @classmethod
+    def parse(cls, text: str) -> ModelName:
+        """The inverse of ``str``.
+
+        Raises:
+            ValueError: unknown mode, or a temperature that is no number.
+        """
+        mode, _, temperature = text.partition("-")
+        return cls(mode, float(temperature.removesuffix("K")) if temperature else None)
+
+    def __str__(self) -> str:
+        return self.mode if self.temperature is None else f"{self.mode}-{self.temperature:.15g}K"
+
+    @property
+    def response_source(self) -> str | None:
+        """``labels`` (fixed sites) or ``products`` (ordinary trajectory) for modes with a response."""
+        if not self.mode.startswith("trf"):
+            return None
+        return "labels" if self.mode.endswith("_conditional") else "products"
+
+    def training_temperatures(self, reference: float, multi: list[float]) -> list[float]:
+        """Temperatures whose data train the model, K."""
+        if self.mode == "multi_temperature":
+            return list(multi)
+        return [reference if self.temperature is None else self.temperature]

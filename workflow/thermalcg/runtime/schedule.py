@@ -1,0 +1,69 @@
+"""The schedule of a run: whole steps between frames, frames in all, frames between checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from thermalcg.units import PS_PER_FS
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When a run records and when it is kept on disk.
+
+    A run is cut into segments of ``per_segment`` frames, each of which ends with a checkpoint.
+
+    Attributes:
+        timestep_ps: time step.
+        per_frame: steps from one frame to the next.
+        n_equilibration: frames that are not recorded, at the start.
+        n_frames: frames in all, those of the equilibration included.
+        per_segment: frames of a segment; the last one may be shorter.
+    """
+
+    timestep_ps: float
+    per_frame: int
+    n_equilibration: int
+    n_frames: int
+    per_segment: int
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        timestep_fs: float,
+        equilibration_ps: float,
+        production_ps: float,
+        frame_interval_ps: float,
+        checkpoint_ps: float,
+    ) -> Schedule:
+        """From lengths of time; each is rounded to a whole number of frames."""
+        timestep = timestep_fs * PS_PER_FS
+        per_frame = round(frame_interval_ps / timestep)
+        frame = per_frame * timestep
+        equilibration = round(equilibration_ps / frame)
+        n_frames = equilibration + round(production_ps / frame)
+        return cls(timestep, per_frame, equilibration, n_frames, max(1, round(checkpoint_ps / frame)))
+
+    @property
+    def frame_ps(self) -> float:
+        """Time from one frame to the next, ps."""
+        return self.per_frame * self.timestep_ps
+
+    @property
+    def total_ps(self) -> float:
+        """Length of the run with its equilibration, ps."""
+        return self.n_frames * self.frame_ps
+
+    @property
+    def n_segments(self) -> int:
+        return -(-self.n_frames // self.per_segment)
+
+    def segment(self, index: int) -> range:
+        """The frames of one segment."""
+        first = index * self.per_segment
+        return range(first, min(first + self.per_segment, self.n_frames))
+
+    def done_ps(self, segments: int) -> float:
+        """Time simulated after so many segments, ps."""
+        return min(segments * self.per_segment, self.n_frames) * self.frame_ps
