@@ -8,12 +8,14 @@ from scipy.spatial.transform import Rotation
 
 from thermalcg.atomistic.molecule_energies import MoleculeEnergies, energies_along, neighbourhood
 from thermalcg.atomistic.water import (
+    WaterBox,
     lattice_configuration,
     load_water_model,
     ordinary_positions,
     ordinary_system,
 )
-from thermalcg.runtime.platforms import make_context
+from thermalcg.runtime.openmm_arrays import positions, potential_energy
+from thermalcg.runtime.platforms import REFERENCE, Compute, make_context
 from thermalcg.storage.datasets import variable
 
 pytestmark = pytest.mark.physics
@@ -24,13 +26,13 @@ N, CUTOFF = 27, 0.45
 
 def openmm_energy(water, n, box, cutoff):
     """Potential energy of (O, H, H) positions by OpenMM, PME all but exact."""
-    system = ordinary_system(water, n, box, cutoff)
+    system = ordinary_system(WaterBox(water, n, box, cutoff))
     system.getForce(0).setEwaldErrorTolerance(1e-6)
-    context = make_context(system, mm.VerletIntegrator(0.001), "Reference", 1)
+    context = make_context(system, mm.VerletIntegrator(0.001), REFERENCE)
 
     def energy(atoms):
         context.setPositions(ordinary_positions(water, atoms).reshape(-1, 3))
-        return context.getState(energy=True).getPotentialEnergy()._value
+        return potential_energy(context.getState(energy=True))
 
     return energy
 
@@ -39,11 +41,12 @@ def openmm_energy(water, n, box, cutoff):
 def liquid(request):
     """A model and a short run: (water, box, positions of O, H, H at each frame, their energies)."""
     water = load_water_model(request.param)
-    box = water.box_length(N, 0.997)
+    cell = WaterBox.of(request.param, N, 0.997, CUTOFF)
+    box = cell.edge
     integrator = mm.LangevinMiddleIntegrator(400, 5.0, 0.002)
     integrator.setRandomNumberSeed(1)
-    context = make_context(ordinary_system(water, N, box, CUTOFF), integrator, "CPU", 1)
-    start = lattice_configuration(water, N, box, np.random.default_rng(0))
+    context = make_context(ordinary_system(cell), integrator, Compute("CPU"))
+    start = lattice_configuration(cell, np.random.default_rng(0))
     context.setPositions(ordinary_positions(water, start).reshape(-1, 3))
     mm.LocalEnergyMinimizer.minimize(context, 50.0, 50)
     context.setVelocitiesToTemperature(400, 1)
@@ -52,8 +55,8 @@ def liquid(request):
     for _ in range(12):
         integrator.step(100)
         state = context.getState(positions=True, energy=True)
-        atoms.append(state.getPositions(asNumpy=True)._value.reshape(N, -1, 3)[:, :3])
-        energy.append(state.getPotentialEnergy()._value)
+        atoms.append(positions(state).reshape(N, -1, 3)[:, :3])
+        energy.append(potential_energy(state))
     return water, box, np.array(atoms), np.array(energy)
 
 
@@ -69,7 +72,7 @@ def test_molecules_add_up_to_the_potential_energy(liquid):
 def test_differences_between_configurations_agree(liquid):
     """Neither an offset nor a factor: also far from equilibrium, where the energy is another."""
     water, box, atoms, _ = liquid
-    turned = lattice_configuration(water, N, box, np.random.default_rng(5))
+    turned = lattice_configuration(WaterBox(water, N, box, CUTOFF), np.random.default_rng(5))
     exact, energies = openmm_energy(water, N, box, CUTOFF), MoleculeEnergies(water, box, CUTOFF)
     difference = exact(turned) - exact(atoms[0])
     assert difference > 100
@@ -92,7 +95,7 @@ def test_molecules_are_whole_and_where_they_are_does_not_matter(liquid):
 def test_every_pair_is_shared_evenly(model):
     """Each molecule has half of its interactions with the others, and that with its own images."""
     water, n, box, cutoff = load_water_model(model), 8, 0.9, 0.44
-    atoms = lattice_configuration(water, n, box, np.random.default_rng(0))
+    atoms = lattice_configuration(WaterBox(water, n, box, cutoff), np.random.default_rng(0))
     pair, one = (openmm_energy(water, k, box, cutoff) for k in (2, 1))
     expected = alone = np.array([one(x[None]) for x in atoms])
     for i in range(n):
@@ -109,7 +112,7 @@ def test_every_pair_is_shared_evenly(model):
 def test_two_molecules_share_their_interaction(model, distance):
     """In a large box: at contact, at the cutoff and far beyond it, where only Ewald's mesh is left."""
     water, box = load_water_model(model), 4.0
-    first = lattice_configuration(water, 1, 1.0, np.random.default_rng(3))
+    first = lattice_configuration(WaterBox(water, 1, 1.0, 0.4), np.random.default_rng(3))
     dipole = first[0, 1:].mean(axis=0) - first[0, 0]
     # head to tail, the second turned by some forty degrees
     turned = first @ Rotation.from_euler("xyz", [25, 30, 10], degrees=True).as_matrix()

@@ -1,30 +1,17 @@
-"""CG dynamics: energy conservation, the canonical ensemble, and runs that fail."""
+"""CG Langevin dynamics: the canonical ensemble, runs that fail, and runs that were killed."""
 
 import numpy as np
-import openmm as mm
 import pytest
 from scipy import stats
 
-from thermalcg.cg.langevin import CGSettings, Replicas, make_cg_system, run_cg_md
-from thermalcg.models.prior import Prior
-from thermalcg.runtime.platforms import make_context
+from support.soft_beads import BOX, MASS, N, T, soft_spheres, start
+from thermalcg.cg.langevin import CGSettings, run_cg_md
+from thermalcg.cg.replicas import Beads
+from thermalcg.geometry.inputs import InputError
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
-
-MASS, BOX, N, T = 18.015, 1.5, 40, 420.0
-SOFT = Prior(2e-5, 12, 0.45)
-
-
-def soft_spheres(positions):
-    return SOFT.energy_force(positions, BOX)
-
-
-def start(runs, seed=0):
-    rng = np.random.default_rng(seed)
-    grid = np.stack(np.meshgrid(*[np.arange(4)] * 3, indexing="ij"), -1).reshape(-1, 3)[:N] * BOX / 4
-    return grid[None] + rng.uniform(-0.02, 0.02, (runs, N, 3))
 
 
 def settings(**changes):
@@ -41,34 +28,16 @@ def settings(**changes):
     return CGSettings(**{**base, **changes})
 
 
-def run(tmp_path, force_field=soft_spheres, runs=2, seed=1, members=None, **changes):
+def run(tmp_path, force_field=soft_spheres, runs=2, seed=1, members=None, temperature=T, **changes):
     return run_cg_md(
         lambda: [(force_field, np.arange(runs))],
-        start(runs),
-        BOX,
-        MASS,
-        T,
+        Beads(start(runs), BOX, MASS),
+        temperature,
         settings(**changes),
         seed=seed,
         members=np.zeros(runs) if members is None else members,
         checkpoints=Checkpoints(tmp_path, {}),
     )
-
-
-def test_energy_is_conserved_without_a_thermostat():
-    """NVE (velocity Verlet): the drift over 20 ps is far below kB T a bead."""
-    replicas = Replicas([(soft_spheres, np.array([0]))], 1, N)
-    context = make_context(make_cg_system(replicas, MASS, BOX), mm.VerletIntegrator(0.002), "Reference", 1)
-    context.setPositions(start(1)[0])
-    context.setVelocitiesToTemperature(T, 1)
-    totals = []
-    for _ in range(200):
-        context.getIntegrator().step(50)
-        state = context.getState(energy=True)
-        totals.append(state.getPotentialEnergy()._value + state.getKineticEnergy()._value)
-    drift = np.polyfit(np.arange(200) * 0.1, totals, 1)[0]
-    assert abs(drift) * 20 < 0.02 * N * KB * T
-    assert np.std(totals) < 0.05 * N * KB * T
 
 
 def test_kinetic_energy_follows_the_canonical_distribution(tmp_path):
@@ -98,23 +67,6 @@ def test_positions_follow_the_canonical_distribution(tmp_path):
     assert (d**2).mean() == pytest.approx(KB * T / k, rel=0.03)
 
 
-def test_replicas_are_independent_of_one_another(tmp_path):
-    """A run's forces do not depend on which runs share its system."""
-    alone, together = (
-        Replicas([(soft_spheres, np.array([0]))], 1, N),
-        Replicas([(soft_spheres, np.arange(3))], 3, N),
-    )
-    x = start(3, seed=5)
-    first = soft_spheres(x[:1])[1]
-    for replicas, position in ((alone, x[:1]), (together, x)):
-        context = make_context(
-            make_cg_system(replicas, MASS, BOX), mm.VerletIntegrator(0.001), "Reference", 1
-        )
-        context.setPositions(position.reshape(-1, 3))
-        force = context.getState(forces=True).getForces(asNumpy=True)._value
-        np.testing.assert_allclose(force[:N], first[0], atol=1e-10)
-
-
 def test_an_exploding_run_is_marked_and_the_others_go_on(tmp_path):
     """Two beads of run 1 attract without bound: it is reported, run 0 stays as good as it was."""
 
@@ -124,22 +76,10 @@ def test_an_exploding_run_is_marked_and_the_others_go_on(tmp_path):
             force[1, 0] += 1e7
         return energy, force
 
-    messages = []
-    data = run_cg_md(
-        lambda: [(broken, np.arange(2))],
-        start(2),
-        BOX,
-        MASS,
-        T,
-        settings(production_ps=10.0),
-        seed=1,
-        members=np.zeros(2),
-        checkpoints=Checkpoints(tmp_path, {}),
-        on_failure=messages.append,
-    )
+    data = run(tmp_path, broken, production_ps=10.0)
     assert data["healthy"].values.tolist() == [1, 0]
     assert "run 1: force of 1e+07" in data.attrs["failure"]
-    assert len(messages) == 1
+    assert "run 0" not in data.attrs["failure"]
 
 
 def test_an_energy_that_is_not_a_number_is_a_failure(tmp_path):
@@ -172,6 +112,45 @@ def test_an_overlap_and_a_wrong_temperature_are_failures(tmp_path):
     hot = run(tmp_path / "hot", swirl, production_ps=10.0)
     assert not hot["healthy"].values.any()
     assert "kinetic temperature" in hot.attrs["failure"]
+
+
+@pytest.mark.parametrize("timestep_fs", [8.0, 40.0])
+def test_too_long_a_step_is_named_with_a_shorter_one(tmp_path, timestep_fs):
+    """Wells of 105 rad/ps: the dynamics is stable up to 19 fs; with 40 it explodes within a picosecond."""
+    centre = start(1)[0]
+
+    def stiff(positions):
+        d = positions - centre
+        return 1e5 * (d**2).sum(axis=(1, 2)), -2e5 * d
+
+    data = run(tmp_path, stiff, production_ps=20.0, timestep_fs=timestep_fs)
+    failure = data.attrs["failure"]
+    if timestep_fs == 8.0:
+        assert failure == ""
+    else:
+        assert not data["healthy"].values.any()
+        assert "in the first picosecond: try cg_md.timestep_fs of 20 or less (it is 40)" in failure
+        # one reason a run, as the table of runs cuts them
+        assert len(failure.split("; ")) == 2
+
+
+def test_a_force_that_explodes_later_is_not_put_down_to_the_step(tmp_path):
+    calls = 0
+
+    def later(positions):
+        nonlocal calls
+        calls += 1
+        energy, force = soft_spheres(positions)
+        return energy, force + (1e7 if calls > 1000 else 0.0)
+
+    data = run(tmp_path, later, production_ps=10.0)
+    assert "force of 1e+07" in data.attrs["failure"]
+    assert "first picosecond" not in data.attrs["failure"]
+
+
+def test_a_temperature_that_is_none_is_refused(tmp_path):
+    with pytest.raises(InputError, match="temperature is -5.0 K"):
+        run(tmp_path, temperature=-5.0)
 
 
 def test_a_resumed_run_gives_the_same_numbers(tmp_path):

@@ -45,7 +45,9 @@ def test_hidden_harmonic_mode_is_recovered_within_its_errors():
         exact = harmonic_answer(position, T)
         labels = label_rung(*harmonic_mode(position, T, 2, 2000, rng), T)
         for name in z:
-            z[name].append(float(np.squeeze((labels[name] - exact[name]) / labels[f"{name}_se"])))
+            z[name].append(
+                float(np.squeeze((getattr(labels, name) - exact[name]) / getattr(labels, f"{name}_se")))
+            )
     for name, scores in z.items():
         # eight blocks: Student's t with 7 degrees of freedom has a standard deviation of 1.18
         assert abs(np.mean(scores)) < 4 * 1.18 / np.sqrt(60), name
@@ -60,8 +62,8 @@ def test_a_harmonic_mode_has_no_second_order():
         label = label_rung(*harmonic_mode(position, T, 2, 4000, rng), T)
         # in units of the term that the third cumulant has to cancel
         unit = 2 * harmonic_answer(position, T)["trf"] / T
-        values.append(label["trf2"].item() / unit)
-        z.append(label["trf2"].item() / label["trf2_se"].item())
+        values.append(label.trf2.item() / unit)
+        z.append(label.trf2.item() / label.trf2_se.item())
     error = np.std(values, ddof=1) / 10
     assert abs(np.mean(values)) < 4 * error
     assert error < 0.01
@@ -76,8 +78,8 @@ def test_the_second_order_of_a_hidden_rotor_is_recovered_within_its_errors():
         force, energy = Rotor.sample(np.full((2, 4000), position), rng)
         label = label_rung(force[..., None, None], energy, ROTOR_T)
         exact = Rotor.derivative(position, 2)
-        z.append((label["trf2"].item() - exact) / label["trf2_se"].item())
-        found.append(label["trf2"].item())
+        z.append((label.trf2.item() - exact) / label.trf2_se.item())
+        found.append(label.trf2.item())
         expected.append(exact)
     assert abs(np.mean(z)) < 4 * 1.18 / np.sqrt(60)
     assert 0.7 < np.std(z) < 1.7
@@ -120,10 +122,10 @@ def test_covariance_of_two_dipoles_against_quadrature():
     probability = (weight * np.exp(-u / (KB * T))).ravel()
     draws = rng.choice(probability.size, size=(2, 20_000), p=probability / probability.sum())
     labels = label_rung(f.ravel()[draws][..., None, None], u.ravel()[draws], T)
-    assert abs(labels["mean_force"] - average(f, T)).item() < 4 * labels["mean_force_se"].item()
-    assert abs(labels["trf"] - slope).item() < 4 * labels["trf_se"].item()
-    assert abs(labels["mean_energy"] - average(u, T)).item() < 4 * labels["mean_energy_se"].item()
-    assert labels["trf_se"].item() < 0.1 * abs(slope)  # the comparison is sharp
+    assert abs(labels.mean_force - average(f, T)).item() < 4 * labels.mean_force_se.item()
+    assert abs(labels.trf - slope).item() < 4 * labels.trf_se.item()
+    assert abs(labels.mean_energy - average(u, T)).item() < 4 * labels.mean_energy_se.item()
+    assert labels.trf_se.item() < 0.1 * abs(slope)  # the comparison is sharp
 
 
 def test_jackknife_removes_the_bias_of_a_short_run():
@@ -144,9 +146,9 @@ def test_chains_that_disagree_widen_the_error():
     rng = np.random.default_rng(5)
     force = rng.normal(size=(2, 400, 10, 3))
     energy = rng.normal(size=(2, 400))
-    together = label_rung(force, energy, T)["mean_force_se"].mean()
+    together = label_rung(force, energy, T).mean_force_se.mean()
     force[1] += 2.0 * rng.normal(size=(10, 3))
-    apart = label_rung(force, energy, T)["mean_force_se"].mean()
+    apart = label_rung(force, energy, T).mean_force_se.mean()
     assert apart > 5 * together
 
 
@@ -165,9 +167,9 @@ def test_mbar_takes_all_rungs_to_each_temperature():
             by_time = [np.swapaxes(x, 1, 2).reshape(2, -1) for x in (force, energy, weights[k])]
             label = label_rung(by_time[0][..., None, None], by_time[1], temperature, by_time[2])
             single = label_rung(force[:, k][..., None, None], energy[:, k], temperature)
-            scores.append((label["trf"].item() + 0.5 * KB * ratio) / label["trf_se"].item())
-            pooled_error.append(label["trf_se"].item())
-            single_error.append(single["trf_se"].item())
+            scores.append((label.trf.item() + 0.5 * KB * ratio) / label.trf_se.item())
+            pooled_error.append(label.trf_se.item())
+            single_error.append(single.trf_se.item())
     assert abs(np.mean(scores)) < 4 * 1.18 / np.sqrt(40)
     assert 0.7 < np.std(scores) < 1.7
     assert np.mean(pooled_error) < 0.85 * np.mean(single_error)
@@ -202,10 +204,12 @@ def test_mbar_takes_all_rungs_to_temperatures_between_them():
             )
             exact = harmonic_answer(position, temperature, n_modes)
             for name in z:
-                z[name].append((label[name].item() - exact[name]) / label[f"{name}_se"].item())
-            second.append(label["trf2"].item() / (2 * exact["trf"] / temperature))
+                z[name].append(
+                    (getattr(label, name).item() - exact[name]) / getattr(label, f"{name}_se").item()
+                )
+            second.append(label.trf2.item() / (2 * exact["trf"] / temperature))
             # without weights the mean energy would be that of the middle rung, more or less
-            sharp.append(0.5 * n_modes * KB * 20 / label["mean_energy_se"].item())
+            sharp.append(0.5 * n_modes * KB * 20 / label.mean_energy_se.item())
     for name, scores in z.items():
         assert 0.7 < np.std(scores) < 1.7, name
         if name != "trf2":

@@ -12,7 +12,7 @@ from support.oscillator import T as BATH
 from thermalcg.analysis.motion import activation_table, diffusion_of, diffusion_table, error_table, observe
 from thermalcg.atomistic.nve import StretchSettings, run_stretches
 from thermalcg.atomistic.nvt import AllAtomSettings, run_all_atom
-from thermalcg.atomistic.water import load_water_model
+from thermalcg.atomistic.water import WaterBox
 from thermalcg.config.study import load_config
 from thermalcg.dynamics.cg_runs import DynamicsSettings, run_dynamics
 from thermalcg.dynamics.constant_energy_averages import canonical_energy, derivative_weights, mean_weights
@@ -35,7 +35,8 @@ from thermalcg.models.expansion import Expansion
 from thermalcg.models.hipnn_ts.trainer import EnergyNetwork, HipnnTS
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
-from thermalcg.runtime.platforms import make_context
+from thermalcg.runtime.openmm_arrays import phase_space
+from thermalcg.runtime.platforms import REFERENCE, make_context
 from thermalcg.runtime.progress import Progress
 from thermalcg.statistics import standard_error
 from thermalcg.storage.checkpoints import Checkpoints
@@ -129,16 +130,15 @@ def test_canonical_energy_counts_the_degrees_of_freedom():
 
 @pytest.fixture(scope="module")
 def stretches(tmp_path_factory):
-    water = load_water_model("spce")
-    box = water.box_length(27, 0.997)
+    box = WaterBox.of("spce", 27, 0.997, 0.45)
     folder = tmp_path_factory.mktemp("stretches")
     run = run_all_atom(
-        water, 27, box, 0.45, 300.0, AllAtomSettings(2.0, 5.0, 1.0, 0.02, 0.02, 9.0), seed=5,
-        platform="Reference", threads=1, checkpoints=Checkpoints(folder / "canonical", {}),
+        box, 300.0, AllAtomSettings(2.0, 5.0, 1.0, 0.02, 0.02, 9.0), REFERENCE, seed=5,
+        checkpoints=Checkpoints(folder / "canonical", {}),
     )  # fmt: skip
     starts = run["atom_position"].values[[-1, -1]]
-    arguments = (water, starts, box, 0.45, 300.0, StretchSettings(2.0, 4.0, 0.8))
-    options = {"seed": 6, "platform": "Reference", "threads": 1}
+    arguments = (box, starts, 300.0, StretchSettings(2.0, 4.0, 0.8), REFERENCE)
+    options = {"seed": 6}
     data = run_stretches(*arguments, **options, checkpoints=Checkpoints(folder, {}))
     return data, (arguments, options)
 
@@ -323,14 +323,12 @@ def test_auxiliary_variables_go_from_context_to_context():
 
     def go(steps, x, v, auxiliary):
         integrator = generalized_langevin_integrator(MEMORY, MASS, 0.0, 0.004, 1)
-        context = make_context(system, integrator, "Reference", 1)
+        context = make_context(system, integrator, REFERENCE)
         context.setPositions(x)
         context.setVelocities(v)
         set_auxiliary(integrator, auxiliary)
         integrator.step(steps)
-        state = context.getState(positions=True, velocities=True)
-        x, v = state.getPositions(asNumpy=True)._value, state.getVelocities(asNumpy=True)._value
-        return x, v, get_auxiliary(integrator)
+        return *phase_space(context).values(), get_auxiliary(integrator)
 
     rng = np.random.default_rng(6)
     first = np.zeros((1, 3)), rng.normal(size=(1, 3)), draw_auxiliary(MEMORY, 1, BATH, rng)

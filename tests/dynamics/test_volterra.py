@@ -16,6 +16,7 @@ from thermalcg.dynamics.generalized_langevin import (
 )
 from thermalcg.dynamics.kernel_fit import fit_kernel, plateau_of
 from thermalcg.dynamics.volterra import linear_running_integral, memory_kernel, running_integral
+from thermalcg.runtime.openmm_arrays import phase_space
 from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
@@ -102,9 +103,7 @@ def run(memory, spring, step, n_particles, n_steps, seed=3):
     x, v = np.empty((2, n_steps, 3 * n_particles))
     for i in range(n_steps):
         integrator.step(1)
-        state = context.getState(positions=True, velocities=True)
-        x[i] = state.getPositions(asNumpy=True)._value.ravel()
-        v[i] = state.getVelocities(asNumpy=True)._value.ravel()
+        x[i], v[i] = (values.ravel() for values in phase_space(context).values())
     return x, v
 
 

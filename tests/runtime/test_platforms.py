@@ -91,7 +91,7 @@ def test_a_gpu_is_used_unless_refused(monkeypatch):
 def test_contexts_on_the_cpu_have_their_threads_and_are_deterministic():
     system = mm.System()
     system.addParticle(1.0)
-    context = platforms.make_context(system, mm.VerletIntegrator(0.001), "CPU", 1)
+    context = platforms.make_context(system, mm.VerletIntegrator(0.001), platforms.Compute("CPU"))
     platform = context.getPlatform()
     assert platform.getPropertyValue(context, "Threads") == "1"
     assert platform.getPropertyValue(context, "DeterministicForces").lower() == "true"

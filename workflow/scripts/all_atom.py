@@ -5,23 +5,22 @@ from _job import begin
 job = begin(snakemake)
 
 from thermalcg.atomistic.nvt import AllAtomSettings, run_all_atom
-from thermalcg.atomistic.water import load_water_model
-from thermalcg.runtime.platforms import choose_platform
+from thermalcg.atomistic.water import WaterBox
+from thermalcg.runtime.platforms import Compute, choose_platform
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import write_dataset
 
-water, s = load_water_model(job.settings["water"]["model"]), job.settings["water"]
-checkpoints = Checkpoints(snakemake.params.checkpoints, {**job.settings, "water": vars(water), "cell": s})
+cell = job.settings["water"]
+box = WaterBox.of(**cell)
+checkpoints = Checkpoints(
+    snakemake.params.checkpoints, {**job.settings, "water": vars(box.model), "cell": cell}
+)
 trajectory = run_all_atom(
-    water,
-    s["molecules"],
-    water.box_length(s["molecules"], s["density_g_cm3"]),
-    s["cutoff_nm"],
+    box,
     float(snakemake.wildcards.T),
     AllAtomSettings(**job.settings["all_atom"]),
+    Compute(choose_platform(job.settings["compute"]["platform"]), job.threads),
     seed=job.settings["seed"],
-    platform=choose_platform(job.settings["compute"]["platform"]),
-    threads=job.threads,
     checkpoints=checkpoints,
 )
 if not trajectory.attrs["equilibrated"]:

@@ -10,6 +10,7 @@ job = begin(snakemake)
 import numpy as np
 
 from thermalcg.cg.langevin import CGSettings, run_cg_md
+from thermalcg.cg.replicas import Beads
 from thermalcg.conditional.frames import evenly_spaced
 from thermalcg.models.potential import load_ensemble
 from thermalcg.storage.checkpoints import Checkpoints
@@ -39,16 +40,15 @@ checkpoints = Checkpoints(
 wildcards = snakemake.wildcards
 trajectory = run_cg_md(
     groups,
-    start,
-    box,
-    float(mapped.attrs["bead_mass_amu"]),
+    Beads(start, box, float(mapped.attrs["bead_mass_amu"])),
     temperature,
     CGSettings(**{k: v for k, v in s.items() if k not in ("runs", "modes")}),
     seed=derive_seed(job.settings["seed"], "cg", wildcards.arch, wildcards.model, wildcards.T),
     members=member,
     checkpoints=checkpoints,
     label=f"CG {wildcards.arch} {wildcards.model} {wildcards.T} K",
-    on_failure=lambda text: print("WARNING: a run failed and is no data:", text),
 )
+if trajectory.attrs["failure"]:
+    print("WARNING: runs that failed and are no data:", trajectory.attrs["failure"])
 write_dataset(trajectory, snakemake.output.trajectory, job.provenance)
 checkpoints.clear()

@@ -4,11 +4,10 @@ from _job import begin
 
 job = begin(snakemake)
 
-
 from thermalcg.atomistic.nve import StretchSettings, run_stretches
-from thermalcg.atomistic.water import load_water_model
+from thermalcg.atomistic.water import WaterBox, load_water_model
 from thermalcg.conditional.frames import evenly_spaced
-from thermalcg.runtime.platforms import choose_platform
+from thermalcg.runtime.platforms import Compute, choose_platform
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import read_dataset, write_dataset
 from thermalcg.storage.seeds import derive_seed
@@ -23,16 +22,13 @@ settings = StretchSettings(
 key = {"settings": vars(settings), "water": vars(water), "cell": cell, "T": T, "seed": job.settings["seed"]}
 checkpoints = Checkpoints(snakemake.params.checkpoints, key | {"starts": run.attrs["config_hash"]})
 stretches = run_stretches(
-    water,
+    WaterBox(water, run.sizes["molecule"], float(run.attrs["box_nm"]), cell["cutoff_nm"]),
     run["atom_position"].values[chosen],
-    float(run.attrs["box_nm"]),
-    cell["cutoff_nm"],
     T,
     settings,
+    Compute(choose_platform(job.settings["compute"]["platform"]), job.threads),
     # with a thermostat, other velocities: the two are compared as independent
     seed=derive_seed(job.settings["seed"], "thermostat" if settings.friction_per_ps else "dynamics", T),
-    platform=choose_platform(job.settings["compute"]["platform"]),
-    threads=job.threads,
     checkpoints=checkpoints,
 )
 write_dataset(stretches, snakemake.output.stretches, job.provenance)

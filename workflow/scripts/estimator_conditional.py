@@ -6,10 +6,11 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.atomistic.water import load_water_model
+from thermalcg.atomistic.water import WaterBox, load_water_model
+from thermalcg.conditional.batches import sample_frames
 from thermalcg.conditional.frames import select_frames
-from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings, sample_frames
-from thermalcg.runtime.platforms import choose_platform
+from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings
+from thermalcg.runtime.platforms import Compute, choose_platform
 from thermalcg.storage.datasets import read_dataset, write_dataset
 from thermalcg.storage.seeds import derive_seed
 
@@ -17,18 +18,19 @@ cell, s = job.settings["water"], job.settings["conditional"]
 trajectory = read_dataset(snakemake.input.trajectory, ("atom_position",))
 frames = select_frames(trajectory, snakemake.params.frames, 0, job.settings["frames"]["spacing_ps"])
 sampler = ConditionalSampler(
-    load_water_model(cell["model"]),
-    trajectory.sizes["molecule"],
-    trajectory.attrs["box_nm"],
-    cell["cutoff_nm"],
+    WaterBox(
+        load_water_model(cell["model"]),
+        trajectory.sizes["molecule"],
+        float(trajectory.attrs["box_nm"]),
+        cell["cutoff_nm"],
+    ),
     job.settings["mapping"],
     snakemake.params.ladder,
     ConditionalSettings.from_section(
         s, burn_in_ps=snakemake.params.burn_in_ps, production_ps=snakemake.params.production_ps
     ),
+    Compute(choose_platform(job.settings["compute"]["platform"]), job.threads),
     seed=derive_seed(job.settings["seed"], "estimators", *map(str, snakemake.wildcards)),
-    platform=choose_platform(job.settings["compute"]["platform"]),
-    threads=job.threads,
     record_atoms=len(snakemake.params.ladder) == 1,
 )
 samples = sample_frames(sampler, frames, range(snakemake.params.frames), set(), snakemake.params.checkpoints)

@@ -8,9 +8,9 @@ import pandas as pd
 import xarray as xr
 
 from thermalcg.benchmark.cost_ratio import cost_ratio_table, error_table
+from thermalcg.benchmark.false_convergence import frozen_table
 from thermalcg.benchmark.radius_scan import radius_table
 from thermalcg.benchmark.rung_comparison import compare_estimators
-from thermalcg.conditional.convergence import frozen_table
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.tables import read_table, write_table
 

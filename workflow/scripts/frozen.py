@@ -6,32 +6,30 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.atomistic.water import load_water_model
-from thermalcg.conditional.convergence import frozen_runs
+from thermalcg.atomistic.water import WaterBox, load_water_model
+from thermalcg.benchmark.false_convergence import frozen_runs
 from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings
-from thermalcg.runtime.platforms import choose_platform
+from thermalcg.runtime.platforms import Compute, choose_platform
 from thermalcg.runtime.progress import Progress
 from thermalcg.storage.datasets import read_dataset, write_dataset
 
 cell, s, own = (job.settings[name] for name in ("water", "conditional", "estimators"))
 frames = read_dataset(snakemake.input.frames, ("atom_position",))
 atoms = frames["atom_position"].values[0].astype(float)
+box = WaterBox(load_water_model(cell["model"]), len(atoms), float(frames.attrs["box_nm"]), cell["cutoff_nm"])
+compute = Compute(choose_platform(job.settings["compute"]["platform"]), job.threads)
 found = {}
 for way, ladder in (
     ("fixed", [own["frozen_K"]]),
     ("rungs", [T for T in s["ladder_K"] if own["frozen_K"] <= T]),
 ):
     sampler = ConditionalSampler(
-        load_water_model(cell["model"]),
-        cell["molecules"],
-        frames.attrs["box_nm"],
-        cell["cutoff_nm"],
+        box,
         job.settings["mapping"],
         ladder,
         ConditionalSettings.from_section(s, production_ps=own["frozen_ps"], chains=2),
+        compute,
         seed=job.settings["seed"],
-        platform=choose_platform(job.settings["compute"]["platform"]),
-        threads=job.threads,
     )
     total = 3 * (own["frozen_ps"] + s["burn_in_ps"]) * len(ladder)
     with Progress(f"{way} {own['frozen_K']} K", total, "ps") as progress:

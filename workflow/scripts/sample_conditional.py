@@ -8,25 +8,26 @@ job = begin(snakemake)
 
 import numpy as np
 
-from thermalcg.atomistic.water import load_water_model
-from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings, sample_frames
-from thermalcg.runtime.platforms import choose_platform
+from thermalcg.atomistic.water import WaterBox, load_water_model
+from thermalcg.conditional.batches import sample_frames
+from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings
+from thermalcg.runtime.platforms import Compute, choose_platform
 from thermalcg.storage.datasets import read_dataset, write_dataset
 
 cell, s = job.settings["water"], job.settings["conditional"]
 frames = read_dataset(snakemake.input.frames, ("atom_position", "split"))
-water = load_water_model(cell["model"])
 sampler = ConditionalSampler(
-    water,
-    cell["molecules"],
-    frames.attrs["box_nm"],
-    cell["cutoff_nm"],
+    WaterBox(
+        load_water_model(cell["model"]),
+        frames.sizes["molecule"],
+        float(frames.attrs["box_nm"]),
+        cell["cutoff_nm"],
+    ),
     job.settings["mapping"],
     snakemake.params.ladder,
     ConditionalSettings.from_section(s, production_ps=snakemake.params.production_ps),
+    Compute(choose_platform(job.settings["compute"]["platform"]), job.threads),
     seed=job.settings["seed"],
-    platform=choose_platform(job.settings["compute"]["platform"]),
-    threads=job.threads,
 )
 first = int(snakemake.wildcards.batch) * s["batch_frames"]
 indices = range(first, min(first + s["batch_frames"], frames.sizes["frame"]))

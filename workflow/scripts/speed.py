@@ -5,7 +5,7 @@ from _job import begin
 job = begin(snakemake)
 
 from thermalcg.analysis.speed import WITH_MEMORY, all_atom_stepper, cg_stepper, measure
-from thermalcg.atomistic.water import load_water_model
+from thermalcg.atomistic.water import WaterBox, load_water_model
 from thermalcg.dynamics.kernel_files import embedding_of
 from thermalcg.models.potential import load_ensemble
 from thermalcg.runtime.platforms import choose_platform
@@ -19,9 +19,8 @@ atoms, box = frames["atom_position"].values[0].astype(float), float(frames.attrs
 temperature = float(frames.attrs["temperature_K"])
 step, cg_step = job.settings["all_atom"]["timestep_fs"], job.settings["cg_md"]["timestep_fs"]
 platform = choose_platform(job.settings["compute"]["platform"])
-steppers = {
-    "all_atom": (all_atom_stepper(water, atoms, box, cell["cutoff_nm"], temperature, step, platform), step)
-}
+water_box = WaterBox(water, len(atoms), box, cell["cutoff_nm"])
+steppers = {"all_atom": (all_atom_stepper(water_box, atoms, temperature, step, platform), step)}
 for path in snakemake.input.models:
     members, metadata = load_ensemble(path, job.settings["compute"]["device"])
     cg = cg_stepper(members[0], water, job.settings["mapping"], atoms, box, temperature, cg_step)

@@ -77,6 +77,11 @@ def jackknifed(n: int, estimate: Callable[[np.ndarray], ArrayLike]) -> tuple[flo
     return float(value), float(jackknife_error(without))
 
 
+def rms(values: ArrayLike) -> float:
+    """Root mean square of all values."""
+    return float(np.sqrt(np.mean(np.square(np.asarray(values)))))
+
+
 def root_mean_square(squares: ArrayLike) -> tuple[float, float]:
     """Root of the mean of independent squared errors, which noise may have made negative, and its error."""
     squares = np.asarray(squares, dtype=float)

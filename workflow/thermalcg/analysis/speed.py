@@ -10,12 +10,12 @@ import openmm as mm
 import pandas as pd
 
 from thermalcg.atomistic.mapping import mapped_sites
-from thermalcg.atomistic.water import WaterModel, ordinary_positions, ordinary_system
-from thermalcg.cg.langevin import Replicas, make_cg_system
+from thermalcg.atomistic.water import WaterBox, WaterModel, ordinary_positions, ordinary_system
+from thermalcg.cg.replicas import Replicas, make_cg_system
 from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.dynamics.generalized_langevin import generalized_langevin_integrator
 from thermalcg.models.potential import ThermalPotential
-from thermalcg.runtime.platforms import make_context
+from thermalcg.runtime.platforms import REFERENCE, Compute, make_context
 from thermalcg.statistics import mean_ratio
 from thermalcg.units import SECONDS_PER_DAY
 
@@ -24,19 +24,13 @@ WITH_MEMORY = " with memory"
 
 
 def all_atom_stepper(
-    water: WaterModel,
-    atoms: np.ndarray,
-    box: float,
-    cutoff: float,
-    temperature: float,
-    timestep_fs: float,
-    platform: str,
+    box: WaterBox, atoms: np.ndarray, temperature: float, timestep_fs: float, platform: str
 ) -> Callable[[int], None]:
     """A function that makes so many all-atom steps."""
-    system = ordinary_system(water, len(atoms), box, cutoff)
+    system = ordinary_system(box)
     integrator = mm.LangevinMiddleIntegrator(temperature, 1.0, timestep_fs * 1e-3)
-    context = make_context(system, integrator, platform, 1)
-    context.setPositions(ordinary_positions(water, atoms).reshape(-1, 3))
+    context = make_context(system, integrator, Compute(platform))
+    context.setPositions(ordinary_positions(box.model, atoms).reshape(-1, 3))
     context.setVelocitiesToTemperature(temperature, 1)
     return _stepper(context)
 
@@ -59,7 +53,7 @@ def cg_stepper(
         integrator = generalized_langevin_integrator(
             memory, water.mass, temperature, timestep_fs * 1e-3, seed=1
         )
-    context = make_context(make_cg_system(replicas, water.mass, box), integrator, "Reference", 1)
+    context = make_context(make_cg_system(replicas, water.mass, box), integrator, REFERENCE)
     context.setPositions(mapped_sites(water, mapping, atoms))
     context.setVelocitiesToTemperature(temperature, 1)
     return _stepper(context)

@@ -1,7 +1,7 @@
 """All-atom molecular dynamics at constant energy, for time correlation functions.
 
-Independent stretches start from configurations of the canonical run with fresh velocities, so that
-their energies are those of the canonical ensemble while no thermostat disturbs the motion.
+Independent stretches start from configurations of the canonical run with fresh velocities.  Their
+energies are therefore those of the canonical ensemble, and no thermostat disturbs the motion.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ import numpy as np
 import openmm as mm
 import xarray as xr
 
-from thermalcg.runtime.platforms import make_context
+from thermalcg.geometry.inputs import checked_temperature
+from thermalcg.runtime import openmm_arrays
+from thermalcg.runtime.platforms import Compute, make_context
 from thermalcg.runtime.progress import Progress
 from thermalcg.storage.checkpoints import Arrays, Checkpoints
 from thermalcg.storage.datasets import variable
 from thermalcg.storage.seeds import derive_seed
-from thermalcg.units import KB, SECONDS_PER_DAY
+from thermalcg.units import KB, PS_PER_FS
 
 from .mapping import mapped_sites
-from .water import WaterModel, ordinary_positions, ordinary_system
+from .water import REAL, WaterBox, WaterModel, ordinary_positions, ordinary_system
 
 #: Records between energies.
 ENERGY_EVERY = 10
@@ -41,51 +43,50 @@ class StretchSettings:
 
 
 def run_stretches(
-    water: WaterModel,
+    box: WaterBox,
     starts: np.ndarray,
-    box: float,
-    cutoff: float,
     temperature: float,
     settings: StretchSettings,
+    compute: Compute,
     *,
     seed: int,
-    platform: str,
-    threads: int,
     checkpoints: Checkpoints,
 ) -> xr.Dataset:
-    """One stretch from each start; every stretch is a segment that is kept on disk.
+    """Run one stretch from each start; every stretch is a segment that is kept on disk.
 
     The total momentum is taken out, so that sites diffuse relative to the centre of mass of the box.
 
     Args:
         starts: equilibrium configurations of (O, H, H), nm, shape (stretch, N, 3, 3).
+        temperature: that of the fresh velocities, K.
 
     Returns:
         The dataset ``dynamics/all_atom/{T}.nc`` of ``workflow/README.md``: unwrapped positions, and
         velocities and forces at the same times, of the centres of mass, relative to their mean.
+
+    Raises:
+        InputError: a temperature that is not positive, or starts of another shape.
     """
-    n_molecules = starts.shape[1]
-    system = ordinary_system(water, n_molecules, box, cutoff)
-    with Progress(
+    checked_temperature(temperature)
+    starts, system = box.checked_atoms(starts), ordinary_system(box)
+    with Progress.of_simulation(
         f"{'weak thermostat' if settings.friction_per_ps else 'constant energy'} {temperature:g} K",
         len(starts) * settings.stretch_ps,
-        "ps",
-        rate=("ns/day", SECONDS_PER_DAY * 1e-3),
-        done=checkpoints.done * settings.stretch_ps,
+        checkpoints.done * settings.stretch_ps,
     ) as progress:
         while checkpoints.done < len(starts):
             index = checkpoints.done
-            context = make_context(system, _integrator(settings, temperature, seed, index), platform, threads)
-            context.setPositions(ordinary_positions(water, starts[index].astype(float)).reshape(-1, 3))
+            context = make_context(system, _integrator(settings, temperature, seed, index), compute)
+            context.setPositions(ordinary_positions(box.model, starts[index]).reshape(-1, 3))
             _set_velocities(context, temperature, derive_seed(seed, "stretch", temperature, index))
-            part = _stretch(context, water, n_molecules, settings)
+            part = _stretch(context, box.model, settings)
             checkpoints.save({}, {name: values[None] for name, values in part.items()})
             progress.update(settings.stretch_ps)
-    return _dataset(checkpoints.parts(), temperature, box, water, settings)
+    return _dataset(checkpoints.parts(), box, temperature, settings)
 
 
 def _integrator(settings: StretchSettings, temperature: float, seed: int, index: int) -> mm.Integrator:
-    step = settings.timestep_fs * 1e-3
+    step = settings.timestep_fs * PS_PER_FS
     if settings.friction_per_ps:
         integrator = mm.LangevinMiddleIntegrator(temperature, settings.friction_per_ps, step)
         integrator.setRandomNumberSeed(derive_seed(seed, "weak thermostat", temperature, index))
@@ -96,47 +97,45 @@ def _integrator(settings: StretchSettings, temperature: float, seed: int, index:
 
 
 def _set_velocities(context: mm.Context, temperature: float, seed: int) -> None:
-    """Canonical, without total momentum."""
-    system = context.getSystem()
+    """Draw canonical velocities without total momentum."""
     # positions of a dataset are in single precision
     context.applyConstraints(1e-7)
     context.setVelocitiesToTemperature(temperature, seed)
-    velocity = context.getState(velocities=True).getVelocities(asNumpy=True)._value
-    mass = np.array([system.getParticleMass(i)._value for i in range(system.getNumParticles())])
+    velocity = openmm_arrays.velocities(context.getState(velocities=True))
+    mass = openmm_arrays.masses(context.getSystem())
     moved = mass > 0
     velocity[moved] -= (mass[:, None] * velocity).sum(axis=0) / mass.sum()
     context.setVelocities(velocity)
 
 
-def _stretch(context: mm.Context, water: WaterModel, n_molecules: int, settings: StretchSettings) -> Arrays:
+def _stretch(context: mm.Context, water: WaterModel, settings: StretchSettings) -> Arrays:
     """Positions, velocities and forces at every record, energies ten times as rarely.
 
     OpenMM's velocities lie half a step from its positions.  Their mean and their difference across a record
     give velocity and force there, exactly so for a centre of mass, which constraint forces do not move; a
     thermostat's noise counts as a force.
     """
-    step = settings.timestep_fs * 1e-3
+    step = settings.timestep_fs * PS_PER_FS
     per_record = round(settings.record_fs / settings.timestep_fs)
-    integrator, kept = context.getIntegrator(), []
+    particles_per_molecule = REAL + water.has_charge_site
+    integrator, kept, energies = context.getIntegrator(), [], []
 
-    def sites(values) -> np.ndarray:
-        return mapped_sites(water, "com", values._value.reshape(n_molecules, -1, 3))
+    def sites() -> tuple[np.ndarray, np.ndarray]:
+        """Positions and velocities of the centres of mass."""
+        now = openmm_arrays.phase_space(context).values()
+        return tuple(mapped_sites(water, "com", x.reshape(-1, particles_per_molecule, 3)) for x in now)
 
-    energies = []
     for index in range(round(settings.stretch_ps / (per_record * step))):
         if index % ENERGY_EVERY == 0:
             state = context.getState(energy=True)
-            energies.append((state.getPotentialEnergy()._value, state.getKineticEnergy()._value))
+            energies.append((openmm_arrays.potential_energy(state), openmm_arrays.kinetic_energy(state)))
         if per_record > 1 or index == 0:
             integrator.step(max(1, per_record - 1))
-            state = context.getState(positions=True, velocities=True)
-            before = sites(state.getVelocities(asNumpy=True))
-        position = sites(state.getPositions(asNumpy=True))
+            position, before = sites()
         integrator.step(1)
-        state = context.getState(positions=True, velocities=True)
-        after = sites(state.getVelocities(asNumpy=True))
+        next_position, after = sites()
         kept.append((position, 0.5 * (before + after), water.mass * (after - before) / step))
-        before = after
+        position, before = next_position, after
     # the forces of particle-mesh Ewald do not quite add up to zero, so the whole box drifts
     position, velocity, force = (_relative(np.stack(x)) for x in zip(*kept, strict=True))
     potential, kinetic = np.array(energies).T
@@ -153,13 +152,12 @@ def _relative(values: np.ndarray) -> np.ndarray:
     return (values - values.mean(axis=1, keepdims=True)).astype(np.float32)
 
 
-def _dataset(parts, temperature, box, water, settings) -> xr.Dataset:
+def _dataset(parts: Arrays, box: WaterBox, temperature: float, settings: StretchSettings) -> xr.Dataset:
     dims = ("stretch", "time", "bead", "axis")
-    n_molecules = parts["position"].shape[2]
     energy = parts["total_energy"]
     # the total momentum is zero: three degrees of freedom less
-    kinetic = 2 * parts["kinetic_energy"].mean(axis=1) / ((6 * n_molecules - 3) * KB)
-    interval = settings.record_fs * 1e-3
+    kinetic = 2 * parts["kinetic_energy"].mean(axis=1) / ((6 * box.molecules - 3) * KB)
+    interval = settings.record_fs * PS_PER_FS
     time = interval * np.arange(parts["position"].shape[1])
     slope = np.polyfit(interval * ENERGY_EVERY * np.arange(energy.shape[1]), energy.T, 1)[0]
     return xr.Dataset(
@@ -174,8 +172,8 @@ def _dataset(parts, temperature, box, water, settings) -> xr.Dataset:
         coords={"time": variable(("time",), time, "ps")},
         attrs={
             "temperature_K": temperature,
-            "box_nm": box,
-            "bead_mass_amu": water.mass,
+            "box_nm": box.edge,
+            "bead_mass_amu": box.model.mass,
             "friction_per_ps": settings.friction_per_ps,
             "timestep_fs": settings.timestep_fs,
         },

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
 import openmm as mm
 import xarray as xr
 
-from thermalcg.runtime.platforms import make_context
+from thermalcg.geometry.inputs import checked_temperature
+from thermalcg.runtime import openmm_arrays
+from thermalcg.runtime.platforms import Compute, make_context
 from thermalcg.runtime.progress import Progress
+from thermalcg.runtime.schedule import Schedule
+from thermalcg.runtime.segments import advance, run_segments, stacked
 from thermalcg.storage.checkpoints import Arrays, Checkpoints
 from thermalcg.storage.datasets import variable
 from thermalcg.storage.seeds import derive_seed
-from thermalcg.units import KB, SECONDS_PER_DAY
+from thermalcg.units import KB, NS_PER_PS, SECONDS_PER_DAY
 
 from .mapping import mapped_forces
-from .water import REAL, WaterModel, lattice_configuration, ordinary_positions, ordinary_system
+from .water import REAL, WaterBox, lattice_configuration, ordinary_positions, ordinary_system
 
 
 @dataclass(frozen=True)
 class AllAtomSettings:
-    """One run; times in ps except the step, which is in fs."""
+    """One run, as in the section ``all_atom`` of the configuration; times in ps except the step, in fs."""
 
     timestep_fs: float
     friction_per_ps: float
@@ -31,79 +34,68 @@ class AllAtomSettings:
     frame_interval_ps: float
     checkpoint_ps: float
 
+    @property
+    def schedule(self) -> Schedule:
+        """The run in whole steps and frames."""
+        return Schedule.of(
+            timestep_fs=self.timestep_fs,
+            equilibration_ps=self.equilibration_ps,
+            production_ps=self.production_ps,
+            frame_interval_ps=self.frame_interval_ps,
+            checkpoint_ps=self.checkpoint_ps,
+        )
+
 
 def run_all_atom(
-    water: WaterModel,
-    n_molecules: int,
-    box: float,
-    cutoff: float,
+    box: WaterBox,
     temperature: float,
     settings: AllAtomSettings,
+    compute: Compute,
     *,
     seed: int,
-    platform: str,
-    threads: int,
     checkpoints: Checkpoints,
 ) -> xr.Dataset:
-    """NVT dynamics (Langevin, middle scheme) from a lattice start.
+    """Run dynamics at constant temperature (Langevin, middle scheme) from molecules on a lattice.
+
+    Args:
+        temperature: K.
 
     Returns:
         The dataset ``all_atom/{T}.nc`` of ``workflow/README.md``.
+
+    Raises:
+        InputError: a temperature that is not positive.
     """
-    system = ordinary_system(water, n_molecules, box, cutoff)
-    per_frame = round(settings.frame_interval_ps / (settings.timestep_fs * 1e-3))
-    frame_ps = per_frame * settings.timestep_fs * 1e-3
-    n_equilibration = round(settings.equilibration_ps / frame_ps)
-    n_total = n_equilibration + round(settings.production_ps / frame_ps)
-    per_segment = max(1, round(settings.checkpoint_ps / frame_ps))
-    n_segments = -(-n_total // per_segment)
+    checked_temperature(temperature)
+    system, schedule = ordinary_system(box), settings.schedule
+    done_ps = schedule.done_ps(checkpoints.done)
+    with Progress.of_simulation(f"all-atom {temperature:g} K", schedule.total_ps, done_ps) as progress:
 
-    if checkpoints.done == 0:
-        state = _initial_state(water, n_molecules, box, temperature, system, seed, platform, threads)
-    else:
-        state = checkpoints.state()
-
-    with Progress(
-        f"all-atom {temperature:g} K",
-        n_total * frame_ps,
-        "ps",
-        rate=("ns/day", SECONDS_PER_DAY * 1e-3),
-        done=min(checkpoints.done * per_segment, n_total) * frame_ps,
-    ) as progress:
-        while checkpoints.done < n_segments:
-            segment = checkpoints.done
-            started = time.perf_counter()
+        def segment(index: int, state: Arrays, frames: range) -> tuple[Arrays, Arrays]:
             integrator = mm.LangevinMiddleIntegrator(
-                temperature, settings.friction_per_ps, settings.timestep_fs * 1e-3
+                temperature, settings.friction_per_ps, schedule.timestep_ps
             )
-            integrator.setRandomNumberSeed(derive_seed(seed, "all_atom", temperature, segment))
-            context = make_context(system, integrator, platform, threads)
+            integrator.setRandomNumberSeed(derive_seed(seed, "all_atom", temperature, index))
+            context = make_context(system, integrator, compute)
             context.setPositions(state["position"])
             context.setVelocities(state["velocity"])
-            records: list[Arrays] = []
-            for index in range(segment * per_segment, min((segment + 1) * per_segment, n_total)):
-                integrator.step(per_frame)
-                if index >= n_equilibration:
-                    records.append(_record(context, n_molecules))
-                progress.update(frame_ps)
-            last = context.getState(positions=True, velocities=True)
-            state = {
-                "position": last.getPositions(asNumpy=True)._value,
-                "velocity": last.getVelocities(asNumpy=True)._value,
-            }
-            part = {k: np.stack([r[k] for r in records]) for k in records[0]} if records else {}
-            part["wall_s"] = np.array([time.perf_counter() - started])
-            checkpoints.save(state, part)
-    return _dataset(checkpoints.parts(), n_total * frame_ps, frame_ps, temperature, box, threads, platform)
+            reached = advance(context, schedule, frames, progress)
+            records = [_record(context, box.molecules) for i in reached if i >= schedule.n_equilibration]
+            return openmm_arrays.phase_space(context), stacked(records)
+
+        parts = run_segments(
+            schedule, checkpoints, lambda: _initial_state(box, temperature, system, compute, seed), segment
+        )
+    return _dataset(parts, box, temperature, schedule, compute)
 
 
 def equilibration_check(
     energy: np.ndarray, kinetic_temperature: np.ndarray, temperature: float
 ) -> dict[str, float]:
-    """Is the production run stationary, and at the right temperature?
+    """Tell whether a production run is stationary and at the right temperature.
 
-    The drift is the difference between the mean energies of its two halves; the error
-    is that of the difference, from eight blocks.
+    The drift is the difference between the mean energies of its two halves; its error comes from the
+    scatter of eight blocks.
 
     Args:
         energy: potential energy, kJ/mol, shape (time,).
@@ -128,43 +120,44 @@ def equilibration_check(
     }
 
 
-def _initial_state(water, n_molecules, box, temperature, system, seed, platform, threads) -> Arrays:
+def _initial_state(
+    box: WaterBox, temperature: float, system: mm.System, compute: Compute, seed: int
+) -> Arrays:
     """A lattice of molecules, minimised, with thermal velocities."""
     rng = np.random.default_rng(derive_seed(seed, "lattice", temperature))
-    atoms = lattice_configuration(water, n_molecules, box, rng)
-    context = make_context(system, mm.VerletIntegrator(0.001), platform, threads)
-    context.setPositions(ordinary_positions(water, atoms).reshape(-1, 3))
+    atoms = lattice_configuration(box, rng)
+    context = make_context(system, mm.VerletIntegrator(0.001), compute)
+    context.setPositions(ordinary_positions(box.model, atoms).reshape(-1, 3))
     mm.LocalEnergyMinimizer.minimize(context, 10.0, 500)
     context.setVelocitiesToTemperature(temperature, derive_seed(seed, "velocity", temperature))
-    state = context.getState(positions=True, velocities=True)
-    return {
-        "position": state.getPositions(asNumpy=True)._value,
-        "velocity": state.getVelocities(asNumpy=True)._value,
-    }
+    return openmm_arrays.phase_space(context)
 
 
 def _record(context: mm.Context, n_molecules: int) -> Arrays:
     state = context.getState(positions=True, velocities=True, forces=True, energy=True)
 
-    def real(values) -> np.ndarray:
-        return values._value.reshape(n_molecules, -1, 3)[:, :REAL].astype(np.float32)
+    def real(values: np.ndarray) -> np.ndarray:
+        return values.reshape(n_molecules, -1, 3)[:, :REAL].astype(np.float32)
 
-    forces = state.getForces(asNumpy=True)
-    assert np.isfinite(mapped_forces(forces._value, n_molecules)).all(), "forces are not finite"
+    forces = openmm_arrays.forces(state)
+    if not np.isfinite(mapped_forces(forces, n_molecules)).all():
+        raise FloatingPointError("forces of the all-atom run are not finite; reduce all_atom.timestep_fs")
     return {
-        "atom_position": real(state.getPositions(asNumpy=True)),
-        "atom_velocity": real(state.getVelocities(asNumpy=True)),
+        "atom_position": real(openmm_arrays.positions(state)),
+        "atom_velocity": real(openmm_arrays.velocities(state)),
         "atom_force": real(forces),
-        "potential_energy": np.float64(state.getPotentialEnergy()._value),
-        "kinetic_energy": np.float64(state.getKineticEnergy()._value),
+        "potential_energy": np.float64(openmm_arrays.potential_energy(state)),
+        "kinetic_energy": np.float64(openmm_arrays.kinetic_energy(state)),
     }
 
 
-def _dataset(parts: Arrays, total_ps, frame_ps, temperature, box, threads, platform) -> xr.Dataset:
+def _dataset(
+    parts: Arrays, box: WaterBox, temperature: float, schedule: Schedule, compute: Compute
+) -> xr.Dataset:
     dims = ("time", "molecule", "atom", "axis")
-    n_frames, n_molecules = parts["atom_position"].shape[:2]
+    n_frames = len(parts["atom_position"])
     # six degrees of freedom a rigid molecule; the Langevin thermostat does not conserve the total momentum
-    kinetic_temperature = 2 * parts["kinetic_energy"] / (6 * n_molecules * KB)
+    kinetic_temperature = 2 * parts["kinetic_energy"] / (6 * box.molecules * KB)
     check = equilibration_check(parts["potential_energy"], kinetic_temperature, temperature)
     return xr.Dataset(
         {
@@ -175,15 +168,15 @@ def _dataset(parts: Arrays, total_ps, frame_ps, temperature, box, threads, platf
             "kinetic_energy": variable(("time",), parts["kinetic_energy"], "kJ/mol"),
         },
         coords={
-            "time": variable(("time",), frame_ps * (1 + np.arange(n_frames)), "ps"),
+            "time": variable(("time",), schedule.frame_ps * (1 + np.arange(n_frames)), "ps"),
             "atom": ["O", "H1", "H2"],
         },
         attrs={
             "temperature_K": temperature,
-            "box_nm": box,
-            "ns_per_day": total_ps / parts["wall_s"].sum() * SECONDS_PER_DAY * 1e-3,
-            "threads": threads,
-            "platform": platform,
+            "box_nm": box.edge,
+            "ns_per_day": schedule.total_ps / parts["wall_s"].sum() * SECONDS_PER_DAY * NS_PER_PS,
+            "threads": compute.threads,
+            "platform": compute.platform,
             **check,
         },
     )

@@ -21,6 +21,7 @@ import numpy as np
 import openmm as mm
 import yaml
 
+from thermalcg.geometry.inputs import InputError, checked_box, checked_positions
 from thermalcg.units import G_PER_CM3
 
 #: Number of real particles of a molecule; they come first in every system.
@@ -138,6 +139,28 @@ class WaterBox:
     edge: float
     cutoff: float
 
+    def __post_init__(self) -> None:
+        """Refuse a box that is no box, or too small for the cutoff (``InputError``)."""
+        checked_box(self.edge, self.cutoff)
+
+    def checked_atoms(self, atoms: np.ndarray) -> np.ndarray:
+        """Positions of (O, H, H) of all molecules, nm, in double precision, as they came.
+
+        Args:
+            atoms: nm, shape (molecules, 3, 3) or (configuration, molecules, 3, 3).
+
+        Raises:
+            InputError: another shape, another number of molecules, or values that are not finite.
+        """
+        values = np.asarray(atoms, dtype=float)
+        if values.ndim not in (3, 4) or values.shape[-3:] != (self.molecules, REAL, 3):
+            raise InputError(
+                f"atoms have shape {values.shape}; allowed: ({self.molecules}, {REAL}, 3) for O, H, H of "
+                f"each molecule, or (B, {self.molecules}, {REAL}, 3) for B configurations"
+            )
+        checked_positions(values.reshape(*values.shape[:-3], -1, 3))
+        return values
+
     @classmethod
     def of(cls, model: str, molecules: int, density_g_cm3: float, cutoff_nm: float) -> WaterBox:
         """From the keys of the section ``water`` of the configuration."""
@@ -186,33 +209,28 @@ def load_water_model(name: str) -> WaterModel:
     return model
 
 
-def lattice_configuration(
-    water: WaterModel, n_molecules: int, box: float, rng: np.random.Generator
-) -> np.ndarray:
-    """Molecules with random orientations on a cubic lattice.
-
-    Returns:
-        Positions of (O, H, H), nm, shape (n_molecules, 3, 3).
-    """
+def lattice_configuration(box: WaterBox, rng: np.random.Generator) -> np.ndarray:
+    """Positions of (O, H, H) on a cubic lattice with random orientations, nm, shape (molecules, 3, 3)."""
     from scipy.spatial.transform import Rotation
 
-    per_edge = math.ceil(n_molecules ** (1 / 3) - 1e-9)
+    water, per_edge = box.model, math.ceil(box.molecules ** (1 / 3) - 1e-9)
     cells = np.stack(np.meshgrid(*[np.arange(per_edge)] * 3, indexing="ij"), -1).reshape(-1, 3)
-    cells = rng.permutation(cells)[:n_molecules]
+    cells = rng.permutation(cells)[: box.molecules]
     half = water.hh_distance / 2
     body = np.array([[0, 0, 0], [water.bisector, half, 0], [water.bisector, -half, 0]])
     body = body - water.mapping_weights("com") @ body
-    rotations = Rotation.random(n_molecules, rng=rng).as_matrix()
-    return (cells[:, None, :] + 0.5) * box / per_edge + np.einsum("nab,sb->nsa", rotations, body)
+    rotations = Rotation.random(box.molecules, rng=rng).as_matrix()
+    return (cells[:, None, :] + 0.5) * box.edge / per_edge + np.einsum("nab,sb->nsa", rotations, body)
 
 
-def ordinary_system(water: WaterModel, n_molecules: int, box: float, cutoff: float) -> mm.System:
-    """All-atom rigid water: O, H, H (and a charge site) per molecule, PME.
+def ordinary_system(box: WaterBox) -> mm.System:
+    """All-atom rigid water: O, H, H (and a charge site) of each molecule, with particle-mesh Ewald.
 
     The Lennard-Jones interaction is switched off over the last tenth of the cutoff.
     """
-    system, nonbonded = _empty_system(box, cutoff)
-    for _ in range(n_molecules):
+    system, nonbonded = _empty_system(box)
+    water = box.model
+    for _ in range(box.molecules):
         o = system.addParticle(water.mass_oxygen_amu)
         h = [system.addParticle(water.mass_hydrogen_amu) for _ in range(2)]
         _add_charges(nonbonded, water, "O", "H", "H")
@@ -225,24 +243,26 @@ def ordinary_system(water: WaterModel, n_molecules: int, box: float, cutoff: flo
     return system
 
 
-def anchored_system(
-    water: WaterModel, n_molecules: int, box: float, cutoff: float, mapping: str
-) -> mm.System:
+def anchored_system(box: WaterBox, mapping: str) -> mm.System:
     """Rigid water whose mapped sites are fixed exactly: the conditional ensemble.
 
     For the centre of mass a molecule is (anchor, H, H, O[, M]): the anchor sits at
     the mapped site and feels nothing itself, the triangle anchor-H-H is rigid, and
     the oxygen is the virtual site which puts the mapped site back on the anchor.
     For the oxygen it is (O, H, H[, M]) with a very heavy oxygen.
+
+    Args:
+        mapping: one of ``MAPPINGS``.
     """
-    system, nonbonded = _empty_system(box, cutoff)
+    system, nonbonded = _empty_system(box)
+    water = box.model
     w_o, w_h, _ = water.mapping_weights(mapping)
     # O = (R - w_h (H1 + H2)) / w_o, with R the mapped site
     oxygen = np.array([1 / w_o, -w_h / w_o, -w_h / w_o])
     charge_o, charge_h, _ = water.charge_site_weights
     charge_site = charge_o * oxygen + charge_h * np.array([0, 1, 1])
     anchor_h = math.hypot(water.bisector * w_o, water.hh_distance / 2)
-    for _ in range(n_molecules):
+    for _ in range(box.molecules):
         triangle = [system.addParticle(ANCHOR_MASS)]
         triangle += [system.addParticle(water.mass_hydrogen_amu) for _ in range(2)]
         _rigid_triangle(system, triangle, anchor_h, water.hh_distance)
@@ -291,14 +311,14 @@ def ordinary_positions(water: WaterModel, atoms: np.ndarray) -> np.ndarray:
     return np.concatenate([atoms, site[:, None]], axis=1)
 
 
-def _empty_system(box: float, cutoff: float) -> tuple[mm.System, mm.NonbondedForce]:
-    system = mm.System()
-    system.setDefaultPeriodicBoxVectors((box, 0, 0), (0, box, 0), (0, 0, box))
+def _empty_system(box: WaterBox) -> tuple[mm.System, mm.NonbondedForce]:
+    system, edge = mm.System(), box.edge
+    system.setDefaultPeriodicBoxVectors((edge, 0, 0), (0, edge, 0), (0, 0, edge))
     nonbonded = mm.NonbondedForce()
     nonbonded.setNonbondedMethod(mm.NonbondedForce.PME)
-    nonbonded.setCutoffDistance(cutoff)
+    nonbonded.setCutoffDistance(box.cutoff)
     nonbonded.setUseSwitchingFunction(True)
-    nonbonded.setSwitchingDistance(0.9 * cutoff)
+    nonbonded.setSwitchingDistance(0.9 * box.cutoff)
     # a constant at fixed volume, which OpenMM makes depend on the number of particles without interaction
     nonbonded.setUseDispersionCorrection(False)
     system.addForce(nonbonded)

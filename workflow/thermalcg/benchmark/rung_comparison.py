@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.conditional.labels import label_rung, labels_at
+from thermalcg.conditional.labels import Label, label_rung, labels_at
 from thermalcg.conditional.mbar import effective_samples, mbar_weights
 from thermalcg.statistics import jackknifed
 
@@ -68,11 +68,11 @@ def _labels_of_chain(
     force, energy = chain["force"].values.astype(float), chain["energy"].values.astype(float)
     weights = mbar_weights(energy, rungs, targets)
 
-    def keep(estimator: str, T: float, found: dict[str, np.ndarray], n: float) -> None:
+    def keep(estimator: str, T: float, found: Label, n: float) -> None:
         for quantity in QUANTITIES:
             key = (quantity, estimator, float(T))
-            labels[key].append(found[quantity])
-            errors[key].append(found[f"{quantity}_se"])
+            labels[key].append(getattr(found, quantity))
+            errors[key].append(getattr(found, f"{quantity}_se"))
             counts[key].append(np.asarray(n))
 
     pooled = labels_at(force, energy, targets, weights)

@@ -16,6 +16,7 @@ import pandas as pd
 
 from thermalcg.analysis.speed import measure
 from thermalcg.atomistic.water import (
+    WaterBox,
     WaterModel,
     anchored_positions,
     anchored_system,
@@ -23,7 +24,8 @@ from thermalcg.atomistic.water import (
     ordinary_positions,
     ordinary_system,
 )
-from thermalcg.runtime.platforms import make_context, pin_to_one_core
+from thermalcg.runtime.openmm_arrays import positions, velocities
+from thermalcg.runtime.platforms import Compute, make_context, pin_to_one_core
 from thermalcg.statistics import mean_ratio
 
 #: What is stepped, the first being what the others are compared with.
@@ -100,14 +102,15 @@ def throughput(
 
 def relaxed(water: WaterModel, n: int, box: float, cutoff: float, temperature: float) -> np.ndarray:
     """A liquid configuration (O, H, H), a few ps from the lattice."""
-    atoms = lattice_configuration(water, n, box, np.random.default_rng(1))
+    own = WaterBox(water, n, box, cutoff)
+    atoms = lattice_configuration(own, np.random.default_rng(1))
     integrator = mm.LangevinMiddleIntegrator(temperature, 5.0, 0.002)
-    context = make_context(ordinary_system(water, n, box, cutoff), integrator, "CPU", 1)
+    context = make_context(ordinary_system(own), integrator, Compute("CPU"))
     context.setPositions(ordinary_positions(water, atoms).reshape(-1, 3))
     mm.LocalEnergyMinimizer.minimize(context, 10.0, 200)
     context.setVelocitiesToTemperature(temperature, 1)
     integrator.step(1000)
-    position = context.getState(positions=True).getPositions(asNumpy=True)._value
+    position = positions(context.getState(positions=True))
     return position.reshape(n, -1, 3)[:, :3].copy()
 
 
@@ -126,15 +129,15 @@ def context_of(
     """A context of one of ``KINDS`` at the positions ``atoms``, with velocities.
 
     Args:
-        platform, threads, precision: see ``make_context``.
+        platform, threads, precision: see ``Compute``.
     """
-    n = len(atoms)
+    n, own = len(atoms), WaterBox(water, len(atoms), box, cutoff)
     if kind.startswith("anchored"):
         mapping = kind.split()[1]
-        system = anchored_system(water, n, box, cutoff, mapping)
+        system = anchored_system(own, mapping)
         position = anchored_positions(water, mapping, atoms)
     else:
-        system, position = ordinary_system(water, n, box, cutoff), ordinary_positions(water, atoms)
+        system, position = ordinary_system(own), ordinary_positions(water, atoms)
         if kind != "ordinary":
             # beside the molecules, where an anchor would be, but free of all constraints and forces
             for _ in range(n):
@@ -143,11 +146,11 @@ def context_of(
             sites = anchored_positions(water, "com", atoms)[:, 0]
             position = np.concatenate([position.reshape(-1, 3), sites])
     integrator = mm.LangevinMiddleIntegrator(temperature, 1.0, STEP_PS)
-    context = make_context(system, integrator, platform, threads, precision)
+    context = make_context(system, integrator, Compute(platform, threads, precision))
     context.setPositions(np.asarray(position).reshape(-1, 3))
     context.setVelocitiesToTemperature(temperature, 1)
     if kind.startswith("anchored"):
-        velocity = context.getState(velocities=True).getVelocities(asNumpy=True)._value.copy()
+        velocity = velocities(context.getState(velocities=True))
         velocity.reshape(n, -1, 3)[:, 0] = 0
         context.setVelocities(velocity)
     return context

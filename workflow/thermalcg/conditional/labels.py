@@ -7,7 +7,8 @@ chains, widened where the chains differ by more than their blocks do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
 
 import numpy as np
 import xarray as xr
@@ -16,14 +17,81 @@ from thermalcg.response.formulas import covariance_response, covariance_second_r
 from thermalcg.statistics import effective_sample_size, jackknife, split_rhat
 from thermalcg.storage.datasets import variable
 
+from .exchange import count_round_trips
 from .mbar import mbar_weights
 
 #: Blocks in each chain.
 BLOCKS = 4
 
+#: Percentile of split R-hat over the components of the forces that decides whether a frame has converged.
+RHAT_PERCENTILE = 95
+
+
+@dataclass(frozen=True)
+class Label:
+    """Labels of one frame at one temperature, each with its standard error.
+
+    Attributes:
+        mean_force: F, kJ/mol/nm, shape (bead, 3).
+        trf: dF/dT, kJ/mol/nm/K, shape (bead, 3).
+        trf2: d2F/dT2, kJ/mol/nm/K2, shape (bead, 3).
+        mean_energy: <u>, kJ/mol, a scalar.
+        chain_mean_force: F from each chain on its own, shape (chain, bead, 3).
+        chain_trf: dF/dT from each chain on its own, shape (chain, bead, 3).
+    """
+
+    mean_force: np.ndarray
+    mean_force_se: np.ndarray
+    trf: np.ndarray
+    trf_se: np.ndarray
+    trf2: np.ndarray
+    trf2_se: np.ndarray
+    mean_energy: np.ndarray
+    mean_energy_se: np.ndarray
+    chain_mean_force: np.ndarray
+    chain_trf: np.ndarray
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """How well the chains of one frame agree on one rung: split R-hat and effective samples."""
+
+    rhat_energy: float
+    rhat_force: float
+    ess_energy: float
+
+    @classmethod
+    def of(cls, force: np.ndarray, energy: np.ndarray) -> Convergence:
+        """From the samples of a rung, force (chain, sample, bead, 3) and energy (chain, sample)."""
+        return cls(
+            rhat_energy=split_rhat(energy),
+            rhat_force=np.percentile(split_rhat(force, method="split"), RHAT_PERCENTILE),
+            ess_energy=effective_sample_size(energy),
+        )
+
+
+#: Dimensions and unit of what ``Label`` and ``Convergence`` hold, over frames and rungs.
+_PER_BEAD = ("frame", "rung", "bead", "axis")
+_PER_CHAIN = ("frame", "chain", "rung", "bead", "axis")
+_LAYOUT = {
+    "mean_force": (_PER_BEAD, "kJ/mol/nm"),
+    "mean_force_se": (_PER_BEAD, "kJ/mol/nm"),
+    "trf": (_PER_BEAD, "kJ/mol/nm/K"),
+    "trf_se": (_PER_BEAD, "kJ/mol/nm/K"),
+    "trf2": (_PER_BEAD, "kJ/mol/nm/K2"),
+    "trf2_se": (_PER_BEAD, "kJ/mol/nm/K2"),
+    "mean_energy": (("frame", "rung"), "kJ/mol"),
+    "mean_energy_se": (("frame", "rung"), "kJ/mol"),
+    "chain_mean_force": (_PER_CHAIN, "kJ/mol/nm"),
+    "chain_trf": (_PER_CHAIN, "kJ/mol/nm/K"),
+    "rhat_energy": (("frame", "rung"), "1"),
+    "rhat_force": (("frame", "rung"), "1"),
+    "ess_energy": (("frame", "rung"), "1"),
+}
+
 
 def chain_blocks(n_chains: int, n_samples: int) -> list[np.ndarray]:
-    """Indices of the blocks of all chains, in samples (chain, sample) made flat."""
+    """Indices of the blocks of all chains, in samples of shape (chain, sample) made flat."""
     chains = np.split(np.arange(n_chains * n_samples), n_chains)
     return [b for chain in chains for b in np.array_split(chain, BLOCKS)]
 
@@ -53,17 +121,17 @@ def trf_label(
 
 def label_rung(
     force: np.ndarray, energy: np.ndarray, temperature: float, weights: np.ndarray | None = None
-) -> dict[str, np.ndarray]:
-    """Labels of one frame at one temperature.
+) -> Label:
+    """Labels of one frame at one temperature, from the samples of one rung or from weighted samples.
 
     Args:
         force: kJ/mol/nm, shape (chain, sample, bead, 3), in the order of time.
         energy: kJ/mol, shape (chain, sample).
+        temperature: K.
         weights: of the samples at ``temperature``, shape (chain, sample); equal if None.
 
-    Returns:
-        ``mean_force``, ``trf``, ``trf2``, ``mean_energy``, each with ``_se``; ``chain_mean_force``
-        and ``chain_trf``, shape (chain, bead, 3), each chain on its own.
+    Raises:
+        ValueError: fewer samples in a chain than blocks.
     """
     n_chains, n_samples = energy.shape
     if n_samples < BLOCKS:
@@ -72,7 +140,7 @@ def label_rung(
     blocks = chain_blocks(n_chains, n_samples)
     chains = np.split(np.arange(n_chains * n_samples), n_chains)
 
-    def by_chain(estimate) -> tuple[np.ndarray, np.ndarray]:
+    def by_chain(estimate: Callable) -> tuple[np.ndarray, float]:
         """Each chain's estimate, and how its scatter compares with its block errors."""
         pairs = [jackknife(np.array_split(c, BLOCKS), estimate) for c in chains]
         values, errors = (np.stack(x) for x in zip(*pairs, strict=True))
@@ -81,7 +149,7 @@ def label_rung(
         between = values.var(axis=0, ddof=1).mean()
         return values, float(np.sqrt(max(1.0, between / max((errors**2).mean(), 1e-300))))
 
-    result = {}
+    found = {}
     estimates = {
         "mean_force": lambda i: np.average(flat_force[i], axis=0, weights=flat_weights[i]),
         "trf": lambda i: covariance_response(flat_force[i], flat_energy[i], temperature, flat_weights[i]),
@@ -93,29 +161,15 @@ def label_rung(
     for name, estimate in estimates.items():
         value, error = jackknife(blocks, estimate)
         values, widening = by_chain(estimate)
-        result |= {name: value, f"{name}_se": error * widening}
+        found |= {name: value, f"{name}_se": error * widening}
         if name in ("mean_force", "trf"):
-            result[f"chain_{name}"] = values
-    return result
-
-
-def count_round_trips(walker: np.ndarray) -> int:
-    """Trips of walkers from the lowest rung to the highest and back, walker of shape (rung, sample)."""
-    n_rungs = walker.shape[0]
-    if n_rungs < 2:
-        return 0
-    trips = 0
-    for w in range(n_rungs):
-        rung = np.argmax(walker == w, axis=0)
-        ends = rung[(rung == 0) | (rung == n_rungs - 1)]
-        turns = np.flatnonzero(np.diff(ends) != 0)
-        trips += len(turns) // 2
-    return trips
+            found[f"chain_{name}"] = values
+    return Label(**found)
 
 
 def labels_at(
     force: np.ndarray, energy: np.ndarray, temperatures: np.ndarray, weights: np.ndarray
-) -> list[dict[str, np.ndarray]]:
+) -> list[Label]:
     """Labels of one frame at any temperatures in the range of its rungs, from the samples of all rungs.
 
     Args:
@@ -125,8 +179,8 @@ def labels_at(
         weights: of ``mbar_weights`` at these temperatures, shape (target, chain, rung, sample).
 
     Returns:
-        For each temperature what ``label_rung`` returns; the jackknife keeps the weights fixed, so that their
-        own error is left out.
+        One label for each temperature; the jackknife keeps the weights fixed, so that their own error is
+        left out.
     """
     pooled_forces, pooled_energies = by_time(force), by_time(energy)
     return [
@@ -176,43 +230,18 @@ def label_frames(
     Returns:
         The dataset ``labels/{T}.nc`` of ``workflow/README.md``.
     """
-    rungs = samples["rung"].values
-    n_frames = samples.sizes["frame"]
-    collected: dict[str, list] = {}
-    for frame in range(n_frames):
-        rows: dict[str, list] = {}
-        all_forces, all_energies = samples["force"].values[frame], samples["energy"].values[frame]
+    rungs, walker = samples["rung"].values, samples["walker"].values
+    labels, convergence, round_trips = [], [], []
+    for frame in range(samples.sizes["frame"]):
+        force, energy = samples["force"].values[frame], samples["energy"].values[frame]
         if estimator == "mbar":
-            labels = labels_at(all_forces, all_energies, rungs, mbar_weights(all_energies, rungs))
+            labels.append(labels_at(force, energy, rungs, mbar_weights(energy, rungs)))
         else:
-            labels = [label_rung(all_forces[:, k], all_energies[:, k], float(T)) for k, T in enumerate(rungs)]
-        for k, row in enumerate(labels):
-            force, energy = all_forces[:, k], all_energies[:, k]
-            row["rhat_energy"] = split_rhat(energy)
-            row["rhat_force"] = np.percentile(split_rhat(force, method="split"), 95)
-            row["ess_energy"] = effective_sample_size(energy)
-            for name, value in row.items():
-                rows.setdefault(name, []).append(value)
-        for name, values in rows.items():
-            axis = 1 if name.startswith("chain_") else 0
-            collected.setdefault(name, []).append(np.stack(values, axis=axis))
-        walker = samples["walker"].values[frame]
-        collected.setdefault("round_trips", []).append([count_round_trips(w) for w in walker])
-    units = {"force": "kJ/mol/nm", "trf2": "kJ/mol/nm/K2", "trf": "kJ/mol/nm/K", "energy": "kJ/mol"}
-    dims = {
-        "mean_force": ("frame", "rung", "bead", "axis"),
-        "trf": ("frame", "rung", "bead", "axis"),
-        "trf2": ("frame", "rung", "bead", "axis"),
-        "chain_mean_force": ("frame", "chain", "rung", "bead", "axis"),
-        "chain_trf": ("frame", "chain", "rung", "bead", "axis"),
-        "round_trips": ("frame", "chain"),
-    }
-    data = {}
-    for name, values in collected.items():
-        base = name.removesuffix("_se")
-        counts = name.startswith(("rhat", "ess", "round"))
-        unit = "1" if counts else next(u for key, u in units.items() if key in base)
-        data[name] = variable(dims.get(base, ("frame", "rung")), np.array(values), unit)
+            labels.append([label_rung(force[:, k], energy[:, k], float(T)) for k, T in enumerate(rungs)])
+        convergence.append([Convergence.of(force[:, k], energy[:, k]) for k in range(len(rungs))])
+        round_trips.append([count_round_trips(chain) for chain in walker[frame]])
+    data = _by_frame_and_rung(Label, labels) | _by_frame_and_rung(Convergence, convergence)
+    data["round_trips"] = variable(("frame", "chain"), np.array(round_trips), "1")
     good = np.maximum(data["rhat_energy"].values, data["rhat_force"].values) < rhat_limit
     data["converged"] = variable(("frame", "rung"), good.astype(np.int8), "1")
     if "probe_energy" in samples:
@@ -221,6 +250,17 @@ def label_frames(
     data["site_position"] = samples["site_position"]
     data["split"] = variable(("frame",), np.asarray(split, np.int8), "1")
     return xr.Dataset(data, coords={"rung": samples["rung"]}, attrs=dict(samples.attrs))
+
+
+def _by_frame_and_rung(kind: type, rows: list[list]) -> dict[str, xr.DataArray]:
+    """Each field of the dataclass ``kind`` as one array, from its instances by frame and rung."""
+    data = {}
+    for name in (field.name for field in fields(kind)):
+        dims, units = _LAYOUT[name]
+        values = [[getattr(at_rung, name) for at_rung in row] for row in rows]
+        stacked = np.stack([np.stack(row, axis=dims.index("rung") - 1) for row in values])
+        data[name] = variable(dims, stacked, units)
+    return data
 
 
 def by_time(values: np.ndarray) -> np.ndarray:

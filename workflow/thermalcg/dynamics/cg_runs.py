@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import openmm as mm
 
-from thermalcg.cg.langevin import Replicas, make_cg_system
+from thermalcg.cg.replicas import Replicas, make_cg_system
 from thermalcg.models.architecture import ForceField
-from thermalcg.runtime.platforms import make_context
+from thermalcg.runtime.openmm_arrays import phase_space
+from thermalcg.runtime.platforms import REFERENCE, make_context
 from thermalcg.runtime.progress import Progress
 from thermalcg.storage.checkpoints import Arrays, Checkpoints
 from thermalcg.storage.seeds import derive_seed
@@ -134,13 +135,13 @@ def run_dynamics(
             for _ in range(first, border):
                 thermostat.step(1)
                 tick()
-            state = state | _phase_space(context)
+            state = state | phase_space(context)
         context = _context(system, integrator, state)
         part = _record(context, last - border, start.shape, tick)
         if failed := [text for text in replicas.failure if text]:
             raise UnstableDynamics(f"{len(failed)} of {n_runs} runs at {temperature:g} K: {failed[0]}")
         if last < n_total:
-            state = _phase_space(context)
+            state = phase_space(context)
             if isinstance(motion, Embedding):
                 state["auxiliary"] = get_auxiliary(integrator)
             # in single precision: the records of a large box take a lot of room
@@ -169,7 +170,7 @@ def _begin(motion: Motion, start: np.ndarray, mass: float, temperature: float, s
 
 
 def _context(system: mm.System, integrator: mm.Integrator, state: Arrays) -> mm.Context:
-    context = make_context(system, integrator, "Reference", 1)
+    context = make_context(system, integrator, REFERENCE)
     context.setPositions(state["position"])
     context.setVelocities(state["velocity"])
     if isinstance(integrator, mm.CustomIntegrator):
@@ -184,21 +185,12 @@ def _record(
     part = {name: np.empty((n_steps, *shape)) for name in ("position", "velocity")}
     for index in range(n_steps):
         context.getIntegrator().step(1)
-        for name, values in _phase_space(context).items():
+        for name, values in phase_space(context).items():
             part[name][index] = values.reshape(shape)
         tick()
     for values in part.values():
         values -= values.mean(axis=2, keepdims=True)
     return part
-
-
-def _phase_space(context: mm.Context) -> Arrays:
-    """Positions, nm, and velocities, nm/ps, of the beads of all runs, shape (run * N, 3)."""
-    state = context.getState(positions=True, velocities=True)
-    return {
-        "position": state.getPositions(asNumpy=True)._value,
-        "velocity": state.getVelocities(asNumpy=True)._value,
-    }
 
 
 def _integrator(motion: Motion, mass: float, temperature: float, step: float, seed: int) -> mm.Integrator:

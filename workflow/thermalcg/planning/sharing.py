@@ -20,10 +20,17 @@ import openmm as mm
 import pandas as pd
 
 from thermalcg.atomistic.mapping import mapped_forces
-from thermalcg.atomistic.water import WaterModel, anchored_positions, anchored_system, load_water_model
+from thermalcg.atomistic.water import (
+    WaterBox,
+    WaterModel,
+    anchored_positions,
+    anchored_system,
+    load_water_model,
+)
 from thermalcg.benchmark.sampler_cost import STEP_PS, context_of, relaxed, steps_per_second
 from thermalcg.config.files import read_config
 from thermalcg.config.study import Config
+from thermalcg.runtime.openmm_arrays import forces
 from thermalcg.runtime.platforms import choose_platform
 from thermalcg.storage.tables import write_table
 
@@ -88,8 +95,7 @@ class Case:
 
     def forces(self, context: mm.Context) -> np.ndarray:
         """Mapped forces of a context as it stands, kJ/mol/nm."""
-        values = context.getState(forces=True).getForces(asNumpy=True)._value
-        return mapped_forces(values, len(self.atoms))
+        return mapped_forces(forces(context.getState(forces=True)), len(self.atoms))
 
     def force_deviation(self, precision: str) -> tuple[float, float]:
         """Rms difference of the mapped forces at the frame from those of the Reference platform (double).
@@ -101,7 +107,7 @@ class Case:
         """
         context = self.context(precision)
         nonbonded = next(f for f in context.getSystem().getForces() if isinstance(f, mm.NonbondedForce))
-        system = anchored_system(self.water, len(self.atoms), self.box, self.cutoff, self.mapping)
+        system = anchored_system(WaterBox(self.water, len(self.atoms), self.box, self.cutoff), self.mapping)
         exact = next(f for f in system.getForces() if isinstance(f, mm.NonbondedForce))
         exact.setPMEParameters(*nonbonded.getPMEParametersInContext(context))
         reference = mm.Context(system, mm.VerletIntegrator(0.001), mm.Platform.getPlatformByName("Reference"))

@@ -24,8 +24,9 @@ from thermalcg.atomistic.mapping import map_trajectory
 from thermalcg.atomistic.molecule_energies import energies_along
 from thermalcg.atomistic.nve import StretchSettings, run_stretches
 from thermalcg.atomistic.nvt import AllAtomSettings, run_all_atom
-from thermalcg.atomistic.water import load_water_model
+from thermalcg.atomistic.water import WaterBox, load_water_model
 from thermalcg.cg.langevin import CGSettings, run_cg_md
+from thermalcg.cg.replicas import Beads
 from thermalcg.conditional.labels import label_frames
 from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings
 from thermalcg.config.study import Config
@@ -37,7 +38,7 @@ from thermalcg.models.prior import Prior
 from thermalcg.models.registry import Architecture, architecture
 from thermalcg.models.training_data import Target, TrainingSet
 from thermalcg.response.residual_products import residual_products
-from thermalcg.runtime.platforms import GPUS, choose_device, choose_platform
+from thermalcg.runtime.platforms import GPUS, Compute, choose_device, choose_platform
 from thermalcg.storage.checkpoints import Checkpoints
 
 from .parts import UnitCosts
@@ -99,7 +100,9 @@ class Bench:
         self.config, self.folder = config, folder
         self.water, self.box = load_water_model(config.water.model), config.box_nm
         self.temperature = float(config.temperatures.reference_K)
+        self.cell = WaterBox(self.water, config.water.molecules, self.box, config.water.cutoff_nm)
         self.platform = choose_platform(config.compute.platform)
+        self.compute = Compute(self.platform)
         self.cuda = "hipnn_ts" in config.architectures and choose_device(config.compute.device) == "cuda"
         # a GPU's work is no time of the processor
         self.clock = time.perf_counter if self.cuda or self.platform in GPUS else time.process_time
@@ -113,10 +116,7 @@ class Bench:
 
         def run(frames: int) -> None:
             self.trajectory = run_all_atom(
-                self.water,
-                self.config.water.molecules,
-                self.box,
-                self.config.water.cutoff_nm,
+                self.cell,
                 self.temperature,
                 AllAtomSettings(
                     **{
@@ -126,9 +126,8 @@ class Bench:
                         "checkpoint_ps": 1e9,
                     }
                 ),
+                self.compute,
                 seed=1,
-                platform=self.platform,
-                threads=1,
                 checkpoints=self._checkpoints(),
             )
 
@@ -147,16 +146,12 @@ class Bench:
 
         def run(samples: int) -> None:
             sampler = ConditionalSampler(
-                self.water,
-                self.config.water.molecules,
-                self.box,
-                self.config.water.cutoff_nm,
+                self.cell,
                 self.config.mapping,
                 ladder,
                 ConditionalSettings(**{**vars(key), "production_ps": samples * d.sample_interval_ps}),
+                self.compute,
                 seed=1,
-                platform=self.platform,
-                threads=1,
             )
             self._run += 1
             self.samples = sampler.sample(atoms, 0, self.folder / str(self._run))
@@ -259,9 +254,7 @@ class Bench:
                     )
                     for m in np.unique(members)
                 ],
-                start,
-                self.box,
-                self.water.mass,
+                Beads(start, self.box, self.water.mass),
                 self.temperature,
                 CGSettings(**{**known, **length, "checkpoint_ps": 1e9}),
                 seed=1,
@@ -280,15 +273,12 @@ class Bench:
         def run(pieces: int) -> None:
             settings = StretchSettings(d.timestep_fs, d.record_fs, pieces * piece_ps)
             run_stretches(
-                self.water,
+                self.cell,
                 start,
-                self.box,
-                self.config.water.cutoff_nm,
                 self.temperature,
                 settings,
+                self.compute,
                 seed=1,
-                platform=self.platform,
-                threads=1,
                 checkpoints=self._checkpoints(),
             )
 

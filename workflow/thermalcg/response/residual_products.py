@@ -24,6 +24,7 @@ from thermalcg.models.prior import Prior
 from thermalcg.models.spline.fit import Spline, bead_features
 from thermalcg.models.training_data import Target
 from thermalcg.runtime.progress import Progress
+from thermalcg.statistics import rms
 from thermalcg.storage.datasets import variable
 
 from .formulas import product_response, product_second_response
@@ -105,12 +106,12 @@ def residual_products(
             "box_nm": box,
             "radius_nm": np.inf if radius_nm is None else radius_nm,
             "folds": folds,
-            "force_rms": _rms(force),
-            "force_residual_rms": _rms(force_residual),
+            "force_rms": rms(force),
+            "force_residual_rms": rms(force_residual),
             "energy_std": float(kept["potential_energy"].values.std()),
             "energy_residual_std": float(unexplained.sum(axis=1).std()),
             "energy_in_reach_std": float(near.std()),
-            "response_rms": _rms(response),
+            "response_rms": rms(response),
         },
     )
 
@@ -168,7 +169,7 @@ def _predicted(
 ) -> np.ndarray:
     """Cross-fitted spline predictions of ``values`` (a force field), shape as ``values``."""
     base = prior.energy_force(position, box)[1] if prior else 0.0
-    target = Target("force", np.ones(1), position, values - base, _rms(values), block)
+    target = Target("force", np.ones(1), position, values - base, rms(values), block)
     predicted = np.empty(values.shape)
     for k, model in enumerate(Spline.cross_fit(target, box, spline, fold)):
         predicted[fold == k] = model.force_field(np.ones(1), box)(position[fold == k])[1]
@@ -180,7 +181,3 @@ def _in_reach(position: np.ndarray, unexplained: np.ndarray, box: float, radius:
     if radius is None:
         return unexplained.sum(axis=1, keepdims=True)
     return np.stack([neighbourhood(x, box, radius) @ e for x, e in zip(position, unexplained, strict=True)])
-
-
-def _rms(values: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(np.square(values))))

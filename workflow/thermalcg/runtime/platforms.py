@@ -20,10 +20,22 @@ GPUS = ("CUDA", "HIP", "OpenCL")
 
 @dataclass(frozen=True)
 class Compute:
-    """Where OpenMM runs: the platform's name and its threads (of the CPU platform)."""
+    """Where OpenMM runs.
+
+    Attributes:
+        platform: name of the platform.
+        threads: of the CPU platform; other platforms ignore them.
+        precision: single, mixed or double on a graphics card; empty for that of the study
+            (``platform_properties``).
+    """
 
     platform: str
     threads: int = 1
+    precision: str = ""
+
+
+#: The slow and exact platform, for beads whose forces are computed in Python and for comparisons.
+REFERENCE = Compute("Reference")
 
 
 _held_locks: list[IO[str]] = []
@@ -35,7 +47,7 @@ def available_platforms() -> list[str]:
 
 
 def choose_platform(name: str = "auto") -> str:
-    """The platform to run on: the named one, or the fastest that makes a context.
+    """Name of the platform to run on: the named one, or with ``auto`` the fastest that makes a context.
 
     Raises:
         ValueError: the named platform does not work here.
@@ -57,16 +69,12 @@ def platform_properties(name: str, threads: int) -> dict[str, str]:
     return {}
 
 
-def make_context(
-    system: mm.System, integrator: mm.Integrator, name: str, threads: int, precision: str = ""
-) -> mm.Context:
-    """A context on the named platform.
-
-    Args:
-        precision: single, mixed or double; without it that of the study (``platform_properties``).
-    """
-    properties = platform_properties(name, threads) | ({"Precision": precision} if precision else {})
-    return mm.Context(system, integrator, mm.Platform.getPlatformByName(name), properties)
+def make_context(system: mm.System, integrator: mm.Integrator, compute: Compute) -> mm.Context:
+    """A context of a system and an integrator on a platform."""
+    properties = platform_properties(compute.platform, compute.threads)
+    if compute.precision:
+        properties["Precision"] = compute.precision
+    return mm.Context(system, integrator, mm.Platform.getPlatformByName(compute.platform), properties)
 
 
 def choose_device(name: str = "auto") -> str:
@@ -90,7 +98,7 @@ def _works(name: str) -> bool:
     system.addParticle(1.0)
     try:
         # as the study makes them: an OpenCL device may be there and lack the double precision in "mixed"
-        make_context(system, mm.VerletIntegrator(0.001), name, 1)
+        make_context(system, mm.VerletIntegrator(0.001), Compute(name))
     except mm.OpenMMException:  # a platform is listed even where its device is absent
         return False
     return True

@@ -10,6 +10,8 @@ from types import TracebackType
 
 from tqdm import tqdm
 
+from thermalcg.units import NS_PER_PS, SECONDS_PER_DAY
+
 _LINE = re.compile(
     r"^(?P<label>.+): (?P<done>\S+)/(?P<total>\S+) (?P<unit>.+?) \(-?\d+ %\), "
     r"(?P<rate>\S+ .+?), (?P<left>\d+) s left$",
@@ -86,6 +88,11 @@ class Progress:
                 leave=False,
                 dynamic_ncols=True,
             )
+
+    @classmethod
+    def of_simulation(cls, label: str, total_ps: float, done_ps: float = 0.0) -> Progress:
+        """Progress of molecular dynamics: work in ps, its rate in ns/day."""
+        return cls(label, total_ps, "ps", rate=("ns/day", SECONDS_PER_DAY * NS_PER_PS), done=done_ps)
 
     def update(self, amount: float) -> None:
         """``amount`` more of the work is done."""

@@ -20,6 +20,7 @@ from thermalcg.atomistic.mapping import training_part
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.prior import Prior
 from thermalcg.models.training_data import Target, TrainingSet
+from thermalcg.statistics import rms
 
 from .modes import MODES, RESPONSES, model_temperature, response_source
 
@@ -111,7 +112,7 @@ def _identity(temperature: float, piece: np.ndarray, kind: int = 0) -> np.ndarra
 
 def _force_target(data: _Blocked, force: np.ndarray, weights: np.ndarray, base: np.ndarray) -> Target:
     # the prior belongs to W_0, so it counts with the weight of that component
-    return Target("force", weights, data.position, force - weights[0] * base, _rms(force), data.piece)
+    return Target("force", weights, data.position, force - weights[0] * base, _scale(force), data.piece)
 
 
 def _energy_target(data: _Blocked, weights: np.ndarray, base: np.ndarray) -> Target:
@@ -131,7 +132,7 @@ def _product_targets(mode: str, products: xr.Dataset, data: _Blocked, expansion:
         value = products[name].values[: len(data.position)].astype(float)
         size = float(products.attrs["response_rms"]) if order == 1 else None
         weights = _response_weights(expansion, order)
-        targets.append(Target("force", weights, data.position, value, _rms(value), data.piece, size))
+        targets.append(Target("force", weights, data.position, value, _scale(value), data.piece, size))
     return targets
 
 
@@ -147,7 +148,7 @@ def _label_targets(
     for order, name, _ in RESPONSES[mode.split("_")[0]]:
         value = own[name].values.astype(float)
         weights = _response_weights(expansion, order)
-        targets.append(Target("force", weights, position, value, _rms(value), piece))
+        targets.append(Target("force", weights, position, value, _scale(value), piece))
     return targets
 
 
@@ -157,6 +158,6 @@ def _response_weights(expansion: Expansion, order: int) -> np.ndarray:
     return derivative(expansion.reference)
 
 
-def _rms(values: np.ndarray) -> float:
-    # values that are all zero have no scale of their own
-    return float(np.sqrt(np.mean(np.square(values)))) or 1.0
+def _scale(values: np.ndarray) -> float:
+    """Root mean square; values that are all zero have no scale of their own."""
+    return rms(values) or 1.0
