@@ -23,6 +23,7 @@ from thermalcg.models.potential import FORMAT, ThermalPotential, load_ensemble, 
 from thermalcg.models.prior import Prior
 from thermalcg.models.spline.fit import Spline
 from thermalcg.runtime import platforms
+from thermalcg.storage.conversion import VARIABLE_UNITS
 from thermalcg.storage.datasets import read_dataset, variable, write_dataset
 from thermalcg.storage.files import DatasetError
 from thermalcg.storage.provenance import Provenance
@@ -351,7 +352,9 @@ def dataset(**values):
         arrays[name].flat[7] = value
     dims = ("time", "axis")
     kept = {name: array for name, array in arrays.items() if values.get(name, 0) is not None}
-    data = xr.Dataset({name: variable(dims[: array.ndim], array, "1") for name, array in kept.items()})
+    data = xr.Dataset(
+        {name: variable(dims[: array.ndim], array, VARIABLE_UNITS[name]) for name, array in kept.items()}
+    )
     return lambda path: write_dataset(data, path, PROVENANCE)
 
 

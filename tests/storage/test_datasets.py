@@ -1,17 +1,14 @@
-"""Files are whole or absent, and whatever is read from them is there and finite."""
+"""What is read from a dataset is there, finite and in the units of the library."""
 
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 import xarray as xr
 
 from thermalcg.storage import datasets as ds
-from thermalcg.storage.files import atomic_path
+from thermalcg.storage.files import DatasetError
 from thermalcg.storage.provenance import RECORDED_PACKAGES, Provenance
-from thermalcg.storage.seeds import derive_seed
-from thermalcg.storage.tables import read_table, write_table
 
 PROVENANCE = Provenance("c0ffee", 7, "rule test")
 
@@ -52,24 +49,6 @@ def test_provenance_is_in_the_attributes(written):
     assert versions["numpy"] == np.__version__
 
 
-def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = tmp_path / "folder" / "table.csv"
-
-    def write(text, error=None):
-        with atomic_path(path) as temporary:
-            assert temporary.parent == path.parent  # a rename is atomic on one file system only
-            assert temporary.suffix == path.suffix
-            temporary.write_text(text)
-            if error:
-                raise error
-
-    write("old")
-    with pytest.raises(OSError, match="disk full"):
-        write("half of the n", OSError("disk full"))
-    assert [p.name for p in path.parent.iterdir()] == ["table.csv"]
-    assert path.read_text() == "old"
-
-
 def test_a_dataset_that_fails_half_way_leaves_no_file(tmp_path, monkeypatch):
     def half(path, content):
         with path.open("wb") as handle:
@@ -80,14 +59,6 @@ def test_a_dataset_that_fails_half_way_leaves_no_file(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         ds.write_dataset(small_dataset(), tmp_path / "300.nc", PROVENANCE)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_name_is_taken_only_when_the_file_is_whole(tmp_path):
-    path = tmp_path / "a.csv"
-    with atomic_path(path) as temporary:
-        temporary.write_text("x")
-        assert not path.exists()
-    assert path.read_text() == "x"
 
 
 def test_a_variable_without_units_is_refused(tmp_path):
@@ -104,26 +75,85 @@ def test_values_that_are_not_finite_matter_only_where_they_are_read(tmp_path):
     ds.read_dataset(path, ("energy",))
 
 
-def test_seeds_are_the_same_on_every_machine():
-    assert derive_seed(1) == 1379691747
-    assert derive_seed(7, "all_atom", 300.0, 2) == 2030540345
+def test_a_variable_in_another_unit_is_not_written(tmp_path):
+    wrong = small_dataset(force=ds.variable(("time",), np.ones(50), "kcal/mol/angstrom"))
+    with pytest.raises(
+        ValueError, match="'force' is in 'kcal/mol/angstrom'; the library's unit is 'kJ/mol/nm'"
+    ):
+        ds.write_dataset(wrong, tmp_path / "300.nc", PROVENANCE)
 
 
-def test_seeds_differ_with_the_seed_and_every_label():
-    seeds = [derive_seed(s, "work", a, b) for s in range(5) for a in range(20) for b in range(20)]
-    assert len(set(seeds)) == len(seeds)
-    assert min(seeds) >= 1
-    assert max(seeds) < 2**31
-    assert derive_seed(1, "ab", "c") != derive_seed(1, "a", "bc")
+def foreign(tmp_path, units, **changes):
+    """A dataset as another program writes it: no provenance, units of its own, of some variables none."""
+    dataset = small_dataset(**changes).assign_coords(time=("time", 1000.0 * np.arange(50), {"units": "fs"}))
+    for name, unit in units.items():
+        dataset[name].attrs = {"units": unit} if unit is not None else {}
+    path = tmp_path / "foreign.nc"
+    dataset.to_netcdf(path, engine="h5netcdf")
+    return path
 
 
-def test_a_table_keeps_six_digits(tmp_path):
-    path = tmp_path / "table.csv"
-    write_table(pd.DataFrame({"temperature_K": [300], "value": [1 / 3]}), path)
-    assert path.read_text() == "temperature_K,value\n300,0.333333\n"
+def test_other_units_are_converted(tmp_path):
+    path = foreign(tmp_path, {"force": "kcal/mol/angstrom", "energy": "eV"})
+    read = ds.read_dataset(path, ("force", "energy"))
+    np.testing.assert_allclose(read["force"], 41.84 * small_dataset()["force"], rtol=1e-12)
+    np.testing.assert_allclose(read["energy"], 96.48533212331 * np.arange(50))
+    np.testing.assert_allclose(read["time"], np.arange(50))
+    assert [read[name].attrs["units"] for name in ("force", "energy", "time")] == [
+        "kJ/mol/nm",
+        "kJ/mol",
+        "ps",
+    ]
+    assert read["force"].dims == ("time", "bead", "axis")
 
 
-def test_a_table_is_read_back(tmp_path):
-    path, table = tmp_path / "table.csv", pd.DataFrame({"mode": ["trf1", "trf2"], "value": [0.5, np.nan]})
-    write_table(table, path)
-    pd.testing.assert_frame_equal(read_table(path, ("mode", "value")), table)
+def test_single_precision_stays_single(tmp_path):
+    force = ds.variable(("time",), np.ones(50, np.float32), "eV/angstrom")
+    assert ds.read_dataset(foreign(tmp_path, {}, force=force))["force"].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        (None, "variable 'force' has no unit; allowed: kJ/mol/nm"),
+        (
+            "furlong",
+            "variable 'force': unit is 'furlong', of which 'furlong' is not known; allowed: kJ/mol/nm",
+        ),
+        ("kJ/mol", "variable 'force': unit is 'kJ/mol'; allowed: kJ/mol/nm"),
+    ],
+)
+def test_a_unit_that_is_unknown_or_absent_is_refused_by_name(tmp_path, unit, said):
+    path = foreign(tmp_path, {"force": unit})
+    with pytest.raises(DatasetError) as caught:
+        ds.read_dataset(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "said"),
+    [
+        ({}, "attribute 'box_nm' is missing; found: ['temperature_K']"),
+        ({"box_nm": 0.0}, "attribute 'box_nm' is 0.0; allowed: a number > 0"),
+        ({"box_nm": "1.5 nm"}, "attribute 'box_nm' is '1.5 nm'; allowed: a number > 0"),
+        ({"box_nm": 1.5}, "attribute 'bead_mass_amu' is missing"),
+    ],
+)
+def test_positions_without_their_box_and_other_attributes_are_refused_by_name(tmp_path, attributes, said):
+    position = ds.variable(("time", "bead", "axis"), np.ones((50, 10, 3)), "nm")
+    path = tmp_path / "300.nc"
+    dataset = small_dataset(position=position).assign_attrs(attributes)
+    ds.write_dataset(dataset, path, PROVENANCE)
+    with pytest.raises(DatasetError) as caught:
+        ds.read_dataset(path, ("position",), ("bead_mass_amu",))
+    assert str(caught.value).startswith(f"{path}: ")
+    assert said.split("; found")[0] in str(caught.value)
+    # who does not ask for positions needs no box
+    ds.read_dataset(path, ("force",))
+
+
+def test_positions_with_their_box_are_read(tmp_path):
+    position = ds.variable(("time", "bead", "axis"), np.ones((50, 10, 3)), "nm")
+    ds.write_dataset(small_dataset(position=position).assign_attrs(box_nm=1.5), tmp_path / "a.nc", PROVENANCE)
+    assert ds.read_dataset(tmp_path / "a.nc", ("position",), ("temperature_K",)).attrs["box_nm"] == 1.5

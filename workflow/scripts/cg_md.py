@@ -19,7 +19,7 @@ from thermalcg.storage.seeds import derive_seed
 
 s, temperature = job.settings["cg_md"], float(snakemake.wildcards.T)
 ensemble, _ = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
-mapped = read_dataset(snakemake.input.start, ("position",))
+mapped = read_dataset(snakemake.input.start, ("position",), ("bead_mass_amu",))
 box = float(mapped.attrs["box_nm"])
 member = np.sort(np.arange(s["runs"]) % len(ensemble))
 

@@ -15,7 +15,7 @@ from thermalcg.storage.datasets import read_dataset, write_dataset
 from thermalcg.storage.seeds import derive_seed
 
 cell, s = job.settings["water"], job.settings["conditional"]
-trajectory = read_dataset(snakemake.input.trajectory, ("atom_position",))
+trajectory = read_dataset(snakemake.input.trajectory, ("atom_position",), ("temperature_K",))
 frames = select_frames(trajectory, snakemake.params.frames, 0, job.settings["frames"]["spacing_ps"])
 sampler = ConditionalSampler(
     WaterBox(

@@ -10,7 +10,9 @@ from thermalcg.conditional.frames import training_length
 from thermalcg.storage.datasets import read_dataset, write_dataset
 
 trajectory = read_dataset(
-    snakemake.input.trajectory, ("atom_position", "atom_velocity", "atom_force", "potential_energy")
+    snakemake.input.trajectory,
+    ("atom_position", "atom_velocity", "atom_force", "potential_energy"),
+    ("temperature_K",),
 )
 frames = job.settings["frames"]
 mapped = map_trajectory(

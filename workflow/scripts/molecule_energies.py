@@ -9,7 +9,9 @@ from thermalcg.atomistic.water import load_water_model
 from thermalcg.storage.datasets import read_dataset, write_dataset
 
 cell = job.settings["water"]
-trajectory = read_dataset(snakemake.input.trajectory, ("atom_position", "potential_energy"))
+trajectory = read_dataset(
+    snakemake.input.trajectory, ("atom_position", "potential_energy"), ("temperature_K",)
+)
 write_dataset(
     energies_along(trajectory, load_water_model(cell["model"]), cell["cutoff_nm"]),
     snakemake.output.energies,

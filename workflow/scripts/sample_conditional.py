@@ -15,7 +15,7 @@ from thermalcg.runtime.platforms import Compute, choose_platform
 from thermalcg.storage.datasets import read_dataset, write_dataset
 
 cell, s = job.settings["water"], job.settings["conditional"]
-frames = read_dataset(snakemake.input.frames, ("atom_position", "split"))
+frames = read_dataset(snakemake.input.frames, ("atom_position", "split"), ("temperature_K",))
 sampler = ConditionalSampler(
     WaterBox(
         load_water_model(cell["model"]),

@@ -14,7 +14,7 @@ from thermalcg.storage.tables import write_table
 
 cell = job.settings["water"]
 water = load_water_model(cell["model"])
-frames = read_dataset(snakemake.input.frames, ("atom_position",))
+frames = read_dataset(snakemake.input.frames, ("atom_position",), ("temperature_K",))
 atoms, box = frames["atom_position"].values[0].astype(float), float(frames.attrs["box_nm"])
 temperature = float(frames.attrs["temperature_K"])
 step, cg_step = job.settings["all_atom"]["timestep_fs"], job.settings["cg_md"]["timestep_fs"]

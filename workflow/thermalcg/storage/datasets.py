@@ -1,4 +1,4 @@
-"""Labelled datasets on disk: atomic writes, checked reads, provenance."""
+"""Labelled datasets on disk: atomic writes, checked reads in the library's units, provenance."""
 
 from __future__ import annotations
 
@@ -9,19 +9,27 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from .conversion import VARIABLE_UNITS, UnknownUnit, conversion_factor
 from .files import DatasetError, atomic_path
 from .provenance import Provenance
+
+#: Positions, which mean nothing without the box in which they are periodic.
+PERIODIC = frozenset({"position", "atom_position", "site_position", "sample_position"})
 
 
 def write_dataset(dataset: xr.Dataset, path: str | Path, provenance: Provenance) -> None:
     """Write a dataset atomically, compressed and with checksums, with its provenance.
 
     Raises:
-        ValueError: a variable without an attribute ``units``.
+        ValueError: a variable without an attribute ``units``, or with another one than the library's.
     """
     without = [str(name) for name, v in dataset.data_vars.items() if "units" not in v.attrs]
     if without:
         raise ValueError(f"{path}: variables without units: {without}")
+    for name in VARIABLE_UNITS.keys() & dataset.data_vars.keys():
+        given, expected = dataset[name].attrs["units"], VARIABLE_UNITS[name]
+        if given != expected:
+            raise ValueError(f"{path}: variable {name!r} is in {given!r}; the library's unit is {expected!r}")
     dataset = dataset.assign_attrs(provenance.attributes())
     encoding = {
         name: {"zlib": True, "complevel": 1, "shuffle": True, "fletcher32": True}
@@ -35,21 +43,33 @@ def write_dataset(dataset: xr.Dataset, path: str | Path, provenance: Provenance)
         temporary.write_bytes(content.getbuffer())
 
 
-def read_dataset(path: str | Path, required: Iterable[str] = ()) -> xr.Dataset:
-    """Read a dataset into memory; the required variables have to be there and finite.
+def read_dataset(
+    path: str | Path, required: Iterable[str] = (), attributes: Iterable[str] = ()
+) -> xr.Dataset:
+    """Read a dataset into memory, its variables in the units of the library.
+
+    Variables that the library knows by name (``conversion.VARIABLE_UNITS``) are converted from other known
+    units of the same dimension.  A coordinate without a unit is taken to be in that of the library.
+
+    Args:
+        required: variables that have to be there, and finite.
+        attributes: numbers that have to be there, and positive (``temperature_K``, ``bead_mass_amu``); where
+            positions are required, ``box_nm`` is so too.
 
     Raises:
-        DatasetError: missing or unreadable file, missing variable, NaN or infinity; the
-            message names the file and the variable.
+        DatasetError: missing or unreadable file, missing variable or attribute, an unknown unit or none, NaN
+            or infinity; the message names the file and the variable.
     """
     path = Path(path)
     if not path.is_file():
         raise DatasetError(f"{path}: no such file")
     try:
-        with xr.open_dataset(path, engine="h5netcdf") as handle:
+        # times stay numbers with a unit
+        with xr.open_dataset(path, engine="h5netcdf", decode_times=False) as handle:
             dataset = handle.load()
     except Exception as error:
         raise DatasetError(f"{path}: not a readable NetCDF-4 file (truncated?): {error}") from error
+    required = list(required)
     for name in required:
         if name not in dataset:
             raise DatasetError(
@@ -58,7 +78,37 @@ def read_dataset(path: str | Path, required: Iterable[str] = ()) -> xr.Dataset:
         bad = ~np.isfinite(dataset[name].values)
         if bad.any():
             raise DatasetError(f"{path}: variable {name!r} holds {int(bad.sum())} values that are not finite")
-    return dataset
+    if PERIODIC.intersection(required):
+        attributes = ["box_nm", *attributes]
+    for name in attributes:
+        _check_attribute(dataset, name, path)
+    return _in_library_units(dataset, path)
+
+
+def _check_attribute(dataset: xr.Dataset, name: str, path: Path) -> None:
+    """Refuse a dataset without the attribute, or with one that is no positive number."""
+    if name not in dataset.attrs:
+        raise DatasetError(f"{path}: attribute {name!r} is missing; found: {sorted(map(str, dataset.attrs))}")
+    value = np.asarray(dataset.attrs[name]).tolist()
+    if not isinstance(value, int | float) or not 0 < value < np.inf:
+        raise DatasetError(f"{path}: attribute {name!r} is {value!r}; allowed: a number > 0")
+
+
+def _in_library_units(dataset: xr.Dataset, path: Path) -> xr.Dataset:
+    """The same dataset with every variable of ``VARIABLE_UNITS`` in its unit there."""
+    converted = {}
+    for name in VARIABLE_UNITS.keys() & dataset.variables.keys():
+        expected, found = VARIABLE_UNITS[name], dataset[name]
+        given = found.attrs.get("units", expected if name in dataset.coords else None)
+        if given is None:
+            raise DatasetError(f"{path}: variable {name!r} has no unit; allowed: {expected} or one like it")
+        try:
+            factor = conversion_factor(str(given), expected)
+        except UnknownUnit as error:
+            raise DatasetError(f"{path}: variable {name!r}: {error}") from None
+        if factor != 1:
+            converted[name] = (found.dims, found.values * factor, {**found.attrs, "units": expected})
+    return dataset.assign(converted) if converted else dataset
 
 
 def variable(dims: tuple[str, ...], values: np.ndarray, units: str, **attributes: object) -> xr.DataArray:

@@ -1,0 +1,31 @@
+"""Files are whole or absent."""
+
+import pytest
+
+from thermalcg.storage.files import atomic_path
+
+
+def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "folder" / "table.csv"
+
+    def write(text, error=None):
+        with atomic_path(path) as temporary:
+            assert temporary.parent == path.parent  # a rename is atomic on one file system only
+            assert temporary.suffix == path.suffix
+            temporary.write_text(text)
+            if error:
+                raise error
+
+    write("old")
+    with pytest.raises(OSError, match="disk full"):
+        write("half of the n", OSError("disk full"))
+    assert [p.name for p in path.parent.iterdir()] == ["table.csv"]
+    assert path.read_text() == "old"
+
+
+def test_the_name_is_taken_only_when_the_file_is_whole(tmp_path):
+    path = tmp_path / "a.csv"
+    with atomic_path(path) as temporary:
+        temporary.write_text("x")
+        assert not path.exists()
+    assert path.read_text() == "x"
