@@ -7,6 +7,7 @@ job = begin(snakemake)
 from thermalcg.atomistic.nvt import AllAtomSettings, run_all_atom
 from thermalcg.atomistic.water import WaterBox
 from thermalcg.runtime.platforms import Compute, choose_platform
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import write_dataset
 
@@ -18,7 +19,7 @@ checkpoints = Checkpoints(
 trajectory = run_all_atom(
     box,
     float(snakemake.wildcards.T),
-    AllAtomSettings(**job.settings["all_atom"]),
+    from_section(AllAtomSettings, job.settings["all_atom"]),
     Compute(choose_platform(job.settings["compute"]["platform"]), job.threads),
     seed=job.settings["seed"],
     checkpoints=checkpoints,

@@ -13,6 +13,7 @@ from thermalcg.cg.langevin import CGSettings, run_cg_md
 from thermalcg.cg.replicas import Beads
 from thermalcg.conditional.frames import evenly_spaced
 from thermalcg.models.potential import load_ensemble
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import read_dataset, write_dataset
 from thermalcg.storage.seeds import derive_seed
@@ -42,7 +43,7 @@ trajectory = run_cg_md(
     groups,
     Beads(start, box, float(mapped.attrs["bead_mass_amu"])),
     temperature,
-    CGSettings(**{k: v for k, v in s.items() if k not in ("runs", "modes")}),
+    from_section(CGSettings, s),
     seed=derive_seed(job.settings["seed"], "cg", wildcards.arch, wildcards.model, wildcards.T),
     members=member,
     checkpoints=checkpoints,

@@ -8,6 +8,7 @@ from thermalcg.atomistic.nve import StretchSettings, run_stretches
 from thermalcg.atomistic.water import WaterBox, load_water_model
 from thermalcg.conditional.frames import evenly_spaced
 from thermalcg.runtime.platforms import Compute, choose_platform
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import read_dataset, write_dataset
 from thermalcg.storage.seeds import derive_seed
@@ -16,9 +17,7 @@ cell, s = job.settings["water"], job.settings["dynamics"]
 water, T = load_water_model(cell["model"]), float(snakemake.wildcards.T)
 run = read_dataset(snakemake.input.trajectory, ("atom_position",))
 chosen = evenly_spaced(s["stretches"], run.sizes["time"])
-settings = StretchSettings(
-    s["timestep_fs"], s["record_fs"], s["stretch_ps"], snakemake.params.friction_per_ps
-)
+settings = from_section(StretchSettings, s, friction_per_ps=snakemake.params.friction_per_ps)
 key = {"settings": vars(settings), "water": vars(water), "cell": cell, "T": T, "seed": job.settings["seed"]}
 checkpoints = Checkpoints(snakemake.params.checkpoints, key | {"starts": run.attrs["config_hash"]})
 stretches = run_stretches(

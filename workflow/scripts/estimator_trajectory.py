@@ -7,6 +7,7 @@ job = begin(snakemake)
 from thermalcg.atomistic.nvt import AllAtomSettings, run_all_atom
 from thermalcg.atomistic.water import WaterBox
 from thermalcg.runtime.platforms import Compute, choose_platform
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import write_dataset
 from thermalcg.storage.seeds import derive_seed
@@ -18,7 +19,7 @@ checkpoints = Checkpoints(snakemake.params.checkpoints, {"settings": job.setting
 trajectory = run_all_atom(
     WaterBox.of(**{**job.settings["water"], "molecules": snakemake.params.molecules}),
     temperature,
-    AllAtomSettings(**{**job.settings["all_atom"], "production_ps": snakemake.params.production_ps}),
+    from_section(AllAtomSettings, job.settings["all_atom"], production_ps=snakemake.params.production_ps),
     Compute(choose_platform(job.settings["compute"]["platform"]), job.threads),
     seed=seed,
     checkpoints=checkpoints,

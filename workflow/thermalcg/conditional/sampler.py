@@ -7,7 +7,7 @@ temperature stays in one arrangement.  Replicas on a ladder of temperatures ther
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from thermalcg.runtime.platforms import Compute, make_context
 from thermalcg.runtime.progress import Progress
 from thermalcg.runtime.schedule import Schedule
 from thermalcg.runtime.segments import run_segments, stacked
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Arrays, Checkpoints
 from thermalcg.storage.datasets import variable
 from thermalcg.storage.seeds import derive_seed
@@ -55,8 +56,7 @@ class ConditionalSettings:
     @classmethod
     def from_section(cls, section: dict[str, Any], **changes: float) -> ConditionalSettings:
         """From the section ``conditional`` of the configuration; ``changes`` gives ``production_ps``."""
-        known = {f.name: section[f.name] for f in fields(cls) if f.name in section}
-        return cls(**{**known, "melt_K": max(section["ladder_K"]), **changes})
+        return from_section(cls, section, **{"melt_K": max(section["ladder_K"]), **changes})
 
     @property
     def schedule(self) -> Schedule:

@@ -1,0 +1,53 @@
+"""Stretches of constant energy: records as often as steps, and what is refused."""
+
+import numpy as np
+import pytest
+
+from thermalcg.atomistic.nve import StretchSettings, run_stretches
+from thermalcg.atomistic.water import WaterBox, lattice_configuration
+from thermalcg.geometry.inputs import InputError
+from thermalcg.runtime.platforms import REFERENCE
+from thermalcg.storage.checkpoints import Checkpoints
+
+pytestmark = pytest.mark.physics
+
+BOX = WaterBox.of("spce", 8, 0.5, 0.35)
+
+
+def stretches(folder, starts, temperature=300.0, **settings):
+    chosen = StretchSettings(**{"timestep_fs": 1.0, "record_fs": 1.0, "stretch_ps": 0.06, **settings})
+    return run_stretches(
+        BOX, starts, temperature, chosen, REFERENCE, seed=1, checkpoints=Checkpoints(folder, {})
+    )
+
+
+@pytest.fixture(scope="module")
+def starts():
+    return lattice_configuration(BOX, np.random.default_rng(0))[None]
+
+
+@pytest.mark.parametrize("record_fs", [1.0, 3.0])
+def test_a_record_may_be_as_long_as_a_step(tmp_path, starts, record_fs):
+    """The same motion, recorded at every step or at every third one: records at the same times agree."""
+    every = stretches(tmp_path / "every", starts)
+    some = stretches(tmp_path / "some", starts, record_fs=record_fs)
+    assert every.sizes["time"] == 60
+    stride = round(record_fs)
+    # a record lies one step before the end of its interval, the first at the second step or later
+    first = max(stride - 2, 0)
+    for name in ("position", "velocity", "force"):
+        own = every[name].values[0, first::stride]
+        np.testing.assert_allclose(some[name].values[0], own[: some.sizes["time"]], rtol=1e-4, atol=1e-3)
+
+
+def test_positions_and_velocities_of_neighbouring_records_belong_together(tmp_path, starts):
+    data = stretches(tmp_path, starts)
+    x, v = (data[name].values[0].astype(float) for name in ("position", "velocity"))
+    np.testing.assert_allclose((x[2:] - x[:-2]) / 0.002, v[1:-1], atol=0.01 * v.std())
+
+
+def test_what_is_no_start_or_no_temperature_is_refused(tmp_path, starts):
+    with pytest.raises(InputError, match=r"atoms have shape \(1, 7, 3, 3\); allowed: \(8, 3, 3\)"):
+        stretches(tmp_path, starts[:, :7])
+    with pytest.raises(InputError, match="temperature is 0.0 K"):
+        stretches(tmp_path, starts, temperature=0.0)
