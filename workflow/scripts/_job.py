@@ -1,4 +1,4 @@
-"""What every script of a rule begins with: its log, its threads, its settings."""
+"""The beginning of every script of a rule: its log, its threads, its settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from types import SimpleNamespace
 # the library lies beside the scripts and is not installed
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-#: Without the last, OpenMM's PME takes a thread a core of the machine, and their number shows in its sums.
+#: Without the last, OpenMM's PME takes one thread for each core, and their number changes its sums.
 THREAD_LIMITS = (
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -32,7 +32,7 @@ _lock = None
 
 
 def begin(snakemake) -> SimpleNamespace:
-    """Send output to the rule's log and hold the process to the rule's threads.
+    """Send output to the rule's log and limit the process to the rule's threads.
 
     Returns:
         ``settings`` (the sections named by the rule), ``provenance`` and ``threads``.
@@ -65,7 +65,7 @@ def begin(snakemake) -> SimpleNamespace:
 
 
 def _tell_code(snakemake) -> None:
-    """Checkpoints of other code or packages are not gone on from."""
+    """Name the code and the packages, so that checkpoints of others are ignored."""
     from thermalcg.storage import checkpoints
     from thermalcg.storage.provenance import versions
 
@@ -75,12 +75,12 @@ def _tell_code(snakemake) -> None:
 
 
 def _hold(log: Path) -> None:
-    """A lock beside the job's log while the job lives, so that no second process writes the same files.
+    """Lock a file next to the job's log while the job lives, so that no second process writes the same files.
 
-    A Snakemake that was killed leaves its jobs running, on a cluster above all; started again, it knows
-    nothing of them, and takes what they write in the end for its own.  So the second job waits for the first
-    one, and then makes the files anew, of the present configuration.  (The log itself is no good as a lock:
-    Snakemake removes it before each job.)
+    A killed Snakemake leaves its jobs running, on a cluster above all.  Started again, it knows nothing of
+    them and would take their output for its own.  The second job therefore waits for the first one and then
+    makes the files again, with the present configuration.  (The log itself cannot be the lock: Snakemake
+    removes it before each job.)
     """
     global _lock
     _lock = log.with_name(f".{log.stem}.lock").open("w")
@@ -99,7 +99,7 @@ def _hold(log: Path) -> None:
 
 
 def _keep_fresh(log: Path) -> None:
-    """Touch the log while the job lives: an old log without an end is that of a job that was killed."""
+    """Touch the log while the job lives: an old log without an end belongs to a job that was killed."""
     from thermalcg.planning.status import HEARTBEAT_S
 
     def beat() -> None:
@@ -117,7 +117,7 @@ def _say_finished(started: float) -> None:
 
 
 def _say_why(kind, error, trace) -> None:
-    """The reason goes to the log and, in one line, to the terminal."""
+    """Write the reason of a failure to the log and, in one line, to the terminal."""
     global _failed
     _failed = True
     # the terminal first: the log may lie on the disk that is full

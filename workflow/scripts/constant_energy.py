@@ -1,4 +1,4 @@
-"""All-atom stretches of constant energy, or with a weak thermostat to compare with."""
+"""All-atom stretches at constant energy, or with a weak thermostat for comparison."""
 
 from _job import begin
 

@@ -1,4 +1,4 @@
-"""Runs at one temperature from two starts, and replica exchange from the same."""
+"""Runs at one temperature from two starts, without and with replica exchange."""
 
 import shutil
 

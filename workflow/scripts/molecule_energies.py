@@ -1,4 +1,4 @@
-"""The potential energy of the reference trajectory, molecule by molecule."""
+"""Energies of the molecules in the reference trajectory."""
 
 from _job import begin
 

@@ -1,4 +1,4 @@
-"""Decorrelated configurations of one temperature."""
+"""Choose decorrelated configurations at one temperature."""
 
 from _job import begin
 

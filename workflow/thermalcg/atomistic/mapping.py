@@ -1,4 +1,4 @@
-"""From atoms to coarse-grained sites: mapped positions, velocities and forces of rigid water."""
+"""Coarse-grained sites of rigid water: mapped positions, velocities and forces."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def map_trajectory(
     its atoms (constraint forces cancel in the sum).
 
     Args:
-        n_training: frames that models may be trained on, the first of the run; None for all.
+        trajectory: dataset ``all_atom/{T}.nc``.
+        mapping: one of ``water.MAPPINGS``.
+        n_training: number of frames at the start of the run that models may be trained on; None for all.
 
     Returns:
         The dataset ``mapped/{T}.nc`` of ``workflow/README.md``.
@@ -54,14 +56,13 @@ def training_part(trajectory: xr.Dataset) -> xr.Dataset:
 
 
 def mapped_sites(water: WaterModel, mapping: str, atoms: np.ndarray) -> np.ndarray:
-    """Mapped sites (or velocities) of (O, H, H), shape (..., 3, 3) to (..., 3)."""
+    """Mapped sites, or their velocities, from those of (O, H, H): shape (..., 3, 3) to (..., 3)."""
     return np.einsum("s,...sx->...x", water.mapping_weights(mapping), atoms[..., :REAL, :])
 
 
 def mapped_forces(forces: np.ndarray, n_molecules: int) -> np.ndarray:
-    """Mapped forces, kJ/mol/nm, shape (n_molecules, 3), from all particles' forces.
+    """Mapped forces, kJ/mol/nm, shape (n_molecules, 3), from the forces on all particles.
 
-    Only the real particles are added up: the entries of virtual sites are already
-    contained in them.
+    Only real particles are added up: OpenMM has already spread the forces of virtual sites onto them.
     """
     return forces.reshape(n_molecules, -1, 3)[:, :REAL].sum(axis=1)

@@ -1,4 +1,4 @@
-"""Potential energy of water molecule by molecule, and of the neighbourhood of each site.
+"""Potential energy of water, molecule by molecule, and which sites are neighbours.
 
 The energy of a pair interaction is split evenly between its two molecules; the long-range part of
 the electrostatics is the charge times the Ewald potential that it feels (torch-pme).  The molecules'
@@ -26,7 +26,7 @@ COULOMB = 138.93545764438198
 
 
 class MoleculeEnergies:
-    """Energies of the molecules of one box of rigid water, kJ/mol.
+    """Computes the energies of the molecules of a box of rigid water, kJ/mol.
 
     Args:
         cutoff: of Lennard-Jones (switched off over the last tenth, as in ``water``) and of the direct
@@ -91,19 +91,28 @@ class MoleculeEnergies:
 
 
 def neighbourhood(sites: np.ndarray, box: float, radius: float) -> np.ndarray:
-    """Which sites lie within ``radius`` (nm) of which, itself included: 0 or 1, shape (..., N, N)."""
+    """Matrix of 1 where two sites are within a radius of each other, else 0; a site is its own neighbour.
+
+    Args:
+        sites: nm, shape (..., N, 3).
+        box: edge, nm.
+        radius: nm.
+
+    Returns:
+        Shape (..., N, N).
+    """
     vector = minimum_image(sites[..., :, None, :] - sites[..., None, :, :], box)
     return ((vector**2).sum(axis=-1) <= radius**2).astype(np.float32)
 
 
 def energies_along(trajectory: xr.Dataset, water: WaterModel, cutoff: float) -> xr.Dataset:
-    """Energies of the molecules on every frame of a trajectory ``all_atom/{T}.nc``.
+    """Energies of the molecules in every frame of a trajectory ``all_atom/{T}.nc``.
 
     Returns:
         The dataset ``molecule_energies/{T}.nc`` of ``workflow/README.md``.
 
     Raises:
-        ValueError: they do not add up to the potential energy (another cutoff, another water model).
+        ValueError: they do not add up to the potential energy (of another cutoff or water model).
     """
     energies = MoleculeEnergies(water, float(trajectory.attrs["box_nm"]), cutoff)
     values = _of_each(energies, trajectory["atom_position"].values, "frames")

@@ -48,7 +48,7 @@ _KEYS = {
     "om_distance_nm": float,
 }
 
-#: Numbers that are not simply positive: what they may be in words, and the test.
+#: Allowed values of numbers, in words and as a test; others are positive.
 _NUMBERS = {
     "mass_oxygen_amu": ("a number > 0 and <= 1000", lambda value: 0 < value <= 1000),
     "mass_hydrogen_amu": ("a number > 0 and <= 1000", lambda value: 0 < value <= 1000),

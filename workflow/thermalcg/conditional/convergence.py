@@ -27,7 +27,7 @@ def convergence_table(labels: dict[float, xr.Dataset]) -> pd.DataFrame:
             chains = at["chain_mean_force"].values
             converged = at["converged"]
             probed = "probe_energy_gap" in data
-            # a probe that has not met the chains shows that the frames cannot be trusted to have converged
+            # a probe that has not met the chains shows that no frame can be trusted to have converged
             ratio = rms(at["probe_force_difference"]) / rms(at["probe_force_noise"]) if probed else np.nan
             if ratio > PROBE_LIMIT:
                 converged = xr.zeros_like(converged)

@@ -14,15 +14,15 @@ class TooFewFrames(ValueError):
 
 
 def evenly_spaced(n: int, available: int) -> np.ndarray:
-    """Indices of n among so many, the first and the last with them."""
+    """Indices of n evenly spaced items among ``available``, the first and the last included."""
     return np.linspace(0, available - 1, n).round().astype(int)
 
 
 def training_length(time: np.ndarray, n_test: int, spacing_ps: float) -> int:
-    """Number of frames of a trajectory before the part that is kept for tests.
+    """Number of frames of a trajectory that models may be trained on; the rest is for tests.
 
-    Test frames come from the end of the run, one spacing apart, the first of them one spacing after the
-    last configuration that any model is trained on.
+    Test frames come from the end of the run, one spacing apart.  The first of them comes one spacing after
+    the last configuration that any model is trained on.
 
     Args:
         time: of the trajectory's frames, ps.
@@ -31,17 +31,18 @@ def training_length(time: np.ndarray, n_test: int, spacing_ps: float) -> int:
 
 
 def select_frames(trajectory: xr.Dataset, n_train: int, n_test: int, spacing_ps: float) -> xr.Dataset:
-    """Configurations to be labelled: evenly spaced in the training part, one spacing apart in the test part.
+    """Choose configurations to be labelled, evenly spaced in training and one spacing apart in the test part.
 
     Args:
         trajectory: dataset ``all_atom/{T}.nc``.
+        n_train, n_test: numbers of frames.
         spacing_ps: smallest time between two frames.
 
     Returns:
         The dataset ``frames/{T}.nc`` of ``workflow/README.md``.
 
     Raises:
-        TooFewFrames: the run is shorter than the frames times their spacing.
+        TooFewFrames: the run is shorter than the number of frames times their spacing.
     """
     time = trajectory["time"].values
     interval = float(time[1] - time[0])

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import xarray as xr
 
+from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.response.formulas import covariance_response, covariance_second_response
 from thermalcg.statistics import effective_sample_size, jackknife, split_rhat
 from thermalcg.storage.datasets import variable
@@ -97,7 +98,7 @@ def chain_blocks(n_chains: int, n_samples: int) -> list[np.ndarray]:
 
 
 def _flat(force: np.ndarray, energy: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, ...]:
-    """Samples of all chains in one line, in double precision, and their weights."""
+    """Force, energy and weight of the samples of all chains, one after another, in double precision."""
     n = energy.shape[0] * energy.shape[1]
     f, e = (x.reshape(n, *x.shape[2:]).astype(float) for x in (force, energy))
     return f, e, np.ones(n) if weights is None else weights.reshape(-1)
@@ -106,7 +107,7 @@ def _flat(force: np.ndarray, energy: np.ndarray, weights: np.ndarray | None) -> 
 def trf_label(
     force: np.ndarray, energy: np.ndarray, temperature: float, weights: np.ndarray | None = None
 ) -> np.ndarray:
-    """F' of one frame alone, as in ``label_rung``: from all chains, its 1/n bias removed.
+    """Thermal response F' of one frame, from all chains, with its 1/n bias removed (as in ``label_rung``).
 
     Args:
         force: kJ/mol/nm, shape (chain, sample, bead, 3).
@@ -131,8 +132,9 @@ def label_rung(
         weights: of the samples at ``temperature``, shape (chain, sample); equal if None.
 
     Raises:
-        ValueError: fewer samples in a chain than blocks.
+        ValueError: fewer samples in a chain than blocks, or a temperature that is not positive.
     """
+    checked_temperature(temperature)
     n_chains, n_samples = energy.shape
     if n_samples < BLOCKS:
         raise ValueError(f"{n_samples} samples a chain; at least {BLOCKS} are needed for block errors")
@@ -192,7 +194,12 @@ def labels_at(
 def label_batches(
     batches: Iterable[xr.Dataset], split: np.ndarray, estimator: str, rhat_limit: float
 ) -> xr.Dataset:
-    """Labels of all frames of a temperature, one batch in memory at a time; see ``label_frames``."""
+    """Labels of all frames of a temperature, with one batch of samples in memory at a time.
+
+    Args:
+        batches: datasets ``conditional/{T}/{batch}.nc`` in order.
+        split, estimator, rhat_limit: as in ``label_frames``.
+    """
     labels, first = [], 0
     for samples in batches:
         n = samples.sizes["frame"]
@@ -270,15 +277,15 @@ def by_time(values: np.ndarray) -> np.ndarray:
 
 
 def _probe_labels(samples: xr.Dataset, first: int) -> dict[str, xr.DataArray]:
-    """How far chains from melted orientations are from the frame's own, at the end of the run."""
+    """Differences between the chains from melted orientations and the frame's own, at the end of the run."""
     frame = samples["probe_frame"].values.astype(int) - first
-    # the last half: the question is whether they have met by then
+    # the last half: by then they should have met
     half = samples.sizes["sample"] // 2
     own_energy = samples["energy"].values[frame, :, :, half:].mean(axis=(1, 3))
     own_force = samples["force"].values[frame, :, :, half:].mean(axis=(1, 3))
     gap = samples["probe_energy"].values[:, :, half:].mean(axis=2) - own_energy
     difference = samples["probe_force"].values[:, :, half:].mean(axis=2) - own_force
-    # what noise alone gives: one chain against the mean of the others, all over the same time
+    # the difference from noise alone: one chain against the mean of the others, all over the same time
     chains = samples["force"].values[frame, :, :, half:].mean(axis=3).astype(float)
     n = chains.shape[1]
     expected = np.sqrt(chains.var(axis=1, ddof=1).mean(axis=(2, 3)) * (1 + 1 / n))

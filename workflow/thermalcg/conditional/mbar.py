@@ -1,4 +1,4 @@
-"""Samples of all rungs taken to any temperature between them, by MBAR.
+"""Weights that take the samples of all rungs to any temperature between them (MBAR).
 
 The sites of a frame are the same on all rungs, so that the rungs are states of one system and the
 multistate Bennett acceptance ratio (Shirts and Chodera, J. Chem. Phys. 129, 124105 (2008); pymbar)

@@ -1,4 +1,4 @@
-"""Labelled frames that test a model: at their own temperature, and converged."""
+"""The labelled frames that test a model: converged ones, at their own temperature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The choice of OpenMM platform and torch device, and contexts made on it."""
+"""The OpenMM platform and the torch device that a study runs on, and contexts made there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import openmm as mm
 #: Tried in this order where the platform is chosen automatically.
 PREFERENCE = ("CUDA", "HIP", "OpenCL", "CPU", "Reference")
 
-#: Those that run on graphics cards.
+#: Platforms that run on graphics cards.
 GPUS = ("CUDA", "HIP", "OpenCL")
 
 
@@ -61,7 +61,7 @@ def choose_platform(name: str = "auto") -> str:
 
 
 def platform_properties(name: str, threads: int) -> dict[str, str]:
-    """Properties that make runs reproducible (CPU) and accurate (GPU)."""
+    """OpenMM properties that make runs reproducible (CPU) and accurate (GPU)."""
     if name == "CPU":
         return {"Threads": str(threads), "DeterministicForces": "true"}
     if name in GPUS:
@@ -78,7 +78,7 @@ def make_context(system: mm.System, integrator: mm.Integrator, compute: Compute)
 
 
 def choose_device(name: str = "auto") -> str:
-    """The torch device: ``cuda`` where there is one and it was not refused, else ``cpu``.
+    """Name of the torch device: ``cuda`` if there is one and ``cpu`` was not asked for, else ``cpu``.
 
     Raises:
         ValueError: ``cuda`` was asked for and is absent.
@@ -97,9 +97,9 @@ def _works(name: str) -> bool:
     system = mm.System()
     system.addParticle(1.0)
     try:
-        # as the study makes them: an OpenCL device may be there and lack the double precision in "mixed"
+        # as in the study: an OpenCL device may lack the double precision that "mixed" needs
         make_context(system, mm.VerletIntegrator(0.001), Compute(name))
-    except mm.OpenMMException:  # a platform is listed even where its device is absent
+    except mm.OpenMMException:  # platforms are listed even if their device is absent
         return False
     return True
 
@@ -107,16 +107,15 @@ def _works(name: str) -> bool:
 def pin_to_one_core(folder: str | None = None) -> int | None:
     """Keep this process and its threads on one core that no other such process holds.
 
-    OpenMM's CPU platform hands every step to a helper thread even where it has one
-    thread only, some fifty times a step; with both on one core that is cheap (measured: 1.5
-    times the throughput of two unpinned single-thread processes on two cores), and cheaper
-    under the batch policy of Linux, under which the thread that is woken waits until the
-    other one sleeps (another 1.17 times).  Cores are claimed by file locks, which the system
-    releases when the process ends, however it ends.
+    Even with a single thread, OpenMM's CPU platform hands work to a helper thread some fifty
+    times a step.  That is cheap with both threads on one core (1.5 times the measured throughput of
+    two unpinned single-thread processes on two cores), and cheaper still under the batch policy of
+    Linux, where the thread that is woken waits until the other one sleeps (another 1.17 times).
+    Cores are claimed by file locks, which the system releases however the process ends.
 
     Returns:
-        The core, or None where all are taken or the system cannot pin, and in a Slurm job that is bound to no
-        cores: jobs of others, or with a temporary folder of their own, would claim the same one unseen.
+        The core.  None if all are taken or the system cannot pin, and in a Slurm job that is bound to no
+        cores, where jobs with other temporary folders would claim the same core unseen.
     """
     if not hasattr(os, "sched_setaffinity"):
         return None

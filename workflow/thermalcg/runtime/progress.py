@@ -21,7 +21,13 @@ _LINE = re.compile(
 
 @dataclass(frozen=True)
 class ProgressLine:
-    """What a line in a log says: work in ``unit``, the rate as text, seconds left."""
+    """Contents of a progress line in a log.
+
+    Attributes:
+        done, total: amounts of work, in ``unit``.
+        rate: work per time, as text.
+        left_s: seconds left.
+    """
 
     label: str
     done: float
@@ -32,7 +38,7 @@ class ProgressLine:
 
 
 def last_progress(log: str) -> ProgressLine | None:
-    """The last progress line of a log; None where there is none."""
+    """The last progress line in the text of a log; None if there is none."""
     lines = list(_LINE.finditer(log))
     if not lines:
         return None
@@ -48,13 +54,13 @@ def last_progress(log: str) -> ProgressLine | None:
 
 
 class Progress:
-    """Report how far a piece of work is, how fast it goes and what is left.
+    """Reports how much of a piece of work is done, its rate and the time that is left.
 
     On a terminal tqdm draws a bar.  Elsewhere (a log file, a cluster job) a plain
     line is written every ``interval`` seconds.
 
     Args:
-        label: what is going on.
+        label: name of the work.
         total: amount of work, in ``unit``.
         rate: ``(name, factor)`` for the rate shown: work per second times the factor,
             for instance ``("ns/day", 86.4)`` for work in ps.
@@ -95,7 +101,7 @@ class Progress:
         return cls(label, total_ps, "ps", rate=("ns/day", SECONDS_PER_DAY * NS_PER_PS), done=done_ps)
 
     def update(self, amount: float) -> None:
-        """``amount`` more of the work is done."""
+        """Count ``amount`` as done now."""
         self.done += amount
         now = time.monotonic()
         if self._bar is not None:
@@ -106,7 +112,7 @@ class Progress:
             self._line(now)
 
     def skip(self, amount: float) -> None:
-        """``amount`` of the work had been done before: no part of the rate."""
+        """Count ``amount`` as done earlier; it does not enter the rate."""
         self.done += amount
         self._start_done += amount
         if self._bar is not None:

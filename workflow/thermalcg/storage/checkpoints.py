@@ -1,7 +1,7 @@
 """Work cut into segments, each kept on disk, so that a killed run goes on where it stopped.
 
 A segment is a pure function of the state before it and of a seed of its own.  A
-run that was killed and resumed therefore gives the numbers of one that was not.
+run that was killed and resumed therefore gives the same numbers as one that was not.
 """
 
 from __future__ import annotations
@@ -18,30 +18,31 @@ from .files import atomic_path
 
 Arrays = dict[str, np.ndarray]
 
+#: Code and packages of this process, part of the key of every segment; set once, when a job begins.
 _surroundings = ""
 
 
 def work_with(surroundings: str) -> None:
-    """Name what determines all work of this process beside its keys: its code and packages.
+    """Set what determines the work of this process besides its keys: its code and packages.
 
-    Segments of other ones are ignored, so that a resumed run never joins what two versions made.
+    Segments made with other code are ignored, so that a resumed run never joins the work of two versions.
     """
     global _surroundings
     _surroundings = surroundings
 
 
 def fingerprint(key: object) -> str:
-    """Of a key and of what was named to ``work_with``."""
+    """SHA-256 of the key and of the code and package versions given to ``work_with``."""
     text = json.dumps([key, _surroundings], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Checkpoints:
-    """Segments of one piece of work in a folder.
+    """The segments of one piece of work, in a folder.
 
     Args:
-        folder: belongs to this piece of work alone.
-        key: whatever determines the work; files of another key are ignored and overwritten.
+        folder: used by this piece of work alone.
+        key: everything that determines the work; files of another key are ignored and overwritten.
     """
 
     def __init__(self, folder: str | Path, key: dict[str, object]) -> None:
@@ -62,7 +63,7 @@ class Checkpoints:
         return {k[6:]: v for k, v in self._last.items() if k.startswith("state_")}
 
     def save(self, state: Arrays, part: Arrays | None = None) -> None:
-        """Keep a finished segment: the state to go on from, and what it recorded."""
+        """Write a finished segment to disk: the state to go on from, and what it recorded."""
         arrays = {f"state_{k}": np.asarray(v) for k, v in state.items()}
         arrays |= {f"part_{k}": np.asarray(v) for k, v in (part or {}).items()}
         arrays["key"] = np.array(self._key)
@@ -74,11 +75,11 @@ class Checkpoints:
         shutil.rmtree(self._inner, ignore_errors=True)
 
     def inner(self) -> Checkpoints:
-        """Those of the next segment, where it is long and cut into segments itself; ``save`` removes them."""
+        """Checkpoints inside the next segment, where that is long; ``save`` removes them."""
         return Checkpoints(self._inner, {"outer": self._key, "segment": self.done})
 
     def parts(self) -> Arrays:
-        """What all segments recorded, joined along the first axis.
+        """Everything that the segments recorded, joined along the first axis.
 
         Raises:
             OSError: a segment is gone or damaged since it was counted.
@@ -94,7 +95,7 @@ class Checkpoints:
         return {name: np.concatenate(values) for name, values in pieces.items()}
 
     def clear(self) -> None:
-        """Remove the folder: the result is on disk."""
+        """Remove the folder, once the result is on disk."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
@@ -109,18 +110,18 @@ class Checkpoints:
             with np.load(self._path(index), allow_pickle=False) as handle:
                 arrays = {name: handle[name] for name in handle.files}
         except OSError as error:
-            # a failing disk is no reason to do good segments again; numpy's own errors have no number
+            # a failing disk is no reason to repeat good segments; numpy's own errors have no number
             if error.errno not in (None, errno.ENOENT, errno.ENOTDIR):
                 raise
             return None
         except MemoryError:
             raise
-        except Exception:  # not whole: this segment is done again
+        except Exception:  # damaged: this segment is repeated
             return None
         return arrays if str(arrays.get("key")) == self._key else None
 
     def _drop_old_state(self) -> None:
-        """Bound the size: the newest state counts, and the one before it should the newest be damaged."""
+        """Remove the state of an old segment; the newest two are kept, in case the newest is damaged."""
         if self.done < 3:
             return
         old = self._load(self.done - 3)

@@ -1,4 +1,4 @@
-"""Files that are whole or absent: atomic writes, and the error of a file that cannot be used."""
+"""Atomic writes, so that a file is whole or absent, and the error of a file that cannot be used."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from pathlib import Path
 
 
 class DatasetError(RuntimeError):
-    """A file is missing, truncated, lacks a variable or holds values that are not finite."""
+    """A file is missing or truncated, lacks a variable or attribute, or holds unusable units or values."""
 
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """A temporary path beside ``path`` that takes its name once it is whole on disk.
+    """A temporary path in the folder of ``path``, renamed to ``path`` once it is whole on disk.
 
     Raises:
-        OSError: it cannot be written (a full disk, a folder without permission); names the file.
+        OSError: the file cannot be written (full disk, no permission); the message names it.
     """
     path = Path(path)
     # the suffix is kept, since some writers choose their format by it
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # what killed runs left: one process at a time makes a file
+        # left by killed runs: only one process at a time makes a file
         for old in path.parent.glob(f".{glob.escape(path.stem)}.*.part{path.suffix}"):
             old.unlink(missing_ok=True)
         yield temporary
@@ -33,7 +33,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
             os.fsync(handle.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        if error.errno and not error.filename:  # a write does not know where it goes
+        if error.errno and not error.filename:  # a failed write does not name its file
             error.filename = str(path)
         raise
     finally:

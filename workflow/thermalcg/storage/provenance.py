@@ -1,4 +1,4 @@
-"""Where an output comes from: configuration hash, seed, versions."""
+"""Provenance of an output: hash of its configuration, seed, versions of packages."""
 
 from __future__ import annotations
 
@@ -12,13 +12,20 @@ RECORDED_PACKAGES = ("openmm", "torch", "numpy", "scipy", "mdtraj", "hippynn", "
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where an output comes from; written into its attributes."""
+    """Provenance of an output, written into its attributes.
+
+    Attributes:
+        config_hash: of the keys of the configuration that the output depends on.
+        seed: of the study.
+        created_by: rule or function that made the output.
+    """
 
     config_hash: str
     seed: int
     created_by: str
 
     def attributes(self) -> dict[str, str | int]:
+        """Attributes of a dataset or a model file, versions of packages among them."""
         return {
             "config_hash": self.config_hash,
             "seed": self.seed,
@@ -28,7 +35,7 @@ class Provenance:
 
 
 def versions() -> dict[str, str]:
-    """Installed versions of the packages that the numbers depend on."""
+    """Installed version of each package that results depend on; ``absent`` where it is not installed."""
     found = {}
     for name in RECORDED_PACKAGES:
         try:

@@ -1,4 +1,4 @@
-"""One seed in the configuration, an independent seed for every piece of work."""
+"""Independent seeds for all pieces of work, derived from the one seed of the configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of results as CSV."""
+"""Tables of results, as CSV files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .files import DatasetError, atomic_path
 
 
 def read_table(path: str | Path, required: Iterable[str] = (), **options: object):
-    """Read a table that was written as CSV; the required columns have to be there.
+    """Read a CSV table as a pandas data frame; the required columns have to be there.
 
     Args:
         options: of ``pandas.read_csv``.
