@@ -5,7 +5,7 @@ import openmm as mm
 import pytest
 
 from support.soft_beads import BOX, MASS, N, T, soft_spheres, start
-from thermalcg.cg.replicas import Beads, Replicas, closest_pair, make_cg_system
+from thermalcg.cg.replicas import Beads, Replicas, closest_approach, make_cg_system
 from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime.openmm_arrays import forces, kinetic_energy, potential_energy
 from thermalcg.runtime.platforms import REFERENCE, make_context
@@ -79,6 +79,6 @@ def test_a_temperature_that_runs_away_switches_a_replica_off():
     assert few.failure == [""]
 
 
-def test_the_closest_pair_is_found_through_the_boundary():
+def test_the_closest_approach_is_found_through_the_boundary():
     position = np.array([[[0.05, 0.5, 0.5], [0.95, 0.5, 0.5], [0.5, 0.5, 0.5]]])
-    assert closest_pair(position, 1.0) == pytest.approx(0.1)
+    assert closest_approach(position, 1.0) == pytest.approx(0.1)

@@ -22,7 +22,7 @@ from thermalcg.storage.datasets import variable
 from thermalcg.storage.seeds import derive_seed
 from thermalcg.units import KB, NS_PER_PS, SECONDS_PER_DAY
 
-from .replicas import EARLY_PS, Beads, Replicas, closest_pair, make_cg_system
+from .replicas import EARLY_PS, Beads, Replicas, closest_approach, make_cg_system
 
 #: Makes force fields, each with the runs that it moves.
 MakeGroups = Callable[[], list[tuple[ForceField, np.ndarray]]]
@@ -124,7 +124,7 @@ def health(
     reasons = []
     for run, text in enumerate(failure):
         kinetic = float(parts["temperature"][:, run].mean())
-        closest = closest_pair(parts["position"][:, run], box)
+        closest = closest_approach(parts["position"][:, run], box)
         if not text and abs(kinetic / temperature - 1) > settings.temperature_tolerance:
             text = f"kinetic temperature {kinetic:.1f} K at {temperature:g} K"
         if not text and closest < settings.overlap_nm:

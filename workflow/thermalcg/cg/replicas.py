@@ -126,7 +126,7 @@ def make_cg_system(replicas: Replicas, mass: float, box: float) -> mm.System:
     return system
 
 
-def closest_pair(position: np.ndarray, box: float) -> float:
+def closest_approach(position: np.ndarray, box: float) -> float:
     """The smallest distance of two beads in any frame of a run, nm.
 
     Args:

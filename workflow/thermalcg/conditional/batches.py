@@ -56,7 +56,7 @@ def sample_frames(
                 progress.skip(per_chain * chains)
                 return done
             done = method(atoms, label, folder, progress)
-            write_dataset(done, path, Provenance(key, sampler.seed, "conditional.sample_frames"))
+            write_dataset(done, path, Provenance(key, sampler.seed, "conditional.batches.sample_frames"))
             for chain in folder.glob(f"frame_{label}_chain_*"):  # not before: a kill would cost them all
                 shutil.rmtree(chain, ignore_errors=True)
             return done
