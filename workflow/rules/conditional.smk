@@ -25,7 +25,7 @@ rule select_frames:
     params:
         settings=settings("frames"),
         hash=settings_hash("water", "all_atom", "frames"),
-        training_frames=lambda wildcards: CONFIG.training_frames(int(wildcards.T)),
+        training_frames=lambda wildcards: CONFIG.training_frames(float(wildcards.T)),
     script:
         "../scripts/select_frames.py"
 
@@ -53,9 +53,9 @@ rule sample_conditional:
     params:
         settings=settings("water", "mapping", "conditional", "compute"),
         hash=settings_hash(*UPSTREAM),
-        ladder=lambda wildcards: CONFIG.rungs(int(wildcards.T)),
+        ladder=lambda wildcards: CONFIG.rungs(float(wildcards.T)),
         production_ps=lambda wildcards: (
-            CONFIG.conditional.response_ps if int(wildcards.T) == T0 else CONFIG.conditional.mean_force_ps
+            CONFIG.conditional.response_ps if float(wildcards.T) == T0 else CONFIG.conditional.mean_force_ps
         ),
         checkpoints=f"{OUT}/checkpoints/conditional/{{T}}_{{batch}}",
     script:
@@ -67,7 +67,7 @@ rule label:
     input:
         samples=lambda wildcards: [
             f"{OUT}/conditional/{wildcards.T}/{batch}.nc"
-            for batch in range(CONFIG.n_batches(int(wildcards.T)))
+            for batch in range(CONFIG.n_batches(float(wildcards.T)))
         ],
         frames=f"{OUT}/frames/{{T}}.nc",
         library=library("label"),

@@ -24,7 +24,7 @@ KERNELS = [(arch, str(source)) for arch in DYNAMICS for source in (*DYNAMICS_T, 
 
 
 wildcard_constraints:
-    source=r"\d+|cooler|hotter",
+    source=f"{KELVIN}|{'|'.join(SIDES)}",
 
 
 rule constant_energy:

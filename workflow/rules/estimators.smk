@@ -4,8 +4,6 @@ Needs: models/spline/{baseline,multi_temperature}.safetensors, labels/{T}.nc of 
 Makes: estimators/*, tables/estimators*.csv and figures/estimators*.{pdf,png}.
 """
 
-from thermalcg.config.stage_checks import FIXED_BURN_IN_PS
-
 REPLICATES = range(CONFIG.estimators.replicates)
 SIZES = CONFIG.estimators.molecules
 ESTIMATOR_FIGURES = [
@@ -99,7 +97,7 @@ rule estimator_conditional:
         ladder=lambda wildcards: CONFIG.rungs(T0) if wildcards.way == "rungs" else [T0],
         frames=CONFIG.estimators.frames,
         burn_in_ps=lambda wildcards: (
-            CONFIG.estimators.rungs_burn_in_ps if wildcards.way == "rungs" else FIXED_BURN_IN_PS
+            CONFIG.estimators.rungs_burn_in_ps if wildcards.way == "rungs" else CONFIG.estimators.fixed_burn_in_ps
         ),
         production_ps=lambda wildcards: (
             CONFIG.estimators.rungs_ps if wildcards.way == "rungs" else CONFIG.estimators.fixed_ps
@@ -133,7 +131,7 @@ use rule estimator_conditional as size_conditional with:
         hash=settings_hash(*UPSTREAM, "estimators"),
         ladder=[T0],
         frames=CONFIG.estimators.size_frames,
-        burn_in_ps=FIXED_BURN_IN_PS,
+        burn_in_ps=CONFIG.estimators.fixed_burn_in_ps,
         production_ps=CONFIG.estimators.size_ps,
         checkpoints=f"{OUT}/checkpoints/estimators/size_samples_{{size}}",
 

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from thermalcg.atomistic.water import load_water_model
 
 from .checks import STEP_TOLERANCE, distinct, frames_that_fit, get, increasing
 from .messages import problem
-
-if TYPE_CHECKING:
-    from .study import Config
-
-
-#: Shares of a trajectory that the benchmark of estimators evaluates.
-BUDGETS = (0.0625, 0.125, 0.25, 0.5, 1.0)
-
-#: Burn-in of the benchmark's runs at one temperature, which start in equilibrium, ps.
-FIXED_BURN_IN_PS = 0.5
+from .study import Config
 
 
 def stage_checks(config: Config) -> Iterator[str]:
@@ -30,7 +20,7 @@ def stage_checks(config: Config) -> Iterator[str]:
 
 def _estimators(config: Config) -> Iterator[str]:
     own = config.estimators
-    for key in ("estimators.radii_nm", "estimators.molecules"):
+    for key in ("estimators.radii_nm", "estimators.molecules", "estimators.budgets"):
         yield from increasing(key, get(config, key))
     try:
         water = load_water_model(config.water.model)
@@ -50,9 +40,10 @@ def _estimators(config: Config) -> Iterator[str]:
         yield problem(
             "estimators.frozen_K", own.frozen_K, f"a temperature of the study {config.temperatures.all_K}"
         )
-    smallest = math.floor(own.trajectory_ps / config.all_atom.frame_interval_ps * BUDGETS[0])
+    share = own.budgets[0]
+    smallest = math.floor(own.trajectory_ps / config.all_atom.frame_interval_ps * share)
     if smallest < config.response.blocks:
-        needed = config.response.blocks * config.all_atom.frame_interval_ps / BUDGETS[0]
+        needed = config.response.blocks * config.all_atom.frame_interval_ps / share
         yield problem(
             "estimators.trajectory_ps",
             own.trajectory_ps,

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from thermalcg.models.names import ARCHITECTURES
+
 from .base import START, TIME, Kelvin, Section, key
 
 Window = Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_length=2)]
@@ -14,7 +16,7 @@ Window = Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_
 class Dynamics(Section):
     """CG dynamics with memory, against all-atom dynamics of the same box; needs mapping: com."""
 
-    architectures: list[Literal["spline", "hipnn_ts"]] = key(
+    architectures: list[Literal[ARCHITECTURES]] = key(
         ["spline"],
         None,
         "Architectures whose dynamics is simulated; each needs the modes baseline and trf1; may be empty",

@@ -6,19 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from thermalcg.models.names import MODES
+
 from .base import START, TIME, Kelvin, Radius, Section, key
 
-Mode = Literal[
-    "baseline",
-    "trf1",
-    "trf1_conditional",
-    "trf2",
-    "trf2_conditional",
-    "trf2_heat_capacity",
-    "energy_matching",
-    "multi_temperature",
-    "at_temperature",
-]
+Mode = Literal[tuple(MODES)]
 HeldOut = Annotated[list[Kelvin], Field(min_length=1)] | Literal["all"]
 Ridge = Annotated[float, Field(ge=0)]
 
@@ -79,17 +71,7 @@ class Models(Section):
     """
 
     spline: list[Mode] = key(
-        [
-            "baseline",
-            "trf1",
-            "trf1_conditional",
-            "trf2",
-            "trf2_conditional",
-            "trf2_heat_capacity",
-            "energy_matching",
-            "multi_temperature",
-            "at_temperature",
-        ],
+        list(MODES),
         None,
         "Training modes of the splines",
         "linear, fast and a check on the network",
@@ -273,7 +255,12 @@ class CGMD(Section):
     """Coarse-grained molecular dynamics (Langevin middle integrator)."""
 
     timestep_fs: float = key(
-        8.0, "fs", "Time step", "twice the all-atom step: no hydrogens are left", ge=0.1, le=50
+        8.0,
+        "fs",
+        "Time step; at 12 fs, the longest allowed, one run of 46 ns became unstable, at 16 fs all did",
+        "twice the all-atom step: no hydrogens are left",
+        ge=0.1,
+        le=12,
     )
     friction_per_ps: float = key(
         5.0, "1/ps", "Langevin friction", "samples structure fast; not a model of the dynamics", gt=0, le=100

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .base import START, TIME, Kelvin, Radius, Section, key
+from .base import START, TIME, Fraction, Kelvin, Radius, Section, key
 
 
 class Estimators(Section):
@@ -27,6 +27,16 @@ class Estimators(Section):
     )
     fixed_ps: float = key(
         10, "ps", "Sampling of each chain at T0 alone", "also evaluated at a quarter of it", **TIME
+    )
+    fixed_burn_in_ps: float = key(
+        0.5, "ps", "Discarded start of sampling at T0 alone", "these chains start in equilibrium", **START
+    )
+    budgets: list[Fraction] = key(
+        [0.0625, 0.125, 0.25, 0.5, 1.0],
+        None,
+        "Shares of each trajectory, and of its frames, at which every route is evaluated, increasing",
+        "factors of two",
+        min_length=1,
     )
     rungs_ps: float = key(
         6, "ps", "Sampling of each chain and rung of replica exchange", "a quick look", **TIME
