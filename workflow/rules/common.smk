@@ -56,6 +56,13 @@ onstart:
             raise WorkflowError(f"configuration refused:\n{error}") from None
 
 
+# <results>, <logs> and <benchmarks> in the paths of the rules
+pathvars:
+    results=OUT,
+    logs=f"{OUT}/logs",
+    benchmarks=f"{OUT}/benchmarks",
+
+
 wildcard_constraints:
     T=KELVIN,
     batch=r"\d+",
@@ -136,19 +143,22 @@ def grown(base):
 ARRAYS_MB = expected_memory(CONFIG, with_targets(*TARGETS))
 
 
-def memory(rule, least):
-    """MB of a job: its arrays with a third to spare, at least so much; grows with every attempt."""
-    return grown(max(least, 100 * round(1.33 * ARRAYS_MB.get(rule, 0) / 100)))
+def needs(rule, mb, minutes, card=None):
+    """The resources of a rule's jobs; memory and time grow with every attempt.
 
-
-def card(*runs):
-    """The resource ``gpu`` of a job that runs "openmm", or networks ("torch"): 1 if they want a card by name."""
+    Args:
+        mb: least memory, MB; more where the arrays of a job need it, with a third to spare.
+        minutes: time of the first attempt.
+        card: "openmm", "torch" (networks) or both: what takes a graphics card where the configuration names one.
+    """
 
     def number(wildcards):
         spline = getattr(wildcards, "arch", None) == "spline" or "hipnn_ts" not in ARCHITECTURES
-        return int(any(CARDS[what] and not (what == "torch" and spline) for what in runs))
+        return int(any(CARDS[what] and not (what == "torch" and spline) for what in card.split()))
 
-    return number
+    arrays = 100 * round(1.33 * ARRAYS_MB.get(rule, 0) / 100)
+    found = {"mem_mb": grown(max(mb, arrays)), "runtime": grown(minutes)}
+    return found | ({"gpu": number} if card else {})
 
 
 def kernel_temperature(wildcards):

@@ -1,8 +1,10 @@
 """The keys of the configuration as text: the JSON schema for editors, and a complete file with comments.
 
-python -m thermalcg.config.render                               every key with its comment
-python -m thermalcg.config.render --write-default all_keys.yaml
-python -m thermalcg.config.render --write-schema workflow/schemas/config.schema.json
+On the command line::
+
+    python -m thermalcg.config.render                               # every key with its comment
+    python -m thermalcg.config.render --write-default all_keys.yaml
+    python -m thermalcg.config.render --write-schema workflow/schemas/config.schema.json
 """
 
 from __future__ import annotations
