@@ -154,12 +154,18 @@ VALUES = [
     (
         "estimators.molecules",
         [[8, 64]],
-        "boxes that hold water.cutoff_nm (0.6 nm) in 0.3107 nm, half the box of 8",
+        "boxes of at least twice water.cutoff_nm (0.6 nm); here it is 0.3107 nm, half the box of 8",
     ),
     ("estimators.budgets", [[1.0, 0.5], [0.5, 0.5]], "increasing values, each once"),
     ("estimators.budgets", [[]], "a list of at least 1, each a number > 0 and <= 1"),
     ("estimators.fixed_burn_in_ps", [-1], "a number >= 0 and <= 1000000"),
-    ("estimators.frozen_K", [330], "a temperature of the study [250, 300"),
+    (
+        "estimators.frozen_K",
+        ["hottest", True, 240],
+        "a number >= 250 and <= 700 with at most 3 decimals or coldest",
+    ),
+    ("dynamics.scaling_K", ["some", [300]], "a list of at least 2, each a number >= 250"),
+    ("estimators.frozen_K", [330], "coldest, or a temperature of the study [250, 300"),
     # learning curve
     ("learning_curve_fractions", [[1.0, 0.5], [0.5, 0.5]], "increasing values, each once"),
     ("learning_curve_fractions", [[], 1.0], "a list of at least 1, each a number > 0 and <= 1"),

@@ -80,8 +80,7 @@ def test_real_temperatures_stand_in_file_names_as_they_were_given(elsewhere):
         "               multi_K: [273.15, 298.15, 330]}\n"
         "conditional: {ladder_K: [273.15, 285, 298.15, 310.5, 330]}\n"
         "hipnn_ts: {held_out_K: [310.5]}\n"
-        "dynamics: {temperatures_K: [273.15, 298.15, 310.5, 330], scaling_K: [273.15, 310.5, 330]}\n"
-        "estimators: {frozen_K: 273.15}\n"
+        "dynamics: {temperatures_K: [273.15, 298.15, 310.5, 330]}\n"
     )
     done = planned(
         elsewhere, "--configfile", ROOT / "config.yaml", own, "--", "all", "dynamics", "estimator_figures"
@@ -129,17 +128,17 @@ def test_snakemake_stops_before_any_job_and_shows_no_traceback(tmp_path, text, s
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("frames:\n  test: 4\nframes:\n  train: 4\n", "the key 'frames' comes twice"),
-        ("frames:\n  test: 4\n  train: 4\n  test: 5\n", "the key 'test' comes twice"),
-        ("frames: [1\n  test: 2\n", "not YAML as it should be"),
-        ("frames:\n\ttest: 2\n", "not YAML as it should be"),
-        ("[a]: 1\n", "a key that is no plain word"),
+        ("frames:\n  test: 4\nframes:\n  train: 4\n", "the key 'frames' is given twice"),
+        ("frames:\n  test: 4\n  train: 4\n  test: 5\n", "the key 'test' is given twice"),
+        ("frames: [1\n  test: 2\n", "not valid YAML"),
+        ("frames:\n\ttest: 2\n", "not valid YAML"),
+        ("[a]: 1\n", "a key is a list or a mapping; allowed: a word"),
         ("just words\n", "holds 'just words'; allowed: keys with their values"),
         ("- 1\n- 2\n", "holds [1, 2]; allowed: keys with their values"),
-        ("!!python/object/apply:os.system ['true']\n", "not YAML as it should be"),
+        ("!!python/object/apply:os.system ['true']\n", "not valid YAML"),
         ("a: b: c\n", "line 1: "),
-        ("frames: {test: 4, test: 5}\n", "line 1: the key 'test' comes twice"),
-        ("--- {}\n--- {}\n", "not YAML as it should be"),
+        ("frames: {test: 4, test: 5}\n", "line 1: the key 'test' is given twice"),
+        ("--- {}\n--- {}\n", "not valid YAML"),
         (None, "not a readable file"),
     ],
 )

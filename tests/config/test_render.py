@@ -62,6 +62,26 @@ def test_config_yaml_holds_defaults_and_few_keys():
     assert 20 <= len(shown) <= 32
 
 
+def test_other_temperatures_take_only_keys_of_config_yaml(tmp_path):
+    text = (ROOT / "config.yaml").read_text()
+    for old, new in (
+        ("reference_K: 395", "reference_K: 350.5"),
+        ("held_out_K: [250, 300, 625, 700]", "held_out_K: [298.15, 420]"),
+        ("multi_K: [300, 395, 700]", "multi_K: [298.15, 350.5, 420]"),
+        (
+            "[250, 275, 300, 330, 360, 395, 440, 495, 555, 625, 700]",
+            "[298.15, 324, 350.5, 385, 420, 470, 520]",
+        ),
+        ("held_out_K: [300, 700]", "held_out_K: [420]"),
+        ("temperatures_K: [300, 395, 625]", "temperatures_K: [298.15, 350.5, 420]"),
+    ):
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    own = tmp_path / "own.yaml"
+    own.write_text(text)
+    assert read_config([own]).frozen_K == 298.15
+
+
 def test_config_yaml_says_the_unit_of_every_key_that_has_one():
     section = Config
     for line in (ROOT / "config.yaml").read_text().splitlines():
@@ -95,6 +115,13 @@ def test_a_published_configuration_is_read():
 
 def test_schema_is_rendered_from_the_models():
     assert SCHEMA.read_text() == json_schema(), f"run: {REMAKE}"
+
+
+def test_the_schema_tells_editors_meaning_unit_reason_default_and_bounds():
+    field = json.loads(json_schema())["$defs"]["Water"]["properties"]["cutoff_nm"]
+    assert field["description"].startswith("Cutoff of Lennard-Jones")
+    assert f" [nm]. {field['provenance']}." in field["description"]
+    assert (field["default"], field["minimum"], field["maximum"]) == (0.6, 0.4, 2)
 
 
 def test_schema_accepts_the_default_and_rejects_a_stray_key():

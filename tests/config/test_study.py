@@ -48,8 +48,7 @@ def test_derived_names_and_numbers():
 def test_whole_temperatures_print_without_a_point_and_real_ones_as_given():
     own = {"temperatures.held_out_K": [250.0, 298.15, 310.5], "temperatures.multi_K": [250, 298.15, 395.0]}
     ladder = [250, 298.15, 310.5, 395.0, 440]
-    dynamics = {"dynamics.temperatures_K": [250, 395, 310.5], "dynamics.scaling_K": [250, 310.5, 395]}
-    dynamics["dynamics.temperatures_K"].sort()
+    dynamics = {"dynamics.temperatures_K": [250, 310.5, 395.0]}
     config = load_config(
         changed(own | dynamics | {"conditional.ladder_K": ladder, "hipnn_ts.held_out_K": [298.15]})
     )
@@ -62,6 +61,14 @@ def test_whole_temperatures_print_without_a_point_and_real_ones_as_given():
         {"temperatures.reference_K": 395.0, "conditional.ladder_K": [float(T) for T in LADDER_K]}
     )
     assert load_config(written).hash() == load_config({}).hash()
+
+
+def test_temperatures_that_follow_from_others():
+    config = load_config({})
+    assert (config.frozen_K, config.scaling_K) == (250, [300, 395, 625])
+    chosen = {"estimators.frozen_K": 300, "dynamics.temperatures_K": [250, 300, 395, 625]}
+    config = load_config(changed(chosen | {"dynamics.scaling_K": [250, 300, 625]}))
+    assert (config.frozen_K, config.scaling_K) == (300, [250, 300, 625])
 
 
 def test_names_of_models_are_in_the_order_of_the_modes():

@@ -139,7 +139,8 @@ rule cg_dynamics:
     resources:
         **needs("cg_dynamics", mb=4000, minutes=720, card="torch"),
     params:
-        settings=settings("temperatures", "compute") | settings_of("dynamics", *CG_RUNS, *FITS, "scaling_K"),
+        settings=settings("temperatures", "compute") | settings_of("dynamics", *CG_RUNS, *FITS),
+        scaling_K=CONFIG.scaling_K,
         hash=lambda wildcards: settings_hash(*TRAINING, "dynamics", wildcards.arch),
         checkpoints=f"{OUT}/checkpoints/cg_dynamics/{{arch}}_{{T}}",
     script:

@@ -186,7 +186,7 @@ rule size_noise:
 rule frozen:
     """Runs at one temperature that agree with themselves and not with each other, and the cure."""
     input:
-        frames=f"<results>/frames/{CONFIG.estimators.frozen_K}.nc",
+        frames=f"<results>/frames/{CONFIG.frozen_K}.nc",
         water=water_file(),
         library=library("frozen"),
     output:
@@ -202,6 +202,7 @@ rule frozen:
     params:
         settings=settings("water", "mapping", "conditional", "compute", "estimators"),
         hash=settings_hash(*UPSTREAM, "estimators"),
+        temperature_K=CONFIG.frozen_K,
         checkpoints=f"{OUT}/checkpoints/estimators/frozen",
     script:
         "../scripts/frozen.py"

@@ -16,10 +16,10 @@ from thermalcg.storage.datasets import read_dataset, write_dataset
 cell, s, own = (job.settings[name] for name in ("water", "conditional", "estimators"))
 frames = read_dataset(snakemake.input.frames, ("atom_position",))
 atoms = frames["atom_position"].values[0].astype(float)
-found = {}
+found, cold = {}, snakemake.params.temperature_K
 for way, ladder in (
-    ("fixed", [own["frozen_K"]]),
-    ("rungs", [T for T in s["ladder_K"] if own["frozen_K"] <= T]),
+    ("fixed", [cold]),
+    ("rungs", [T for T in s["ladder_K"] if cold <= T]),
 ):
     sampler = ConditionalSampler(
         load_water_model(cell["model"]),
@@ -34,13 +34,11 @@ for way, ladder in (
         threads=job.threads,
     )
     total = 3 * (own["frozen_ps"] + s["burn_in_ps"]) * len(ladder)
-    with Progress(f"{way} {own['frozen_K']} K", total, "ps") as progress:
+    with Progress(f"{way} {cold} K", total, "ps") as progress:
         label = f"frozen-{way}"
         chains = sampler.sample(atoms, label, snakemake.params.checkpoints, progress)
         melted = sampler.probe(atoms, label, snakemake.params.checkpoints, progress)
     found[way] = (chains, melted)
-runs = frozen_runs(found).assign_attrs(
-    temperature_K=float(own["frozen_K"]), sample_ps=float(s["sample_interval_ps"])
-)
+runs = frozen_runs(found).assign_attrs(temperature_K=float(cold), sample_ps=float(s["sample_interval_ps"]))
 write_dataset(runs, snakemake.output.runs, job.provenance)
 shutil.rmtree(snakemake.params.checkpoints, ignore_errors=True)

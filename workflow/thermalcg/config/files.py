@@ -35,7 +35,7 @@ def read_file(path: str | Path) -> dict[str, Any]:
     """The keys of one configuration file, unchecked.
 
     Raises:
-        ConfigError: a file that cannot be read, is not YAML, has no keys at its top, or has one twice.
+        ConfigError: a file that cannot be read, is not valid YAML, holds no keys, or gives a key twice.
     """
     try:
         raw = read_yaml(path)

@@ -34,6 +34,11 @@ def json_schema() -> str:
     """The JSON schema of the configuration."""
     schema = {"$schema": _PlainSchema.schema_dialect}
     schema |= Config.model_json_schema(schema_generator=_PlainSchema)
+    for section in (schema, *schema["$defs"].values()):
+        for field in section["properties"].values():
+            if "provenance" in field:  # editors show the description alone
+                unit = f" [{field['unit']}]" if field["unit"] else ""
+                field["description"] = f"{field['description']}{unit}. {field['provenance']}."
     return json.dumps(schema, indent=2) + "\n"
 
 
@@ -59,7 +64,7 @@ def _yaml_lines(section: type[BaseModel], indent: str = "") -> Iterator[str]:
         extra: Any = field.json_schema_extra
         unit = f" [{extra['unit']}]" if extra["unit"] else ""
         yield from _comment(f"{field.description}{unit}.", indent)
-        yield from _comment(f"Why: {extra['provenance']}.", indent)
+        yield from _comment(f"{extra['provenance']}.", indent)
         yield from _comment(f"Allowed: {allowed(ranges[name])}.", indent)
         yield f"{indent}{name}: {_plain(field.default)}"
 

@@ -30,18 +30,23 @@ class Config(Section):
     study: str = key(
         "default",
         None,
-        "Name of the study; results go to results/<study>/ (at most 64 letters, digits, _ and -)",
-        "it becomes a folder",
+        "Name of the study, whose results go to results/<study>/: at most 64 letters, digits, _ and -",
+        "The name becomes a folder",
         pattern="^[A-Za-z0-9_-]{1,64}$",
     )
     seed: int = key(
-        2026, None, "Seed of every random number", "any; OpenMM takes 31 bits", ge=0, le=2**31 - 1
+        2026,
+        None,
+        "Seed of every random number",
+        "Any value; OpenMM seeds are limited to 31 bits",
+        ge=0,
+        le=2**31 - 1,
     )
     mapping: Literal["com", "oxygen"] = key(
         "com",
         None,
         "Mapped site of a molecule: centre of mass or oxygen",
-        "the centre of mass is the usual choice",
+        "The centre of mass is the usual choice",
     )
     water: Water = Field(default_factory=Water)
     temperatures: Temperatures = Field(default_factory=Temperatures)
@@ -63,7 +68,7 @@ class Config(Section):
         [0.125, 0.25, 0.5, 1.0],
         None,
         "Shares of the training data in the learning curve, increasing",
-        "factors of two",
+        "Each share is twice the one before",
         min_length=1,
     )
     figures: Figures = Field(default_factory=Figures)
@@ -97,6 +102,18 @@ class Config(Section):
         """Held-out temperatures at which an architecture is tested, K."""
         chosen = getattr(self, architecture).held_out_K
         return list(self.temperatures.held_out_K if chosen == "all" else chosen)
+
+    @property
+    def scaling_K(self) -> list[float]:
+        """Temperatures whose memory kernels train the scaling laws, K."""
+        chosen = self.dynamics.scaling_K
+        return list(self.dynamics.temperatures_K if chosen == "all" else chosen)
+
+    @property
+    def frozen_K(self) -> float:
+        """Temperature at which sampling without replica exchange is shown to freeze, K."""
+        chosen = self.estimators.frozen_K
+        return self.temperatures.all_K[0] if chosen == "coldest" else chosen
 
     def model_names(self, architecture: str) -> list[str]:
         """Models of one architecture; at_temperature gives one for every held-out temperature."""

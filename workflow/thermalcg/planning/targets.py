@@ -52,7 +52,7 @@ def estimators(c: Config, u: UnitCosts) -> Iterator[Work]:
     runs = [(chains * e.fixed_burn_in_ps, chains * e.size_ps, share) for share in shares]
     yield conditional("size_conditional", runs, kept)
 
-    ladder = 1 + sum(e.frozen_K <= T for T in d.ladder_K)
+    ladder = 1 + sum(c.frozen_K <= T for T in d.ladder_K)
     ps = 3 * (d.burn_in_ps + e.frozen_ps) * ladder + 2 * d.melt_ps
     yield Work("frozen", 2, [u.start + ps * u.conditional_ps], u.base_MB, gpu=u.gpu_dynamics)
 

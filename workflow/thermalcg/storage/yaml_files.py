@@ -11,17 +11,19 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 
 class YamlError(ValueError):
-    """A file or a text that is no YAML, or YAML with a key that stands twice."""
+    """A text that is not valid YAML, or one that gives a key twice."""
 
 
 class _Constructor(SafeConstructor):
-    """A key that comes twice is an error, not a silent loss of the first; dates stay text."""
+    """A key that is given twice is an error, where others silently drop the first value; dates stay text."""
 
     def check_mapping_key(self, node: Any, key_node: Any, mapping: Any, key: Any, value: Any) -> bool:
         if isinstance(key, tuple | list | dict):
-            raise MarkedYAMLError(problem="a key that is no plain word", problem_mark=key_node.start_mark)
+            raise MarkedYAMLError(
+                problem="a key is a list or a mapping; allowed: a word", problem_mark=key_node.start_mark
+            )
         if key in mapping:
-            raise MarkedYAMLError(problem=f"the key {key!r} comes twice", problem_mark=key_node.start_mark)
+            raise MarkedYAMLError(problem=f"the key {key!r} is given twice", problem_mark=key_node.start_mark)
         return True
 
 
@@ -33,7 +35,7 @@ def parse_yaml(text: str) -> Any:
     """The value of a YAML text.
 
     Raises:
-        YamlError: in one line, what is wrong and where.
+        YamlError: the message says in one line what is wrong, and in which line of the text.
     """
     reader = YAML(typ="safe", pure=True)
     reader.version = (1, 2)
@@ -51,7 +53,7 @@ def read_yaml(path: str | Path) -> Any:
     """The value of a YAML file.
 
     Raises:
-        YamlError: a file that cannot be read or is no YAML; names the file.
+        YamlError: a file that cannot be read or is not valid YAML; the message names the file.
     """
     try:
         text = Path(path).read_text()
@@ -60,4 +62,4 @@ def read_yaml(path: str | Path) -> Any:
     try:
         return parse_yaml(text)
     except YamlError as error:
-        raise YamlError(f"{path}: not YAML as it should be: {error}") from None
+        raise YamlError(f"{path}: not valid YAML: {error}") from None
