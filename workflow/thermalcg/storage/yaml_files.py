@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,17 @@ def parse_yaml(text: str) -> Any:
         raise YamlError(f"{where}{error.problem or error.context}") from None
     except (YAMLError, ValueError) as error:
         raise YamlError(" ".join(str(error).split())) from None
+
+
+def as_yaml(value: Any) -> str:
+    """A value of plain types as YAML text, which ``parse_yaml`` reads back as the same value."""
+    writer = YAML(typ="safe", pure=True)
+    writer.version = (1, 2)
+    writer.default_flow_style = False
+    writer.sort_base_mapping_type_on_output = False
+    text = io.StringIO()
+    writer.dump(value, text)
+    return text.getvalue().removeprefix("%YAML 1.2\n---\n")
 
 
 def read_yaml(path: str | Path) -> Any:
