@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from support.pair_gas import BOX, gas
-from thermalcg.config.study import load_config
+from thermalcg.config.files import load_config
 from thermalcg.models.hipnn_ts.trainer import HipnnTS
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior

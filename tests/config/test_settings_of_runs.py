@@ -10,7 +10,7 @@ from thermalcg.atomistic.nvt import AllAtomSettings
 from thermalcg.atomistic.water import WaterBox
 from thermalcg.cg.langevin import CGSettings
 from thermalcg.conditional.sampler import ConditionalSettings
-from thermalcg.config.study import load_config
+from thermalcg.config.files import load_config
 
 CONFIG = load_config({}).model_dump()
 

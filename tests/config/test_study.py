@@ -1,124 +1,21 @@
-"""The configuration: what it accepts, and how it says what is wrong."""
+"""What follows from a configuration: names, numbers and hashes."""
 
-import json
-from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
-import jsonschema
 import pytest
-import yaml
-from snakemake.utils import update_config
 
-from support.configurations import ROOT, changed, default, message
+from support.configurations import changed, default
 from thermalcg.atomistic import water
-from thermalcg.config import study as cfg
 from thermalcg.config.checks import CLAIMED_MODES
-from thermalcg.config.messages import subsection
-from thermalcg.config.sections import simulation as config_sections
-from thermalcg.config.study import Config, ConfigError, load_config
-
-PRESETS = sorted((ROOT / "resources" / "presets").glob("*.yaml"))
-SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.json"
-REMAKE = (
-    f"python -m thermalcg.config.study --write-default config.yaml --write-schema {SCHEMA.relative_to(ROOT)}"
-)
-
-
-def preset(path: Path) -> dict[str, Any]:
-    """The default with the preset on top, merged as Snakemake merges two --configfile."""
-    merged = default()
-    update_config(merged, yaml.safe_load(path.read_text()))
-    return merged
-
-
-def leaves(raw: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    found = {}
-    for key, value in raw.items():
-        found |= leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
-    return found
-
-
-def test_default_file_holds_the_defaults():
-    assert load_config(default()) == load_config({}) == Config()
-
-
-@pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
-def test_preset_loads_and_holds_only_differences(path):
-    # the benchmark of estimators goes on top of the default study
-    assert load_config(preset(path)).study == (
-        "default" if path.stem in ("estimators", "dynamics") else path.stem
-    )
-    jsonschema.validate(preset(path), json.loads(cfg.json_schema()))
-    defaults = leaves(default())
-    same = [key for key, value in leaves(yaml.safe_load(path.read_text())).items() if defaults[key] == value]
-    # the reference temperature stays beside the temperatures that are chosen around it
-    assert set(same) <= {"temperatures.reference_K"}
-
-
-def test_presets_are_found():
-    assert {path.stem for path in PRESETS} >= {"smoke", "paper", "estimators"}
-
-
-def test_config_yaml_is_rendered_from_the_models():
-    assert (ROOT / "config.yaml").read_text() == cfg.default_yaml(), f"run: {REMAKE}"
-
-
-def test_schema_is_rendered_from_the_models():
-    assert SCHEMA.read_text() == cfg.json_schema(), f"run: {REMAKE}"
-
-
-def test_schema_accepts_the_default_and_rejects_a_stray_key():
-    schema = json.loads(cfg.json_schema())
-    jsonschema.validate(default(), schema)
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(changed({"water.colour": 1}), schema)
-
-
-def test_main_writes_both_files(tmp_path, monkeypatch):
-    yaml_path, schema_path = tmp_path / "config.yaml", tmp_path / "schema.json"
-    monkeypatch.setattr(
-        "sys.argv", ["config", "--write-default", str(yaml_path), "--write-schema", str(schema_path)]
-    )
-    cfg.main()
-    assert yaml_path.read_text() == cfg.default_yaml()
-    assert schema_path.read_text() == cfg.json_schema()
-
-
-def test_every_key_is_documented():
-    nested = [subsection(field) for field in Config.model_fields.values()]
-    for section in [Config, *filter(None, nested)]:
-        assert section.__doc__
-        for name, field in section.model_fields.items():
-            if not subsection(field):
-                assert field.description, name
-                assert set(field.json_schema_extra) == {"unit", "provenance"}, name
-                assert field.json_schema_extra["provenance"], name
+from thermalcg.config.files import load_config
+from thermalcg.config.messages import ConfigError
+from thermalcg.config.sections.simulation import LADDER_K
+from thermalcg.config.study import Config
+from thermalcg.models.names import ARCHITECTURES
 
 
 def test_mappings_are_those_of_the_water_models():
     assert get_args(Config.model_fields["mapping"].annotation) == water.MAPPINGS
-
-
-def test_each_problem_has_its_line():
-    text = message(changed({"seed": -1, "water.molecules": 2, "spline.ridge": "none", "watr": {}}))
-    assert [line.split(" is ")[0] for line in text.splitlines()] == [
-        "seed",
-        "water.molecules",
-        "spline.ridge",
-        "watr",
-    ]
-    text = message(changed({"temperatures.reference_K": 400, "cg_md.frame_interval_ps": 0.1}))
-    assert len(text.splitlines()) == 3
-
-
-@pytest.mark.parametrize("raw", [None, [], "study: x"])
-def test_not_even_a_mapping(raw):
-    text = message(raw)
-    assert text.startswith(f"the configuration is {raw!r}; allowed: a section with the keys study, seed")
-
-
-def test_keys_that_are_not_text():
-    assert "water.3 is not a key" in message(changed({"water": {3: 4}}))
 
 
 def test_water_model_from_a_file(tmp_path):
@@ -127,26 +24,12 @@ def test_water_model_from_a_file(tmp_path):
     assert load_config(changed({"water.model": str(own)})).box_nm == pytest.approx(1.243, abs=1e-3)
 
 
-def test_boundary_values_pass():
-    load_config(changed({"frames.train": 55, "frames.test": 10}))  # 65 x 8 ps: exactly the run
-    # 0.19999999999999998; the benchmark's trajectories have to be longer then
-    load_config(changed({"all_atom.frame_interval_ps": 0.3 - 0.1, "estimators.trajectory_ps": 200}))
-    load_config(changed({"spline.ridge": 0}))
-    load_config(changed({"models.spline": ["at_temperature", "trf1", "baseline"]}))
-    load_config(changed({"response.blocks": 5, "response.folds": 5}))
-    load_config(changed({"response.radius_nm": 0.6214}))
-    load_config(changed({"response.radius_nm": "box"}))
-    load_config(changed({"learning_curve_fractions": [1]}))
-    load_config(changed({"conditional.rhat_limit": 10}))
-    load_config(changed({"spline.held_out_K": [700], "hipnn_ts.held_out_K": "all"}))
-
-
-@pytest.mark.parametrize("empty", cfg.ARCHITECTURES)
+@pytest.mark.parametrize("empty", ARCHITECTURES)
 def test_one_architecture_is_enough(empty):
     config = load_config(
         changed({f"models.{empty}": [], f"{empty}.held_out_K": [395], "dynamics.architectures": []})
     )
-    assert config.architectures == [name for name in cfg.ARCHITECTURES if name != empty]
+    assert config.architectures == [name for name in ARCHITECTURES if name != empty]
     assert config.model_names(empty) == []
 
 
@@ -160,6 +43,32 @@ def test_derived_names_and_numbers():
     assert config.architectures == ["spline", "hipnn_ts"]
     assert config.held_out("spline") == config.temperatures.held_out_K
     assert config.held_out("hipnn_ts") == [300, 700]
+
+
+def test_whole_temperatures_print_without_a_point_and_real_ones_as_given():
+    own = {"temperatures.held_out_K": [250.0, 298.15, 310.5], "temperatures.multi_K": [250, 298.15, 395.0]}
+    ladder = [250, 298.15, 310.5, 395.0, 440]
+    dynamics = {"dynamics.temperatures_K": [250, 310.5, 395.0]}
+    config = load_config(
+        changed(own | dynamics | {"conditional.ladder_K": ladder, "hipnn_ts.held_out_K": [298.15]})
+    )
+    assert [str(T) for T in config.temperatures.all_K] == ["250", "298.15", "310.5", "395"]
+    assert [str(T) for T in config.rungs(298.15)] == ["298.15", "310.5"]
+    assert config.model_names("hipnn_ts")[-1] == "at_temperature-298.15K"
+    assert config.model_names("spline")[-3] == "at_temperature-250K"
+    # a whole number is the same study however it is written
+    written = changed(
+        {"temperatures.reference_K": 395.0, "conditional.ladder_K": [float(T) for T in LADDER_K]}
+    )
+    assert load_config(written).hash() == load_config({}).hash()
+
+
+def test_temperatures_that_follow_from_others():
+    config = load_config({})
+    assert (config.frozen_K, config.scaling_K) == (250, [300, 395, 625])
+    chosen = {"estimators.frozen_K": 300, "dynamics.temperatures_K": [250, 300, 395, 625]}
+    config = load_config(changed(chosen | {"dynamics.scaling_K": [250, 300, 625]}))
+    assert (config.frozen_K, config.scaling_K) == (300, [250, 300, 625])
 
 
 def test_names_of_models_are_in_the_order_of_the_modes():
@@ -181,10 +90,10 @@ def test_training_frames_are_labelled_where_a_mode_asks_for_them():
     assert [config.training_frames(T) for T in (395, 300)] == [24, 0]
     assert [config.n_batches(T) for T in (395, 300)] == [6, 2]
     assert load_config(changed({"frames.test": 13})).n_batches(300) == 3
-    plain = {f"models.{name}": list(CLAIMED_MODES) for name in cfg.ARCHITECTURES}
+    plain = {f"models.{name}": list(CLAIMED_MODES) for name in ARCHITECTURES}
     assert load_config(changed(plain)).training_frames(395) == 0
     assert load_config(changed(plain)).n_batches(395) == 2
-    for name in cfg.ARCHITECTURES:
+    for name in ARCHITECTURES:
         one = plain | {f"models.{name}": [*CLAIMED_MODES, "trf2_conditional"]}
         assert load_config(changed(one)).training_frames(395) == 24
     # frames that are not labelled need no room in the run
@@ -193,7 +102,7 @@ def test_training_frames_are_labelled_where_a_mode_asks_for_them():
 
 def test_a_rung_at_the_very_top_of_the_span_counts():
     # 1.15 x 440 is 505.99999999999994 in double precision
-    ladder = sorted([*config_sections.LADDER_K, 506])
+    ladder = sorted([*LADDER_K, 506])
     config = load_config(changed({"conditional.ladder_K": ladder, "conditional.mean_force_span": 1.15}))
     assert config.rungs(440) == [440, 495, 506]
 
@@ -219,8 +128,3 @@ def test_section_hash_sees_only_its_sections():
     assert config.section_hash("figures") != other.section_hash("figures")
     with pytest.raises(ConfigError, match="frame"):
         config.section_hash("frame")
-
-
-def test_hardware_of_any_machine_passes():
-    cfg.check_hardware(load_config({}))
-    cfg.check_hardware(load_config(changed({"compute.platform": "Reference", "compute.device": "cpu"})))

@@ -13,7 +13,7 @@ from thermalcg.analysis.motion import activation_table, diffusion_of, diffusion_
 from thermalcg.atomistic.nve import StretchSettings, run_stretches
 from thermalcg.atomistic.nvt import AllAtomSettings, run_all_atom
 from thermalcg.atomistic.water import WaterBox
-from thermalcg.config.study import load_config
+from thermalcg.config.files import load_config
 from thermalcg.dynamics.cg_runs import DynamicsSettings, run_dynamics
 from thermalcg.dynamics.constant_energy_averages import canonical_energy, derivative_weights, mean_weights
 from thermalcg.dynamics.correlation import (

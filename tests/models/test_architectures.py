@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from thermalcg.config.study import load_config
+from thermalcg.config.files import load_config
 from thermalcg.models import potential
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.hipnn_ts import trainer as hipnn_ts

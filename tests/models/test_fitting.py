@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from thermalcg.config.study import load_config
+from thermalcg.config.files import load_config
 from thermalcg.geometry.neighbours import PairList
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.hipnn_ts import trainer as hipnn_ts

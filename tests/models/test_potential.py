@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from thermalcg.config.study import load_config
+from thermalcg.config.files import load_config
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import FORMAT, ThermalPotential, load_ensemble, save_ensemble
 from thermalcg.models.prior import Prior

@@ -44,6 +44,6 @@ def test_a_job_too_short_to_be_measured_counts_as_a_job(folder):
 
 def test_every_benchmark_of_the_rules_has_a_stage():
     text = "".join(path.read_text() for path in RULES.glob("*.smk"))
-    folders = set(re.findall(r"/benchmarks/(\w+)/", text))
+    folders = set(re.findall(r"<benchmarks>/(\w+)/", text))
     assert folders, "no benchmark found in the rules"
     assert folders <= set(STAGES)

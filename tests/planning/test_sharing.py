@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thermalcg.config.files import read_config
-from thermalcg.config.study import load_config
+from thermalcg.config.files import load_config, read_config
 from thermalcg.planning import sharing
 from thermalcg.runtime import platforms
 

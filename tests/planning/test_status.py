@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from thermalcg.config.study import load_config
+from thermalcg.config.files import load_config
 from thermalcg.planning import status
 from thermalcg.planning.stages import expected_jobs
 from thermalcg.planning.status import HEARTBEAT_S, SILENT_S, Left, mean_seconds, read_jobs, report, time_left

@@ -7,7 +7,8 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
-import yaml
+
+from thermalcg.storage.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[2]
 ENVS = ROOT / "envs"
@@ -55,7 +56,7 @@ def pip_pins(name):
 
 def conda_pins(name):
     """The pins of a conda environment under pip's names, its ``pip:`` section included."""
-    dependencies = yaml.safe_load((ENVS / name).read_text())["dependencies"]
+    dependencies = read_yaml(ENVS / name)["dependencies"]
     lines = [line for line in dependencies if isinstance(line, str)]
     lines = [line for line in lines if re.split("[=<> ]", line)[0] not in CONDA_ONLY]
     lines += [line for section in dependencies if isinstance(section, dict) for line in section["pip"]]
@@ -107,7 +108,7 @@ def test_installed_version_is_the_pin(package, pinned):
 
 
 def test_project_has_one_version():
-    cff = yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"]
+    cff = read_yaml(ROOT / "CITATION.cff")["version"]
     toml = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.M)[1]
     library = re.search(
         r'^__version__ = "(.+)"$', (ROOT / "workflow/thermalcg/__init__.py").read_text(), re.M

@@ -117,7 +117,7 @@ import sys
 import numpy as np, pandas as pd, xarray as xr
 from thermalcg.models.spline.fit import Spline
 from thermalcg.storage.checkpoints import Checkpoints
-from thermalcg.config.study import load_config
+from thermalcg.config.files import load_config
 from thermalcg.storage.provenance import Provenance
 from thermalcg.storage.datasets import read_dataset, variable, write_dataset
 from thermalcg.storage.tables import read_table, write_table

@@ -6,7 +6,7 @@ import xarray as xr
 
 from support.pair_gas import BOX, N, gas
 from support.rotor import SCALE, Rotor, T
-from thermalcg.config.study import load_config
+from thermalcg.config.files import load_config
 from thermalcg.models.prior import NO_PRIOR
 from thermalcg.response.formulas import (
     covariance_response,

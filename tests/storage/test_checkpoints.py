@@ -54,7 +54,7 @@ def test_resuming_does_no_segment_twice(tmp_path):
 def test_a_segment_that_was_being_written_is_done_again(tmp_path, whole):
     folder = tmp_path / "run"
     work(folder, until=3)
-    (folder / ".segment_00003.1234.part.npz").write_bytes(b"PK half a file")
+    (folder / ".segment_00003.npz.1234.part.npz").write_bytes(b"PK half a file")
     np.testing.assert_array_equal(work(folder).parts()["x"], whole["x"])
 
 

@@ -4,15 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from thermalcg.config.study import ConfigError, load_config
+from thermalcg.config.files import load_config
+from thermalcg.config.messages import ConfigError
+from thermalcg.config.study import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def default() -> dict[str, Any]:
-    return yaml.safe_load((ROOT / "config.yaml").read_text())
+    """Every key with its default."""
+    return Config().model_dump()
 
 
 def changed(changes: dict[str, Any]) -> dict[str, Any]:

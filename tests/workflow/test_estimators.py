@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from thermalcg.benchmark.routes import BUDGETS, ESTIMATORS
+from thermalcg.benchmark.routes import ESTIMATORS
 from thermalcg.config.files import read_config
 
 
@@ -33,10 +33,10 @@ def test_every_estimator_has_an_error_and_a_cost(tables):
     assert set(table["estimator"]) == set(ESTIMATORS)
     # conditional routes have a row for each number of frames
     config = read_config([tables["config"]])
-    frames = {max(2, round(budget * config.estimators.frames)) for budget in BUDGETS}
+    frames = {max(2, round(budget * config.estimators.frames)) for budget in config.estimators.budgets}
     for name, rows in table.groupby("estimator"):
         conditional = name.startswith("fixed") or name in ("rungs", "mbar")
-        assert len(rows) == (len(frames) if conditional else len(BUDGETS)), name
+        assert len(rows) == (len(frames) if conditional else len(config.estimators.budgets)), name
         assert rows["budget"].is_unique
     assert (table["core_s"] > 0).all()
     assert np.isfinite(table["trf_noise_kJ_per_mol_nm_K"]).all()

@@ -23,8 +23,7 @@ import pytest
 import xarray as xr
 
 from support.workplace import ROOT, SMOKE, Workplace, environment
-from thermalcg.config.files import read_config
-from thermalcg.config.study import load_config
+from thermalcg.config.files import load_config, read_config
 from thermalcg.figures import style
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential, save_ensemble
@@ -141,10 +140,10 @@ def test_a_process_outlives_a_full_disk_and_says_why(full_disk):
 
 
 def test_what_a_killed_writer_left_goes_with_the_next_one(tmp_path):
-    (tmp_path / ".300.4242.part.nc").write_bytes(b"half a file")
-    (tmp_path / ".3000.4242.part.nc").write_bytes(b"of another")
+    (tmp_path / ".300.nc.4242.part.nc").write_bytes(b"half a file")
+    (tmp_path / ".300.15.nc.4242.part.nc").write_bytes(b"of another")
     WRITERS["dataset"](tmp_path / "300.nc")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".3000.4242.part.nc", "300.nc"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".300.15.nc.4242.part.nc", "300.nc"]
 
 
 @pytest.fixture(scope="module")

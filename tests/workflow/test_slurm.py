@@ -20,12 +20,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import xarray as xr
-import yaml
 
 from support.slurm_cluster import Cluster, Unavailable
 from support.workplace import ROOT, SMOKE, Workplace, environment
 from thermalcg.planning.status import read_jobs
 from thermalcg.runtime.progress import last_progress
+from thermalcg.storage.yaml_files import read_yaml
 
 PROFILE = ROOT / "workflow" / "profiles" / "slurm"
 FULL = os.environ.get("THERMALCG_CLUSTER") == "full"
@@ -44,7 +44,7 @@ def snakemake(*arguments: str, profile: str | Path = PROFILE, first_check_s: int
 
 def submissions(jobs: dict[str, int]) -> int:
     """Jobs that Slurm gets for jobs of rules, grouped as the profile says."""
-    settings = yaml.safe_load((PROFILE / "config.yaml").read_text())
+    settings = read_yaml(PROFILE / "config.yaml")
     count = sum(n for rule, n in jobs.items() if rule != "all" and rule not in settings["groups"])
     # what hangs together through files is one component of a group
     components = {
@@ -135,12 +135,10 @@ def test_the_overhead_of_the_paper_preset_is_small(tmp_path):
     """Below a tenth of the work, of which the all-atom runs, in molecules times ps, are a lower bound."""
     workplace = Workplace(tmp_path / "repository")
     jobs = workplace.planned(configfiles=("config.yaml", "resources/presets/paper.yaml"))
-    groups = yaml.safe_load((PROFILE / "config.yaml").read_text())["groups"]
+    groups = read_yaml(PROFILE / "config.yaml")["groups"]
     members = sum(n for rule, n in jobs.items() if rule in groups)
     overhead_s = START_S * (2 * submissions(jobs) + members)
-    default, paper = (
-        yaml.safe_load((ROOT / name).read_text()) for name in ("config.yaml", "resources/presets/paper.yaml")
-    )
+    default, paper = (read_yaml(ROOT / name) for name in ("config.yaml", "resources/presets/paper.yaml"))
     work = [c["water"]["molecules"] * c["all_atom"]["production_ps"] for c in (default, paper)]
     benchmarks = pd.read_csv(ROOT / "results/reference/default/tables/benchmarks.csv").set_index("rule")
     assert overhead_s < 0.1 * benchmarks["wall_s"]["all_atom"] * work[1] / work[0]

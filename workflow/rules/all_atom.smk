@@ -11,18 +11,15 @@ rule all_atom:
         water=water_file(),
         library=library("all_atom"),
     output:
-        trajectory=f"{OUT}/all_atom/{{T}}.nc",
+        trajectory="<results>/all_atom/{T}.nc",
     log:
-        f"{OUT}/logs/all_atom/{{T}}.log",
+        "<logs>/all_atom/{T}.log",
     benchmark:
-        f"{OUT}/benchmarks/all_atom/{{T}}.tsv"
+        "<benchmarks>/all_atom/{T}.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("all_atom", 1000),
-        runtime=grown(240),
-        gpu=card("openmm"),
+        **needs("all_atom", mb=1000, minutes=240, card="openmm"),
     params:
         settings=settings("water", "all_atom", "compute"),
         hash=settings_hash("water", "all_atom", "compute"),
@@ -34,21 +31,19 @@ rule all_atom:
 rule map_trajectory:
     """Mapped positions, velocities and forces of an all-atom trajectory."""
     input:
-        trajectory=f"{OUT}/all_atom/{{T}}.nc",
+        trajectory="<results>/all_atom/{T}.nc",
         water=water_file(),
         library=library("map_trajectory"),
     output:
-        mapped=f"{OUT}/mapped/{{T}}.nc",
+        mapped="<results>/mapped/{T}.nc",
     log:
-        f"{OUT}/logs/map_trajectory/{{T}}.log",
+        "<logs>/map_trajectory/{T}.log",
     benchmark:
-        f"{OUT}/benchmarks/map_trajectory/{{T}}.tsv"
+        "<benchmarks>/map_trajectory/{T}.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("map_trajectory", 2000),
-        runtime=grown(20),
+        **needs("map_trajectory", mb=2000, minutes=20),
     params:
         settings=settings("water", "mapping", "frames"),
         hash=settings_hash("water", "all_atom", "mapping", "frames"),

@@ -8,23 +8,20 @@ Makes: cg/{arch}/{model}/{T}.nc and speed.csv.
 rule cg_md:
     """Independent CG runs of one model at one temperature; failed runs are marked, not dropped."""
     input:
-        model=f"{OUT}/models/{{arch}}/{{model}}.safetensors",
+        model="<results>/models/{arch}/{model}.safetensors",
         # sites of the reference run: no information from the test temperature enters
-        start=f"{OUT}/mapped/{T0}.nc",
+        start=f"<results>/mapped/{T0}.nc",
         library=library("cg_md"),
     output:
-        trajectory=f"{OUT}/cg/{{arch}}/{{model}}/{{T}}.nc",
+        trajectory="<results>/cg/{arch}/{model}/{T}.nc",
     log:
-        f"{OUT}/logs/cg_md/{{arch}}/{{model}}/{{T}}.log",
+        "<logs>/cg_md/{arch}/{model}/{T}.log",
     benchmark:
-        f"{OUT}/benchmarks/cg_md/{{arch}}/{{model}}_{{T}}.tsv"
+        "<benchmarks>/cg_md/{arch}/{model}_{T}.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("cg_md", 2000),
-        runtime=grown(480),
-        gpu=card("torch"),
+        **needs("cg_md", mb=2000, minutes=480, card="torch"),
     params:
         settings=settings("cg_md", "compute"),
         hash=lambda wildcards: settings_hash(*TRAINING, "cg_md", wildcards.arch),
@@ -36,24 +33,21 @@ rule cg_md:
 rule speed:
     """All-atom against CG speed, the same box on the same core, alternating in one run."""
     input:
-        models=[f"{OUT}/models/{arch}/trf1.safetensors" for arch in ARCHITECTURES],
-        frames=f"{OUT}/frames/{T0}.nc",
-        kernel=[f"{OUT}/dynamics/kernel/{arch}/{T0}.nc" for arch in CONFIG.dynamics.architectures[:1]],
+        models=[f"<results>/models/{arch}/trf1.safetensors" for arch in ARCHITECTURES],
+        frames=f"<results>/frames/{T0}.nc",
+        kernel=[f"<results>/dynamics/kernel/{arch}/{T0}.nc" for arch in CONFIG.dynamics.architectures[:1]],
         water=water_file(),
         library=library("speed"),
     output:
         speed=table("speed", "Cost"),
     log:
-        f"{OUT}/logs/speed.log",
+        "<logs>/speed.log",
     benchmark:
-        f"{OUT}/benchmarks/speed/speed.tsv"
+        "<benchmarks>/speed/speed.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("speed", 2000),
-        runtime=grown(20),
-        gpu=card("openmm", "torch"),
+        **needs("speed", mb=2000, minutes=20, card="openmm torch"),
     params:
         settings=settings("water", "mapping", "compute", "all_atom", "cg_md", "dynamics"),
         hash=settings_hash("water", "mapping", "all_atom", "cg_md", "dynamics"),

@@ -1,6 +1,7 @@
 """The configuration, checked before any job starts, and what all rules share."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -9,19 +10,20 @@ sys.path.insert(0, str(WORKFLOW))
 
 from snakemake.exceptions import WorkflowError
 
-from thermalcg.config.study import ConfigError, check_hardware, load_config
-from thermalcg.config.messages import problem
-from thermalcg.config.files import read_file
+from thermalcg.config.files import read_config
+from thermalcg.config.messages import ConfigError, problem
+from thermalcg.models.names import ModelName, kelvin
+from thermalcg.planning.hardware import check_hardware
 from thermalcg.planning.stages import expected_memory
 from thermalcg.planning.targets import TARGETS, with_targets
-from thermalcg.storage.sources import sources_of_script
 from thermalcg.runtime.platforms import GPUS
-from thermalcg.training.modes import model_temperature, response_source, training_temperatures
+from thermalcg.storage.sources import sources_of_script
 
+# Snakemake reads its configuration files as YAML 1.1, where 1e6 is text, and takes the last of two equal keys:
+# here the same files are read again, those of the command line (--configfile, then --config) after the Snakefile's
+NAMED = workflow.overwrite_configfiles
 try:
-    for path in workflow.configfiles:  # a key given twice is lost in what Snakemake makes of it
-        read_file(path)
-    CONFIG = load_config(config)
+    CONFIG = read_config([*workflow.configfiles[len(NAMED) :], *NAMED], workflow.config_settings.config)
 except ConfigError as error:
     raise WorkflowError(f"configuration refused:\n{error}") from None
 
@@ -31,7 +33,7 @@ TEMPERATURES = CONFIG.temperatures.all_K
 HELD_OUT = CONFIG.temperatures.held_out_K
 ARCHITECTURES = CONFIG.architectures
 MODELS = [(arch, model) for arch in ARCHITECTURES for model in CONFIG.model_names(arch)]
-SIMULATED = [(arch, model) for arch, model in MODELS if model.split("-")[0] in CONFIG.cg_md.modes]
+SIMULATED = [(arch, model) for arch, model in MODELS if ModelName.parse(model).mode in CONFIG.cg_md.modes]
 #: Kernels beside T0 that the response gives, and their distances from T0.
 SIDES = {"cooler": -CONFIG.dynamics.response_K, "hotter": CONFIG.dynamics.response_K}
 #: Sections that whatever is made of trajectories and labels depends on, for the hash in the outputs.
@@ -40,6 +42,8 @@ UPSTREAM = ("water", "mapping", "all_atom", "frames", "conditional", "temperatur
 TRAINING = (*UPSTREAM, "prior", "response", "spline")
 #: Whether what a job runs, OpenMM or torch, wants a graphics card by name; with "auto" it takes what it finds.
 CARDS = {"openmm": CONFIG.compute.platform in GPUS, "torch": CONFIG.compute.device == "cuda"}
+#: A temperature in a file name: 300 or 298.15.
+KELVIN = r"\d+(\.\d+)?"
 ENVIRONMENT = f"../../envs/workflow{'-gpu' if any(CARDS.values()) else ''}.yaml"
 
 
@@ -52,11 +56,18 @@ onstart:
             raise WorkflowError(f"configuration refused:\n{error}") from None
 
 
+# <results>, <logs> and <benchmarks> in the paths of the rules
+pathvars:
+    results=OUT,
+    logs=f"{OUT}/logs",
+    benchmarks=f"{OUT}/benchmarks",
+
+
 wildcard_constraints:
-    T=r"\d+",
+    T=KELVIN,
     batch=r"\d+",
     arch="|".join(ARCHITECTURES),
-    model="|".join(sorted({model for _, model in MODELS})),
+    model="|".join(sorted({re.escape(model) for _, model in MODELS})),
 
 
 def settings(*sections):
@@ -87,8 +98,8 @@ def water_file():
 
 def simulated(arch, model):
     """Temperatures at which a model is run: the baseline at T0 as well."""
-    own = model_temperature(model)
-    return [round(own)] if own else sorted({*CONFIG.held_out(arch), *([T0] if model == "baseline" else [])})
+    own = ModelName.parse(model).temperature
+    return [kelvin(own)] if own else sorted({*CONFIG.held_out(arch), *([T0] if model == "baseline" else [])})
 
 
 def table(name, category):
@@ -113,13 +124,13 @@ def caption(figure):
 
 def training_trajectories(wildcards):
     """Mapped trajectories of the temperatures that a model is trained on."""
-    temperatures = training_temperatures(wildcards.model, T0, CONFIG.temperatures.multi_K)
-    return [f"{OUT}/mapped/{round(T)}.nc" for T in temperatures]
+    temperatures = ModelName.parse(wildcards.model).training_temperatures(T0, CONFIG.temperatures.multi_K)
+    return [f"{OUT}/mapped/{kelvin(T)}.nc" for T in temperatures]
 
 
 def training_response(wildcards):
     """What a model learns its thermal response from, if it has one."""
-    source = response_source(wildcards.model)
+    source = ModelName.parse(wildcards.model).response_source
     return [f"{OUT}/{source}/{T0}.nc"] if source else []
 
 
@@ -132,19 +143,22 @@ def grown(base):
 ARRAYS_MB = expected_memory(CONFIG, with_targets(*TARGETS))
 
 
-def memory(rule, least):
-    """MB of a job: its arrays with a third to spare, at least so much; grows with every attempt."""
-    return grown(max(least, 100 * round(1.33 * ARRAYS_MB.get(rule, 0) / 100)))
+def needs(rule, mb, minutes, card=None):
+    """The resources of a rule's jobs; memory and time grow with every attempt.
 
-
-def card(*runs):
-    """The resource ``gpu`` of a job that runs "openmm", or networks ("torch"): 1 if they want a card by name."""
+    Args:
+        mb: least memory, MB; more where the arrays of a job need it, with a third to spare.
+        minutes: time of the first attempt.
+        card: "openmm", "torch" (networks) or both: what takes a graphics card where the configuration names one.
+    """
 
     def number(wildcards):
         spline = getattr(wildcards, "arch", None) == "spline" or "hipnn_ts" not in ARCHITECTURES
-        return int(any(CARDS[what] and not (what == "torch" and spline) for what in runs))
+        return int(any(CARDS[what] and not (what == "torch" and spline) for what in card.split()))
 
-    return number
+    arrays = 100 * round(1.33 * ARRAYS_MB.get(rule, 0) / 100)
+    found = {"mem_mb": grown(max(mb, arrays)), "runtime": grown(minutes)}
+    return found | ({"gpu": number} if card else {})
 
 
 def kernel_temperature(wildcards):

@@ -24,29 +24,26 @@ KERNELS = [(arch, str(source)) for arch in DYNAMICS for source in (*DYNAMICS_T, 
 
 
 wildcard_constraints:
-    source=r"\d+|cooler|hotter",
+    source=f"{KELVIN}|{'|'.join(SIDES)}",
 
 
 rule constant_energy:
     """All-atom stretches of constant energy from equilibrium configurations."""
     input:
-        trajectory=f"{OUT}/all_atom/{{T}}.nc",
+        trajectory="<results>/all_atom/{T}.nc",
         water=water_file(),
         library=library("constant_energy"),
     output:
-        stretches=f"{OUT}/dynamics/all_atom/{{T}}.nc",
+        stretches="<results>/dynamics/all_atom/{T}.nc",
     log:
-        f"{OUT}/logs/constant_energy/{{T}}.log",
+        "<logs>/constant_energy/{T}.log",
     benchmark:
-        f"{OUT}/benchmarks/constant_energy/{{T}}.tsv"
+        "<benchmarks>/constant_energy/{T}.tsv"
     priority: 10
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("constant_energy", 3000),
-        runtime=grown(240),
-        gpu=card("openmm"),
+        **needs("constant_energy", mb=3000, minutes=240, card="openmm"),
     params:
         settings=settings("water", "compute") | settings_of("dynamics", *STRETCHES),
         hash=settings_hash("water", "all_atom", "dynamics"),
@@ -58,11 +55,11 @@ rule constant_energy:
 
 use rule constant_energy as weak_thermostat with:
     output:
-        stretches=f"{OUT}/dynamics/thermostat/{{T}}.nc",
+        stretches="<results>/dynamics/thermostat/{T}.nc",
     log:
-        f"{OUT}/logs/weak_thermostat/{{T}}.log",
+        "<logs>/weak_thermostat/{T}.log",
     benchmark:
-        f"{OUT}/benchmarks/constant_energy/thermostat_{{T}}.tsv"
+        "<benchmarks>/constant_energy/thermostat_{T}.tsv"
     params:
         settings=settings("water", "compute") | settings_of("dynamics", *STRETCHES),
         hash=settings_hash("water", "all_atom", "dynamics"),
@@ -73,23 +70,21 @@ use rule constant_energy as weak_thermostat with:
 rule observe_dynamics:
     """Velocity autocorrelation, displacement and scattering of the all-atom stretches."""
     input:
-        stretches=f"{OUT}/dynamics/{{ensemble}}/{{T}}.nc",
-        mapped=f"{OUT}/mapped/{{T}}.nc",
+        stretches="<results>/dynamics/{ensemble}/{T}.nc",
+        mapped="<results>/mapped/{T}.nc",
         library=library("observe_dynamics"),
     output:
-        observables=f"{OUT}/dynamics/observables/{{ensemble}}/{{T}}.nc",
+        observables="<results>/dynamics/observables/{ensemble}/{T}.nc",
     log:
-        f"{OUT}/logs/observe_dynamics/{{ensemble}}_{{T}}.log",
+        "<logs>/observe_dynamics/{ensemble}_{T}.log",
     benchmark:
-        f"{OUT}/benchmarks/observe_dynamics/{{ensemble}}_{{T}}.tsv"
+        "<benchmarks>/observe_dynamics/{ensemble}_{T}.tsv"
     wildcard_constraints:
         ensemble="all_atom|thermostat",
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("observe_dynamics", 3000),
-        runtime=grown(30),
+        **needs("observe_dynamics", mb=3000, minutes=30),
     params:
         settings=settings_of("dynamics", *CORRELATIONS),
         hash=settings_hash("water", "all_atom", "dynamics"),
@@ -100,24 +95,21 @@ rule observe_dynamics:
 rule memory_kernel:
     """The memory kernel at one temperature, or from the response at T0 at one beside it; iterated."""
     input:
-        stretches=lambda wildcards: f"{OUT}/dynamics/all_atom/{kernel_temperature(wildcards)}.nc",
-        mapped=lambda wildcards: f"{OUT}/mapped/{kernel_temperature(wildcards)}.nc",
-        model=f"{OUT}/models/{{arch}}/trf1.safetensors",
+        stretches=lambda wildcards: f"<results>/dynamics/all_atom/{kernel_temperature(wildcards)}.nc",
+        mapped=lambda wildcards: f"<results>/mapped/{kernel_temperature(wildcards)}.nc",
+        model="<results>/models/{arch}/trf1.safetensors",
         library=library("memory_kernel"),
     output:
-        kernel=f"{OUT}/dynamics/kernel/{{arch}}/{{source}}.nc",
+        kernel="<results>/dynamics/kernel/{arch}/{source}.nc",
     log:
-        f"{OUT}/logs/memory_kernel/{{arch}}_{{source}}.log",
+        "<logs>/memory_kernel/{arch}_{source}.log",
     benchmark:
-        f"{OUT}/benchmarks/memory_kernel/{{arch}}_{{source}}.tsv"
+        "<benchmarks>/memory_kernel/{arch}_{source}.tsv"
     priority: 20
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("memory_kernel", 4000),
-        runtime=grown(480),
-        gpu=card("torch"),
+        **needs("memory_kernel", mb=4000, minutes=480, card="torch"),
     params:
         settings=settings("compute") | settings_of("dynamics", *CG_RUNS, *FITS, "iterations"),
         hash=lambda wildcards: settings_hash(*TRAINING, "dynamics", wildcards.arch),
@@ -130,27 +122,25 @@ rule memory_kernel:
 rule cg_dynamics:
     """CG runs at a held-out temperature with every kernel, with friction alone and with none."""
     input:
-        models=[f"{OUT}/models/{{arch}}/{mode}.safetensors" for mode in ("trf1", "baseline")],
-        kernels=[f"{OUT}/dynamics/kernel/{{arch}}/{T}.nc" for T in DYNAMICS_T],
-        response=[f"{OUT}/dynamics/kernel/{{arch}}/{side}.nc" for side in SIDES],
-        start=f"{OUT}/mapped/{T0}.nc",
+        models=[f"<results>/models/{{arch}}/{mode}.safetensors" for mode in ("trf1", "baseline")],
+        kernels=[f"<results>/dynamics/kernel/{{arch}}/{T}.nc" for T in DYNAMICS_T],
+        response=[f"<results>/dynamics/kernel/{{arch}}/{side}.nc" for side in SIDES],
+        start=f"<results>/mapped/{T0}.nc",
         library=library("cg_dynamics"),
     output:
-        motions=f"{OUT}/dynamics/cg/{{arch}}/{{T}}.nc",
+        motions="<results>/dynamics/cg/{arch}/{T}.nc",
     log:
-        f"{OUT}/logs/cg_dynamics/{{arch}}_{{T}}.log",
+        "<logs>/cg_dynamics/{arch}_{T}.log",
     benchmark:
-        f"{OUT}/benchmarks/cg_dynamics/{{arch}}_{{T}}.tsv"
+        "<benchmarks>/cg_dynamics/{arch}_{T}.tsv"
     priority: 20
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("cg_dynamics", 4000),
-        runtime=grown(720),
-        gpu=card("torch"),
+        **needs("cg_dynamics", mb=4000, minutes=720, card="torch"),
     params:
-        settings=settings("temperatures", "compute") | settings_of("dynamics", *CG_RUNS, *FITS, "scaling_K"),
+        settings=settings("temperatures", "compute") | settings_of("dynamics", *CG_RUNS, *FITS),
+        scaling_K=CONFIG.scaling_K,
         hash=lambda wildcards: settings_hash(*TRAINING, "dynamics", wildcards.arch),
         checkpoints=f"{OUT}/checkpoints/cg_dynamics/{{arch}}_{{T}}",
     script:
@@ -160,10 +150,10 @@ rule cg_dynamics:
 rule dynamics_tables:
     """Diffusion, activation energy, kernels, and every CG case against the all-atom run."""
     input:
-        observables=[f"{OUT}/dynamics/observables/all_atom/{T}.nc" for T in DYNAMICS_T],
-        kernels=[f"{OUT}/dynamics/kernel/{arch}/{source}.nc" for arch, source in KERNELS],
-        motions=[f"{OUT}/dynamics/cg/{arch}/{T}.nc" for arch in DYNAMICS for T in PREDICTED_T],
-        speed=f"{OUT}/tables/speed.csv",
+        observables=[f"<results>/dynamics/observables/all_atom/{T}.nc" for T in DYNAMICS_T],
+        kernels=[f"<results>/dynamics/kernel/{arch}/{source}.nc" for arch, source in KERNELS],
+        motions=[f"<results>/dynamics/cg/{arch}/{T}.nc" for arch in DYNAMICS for T in PREDICTED_T],
+        speed="<results>/tables/speed.csv",
         library=library("dynamics_tables"),
     output:
         diffusion=table("diffusion", "Dynamics"),
@@ -172,15 +162,13 @@ rule dynamics_tables:
         error=table("dynamics_error", "Dynamics"),
         speed=table("dynamics_speed", "Dynamics"),
     log:
-        f"{OUT}/logs/dynamics_tables.log",
+        "<logs>/dynamics_tables.log",
     benchmark:
-        f"{OUT}/benchmarks/tables/dynamics.tsv"
+        "<benchmarks>/tables/dynamics.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("dynamics_tables", 2000),
-        runtime=grown(30),
+        **needs("dynamics_tables", mb=2000, minutes=30),
     params:
         settings=settings("temperatures") | settings_of("dynamics", "msd_window_ps", "viscosity_Pa_s"),
         hash=CONFIG.hash(),
@@ -210,10 +198,10 @@ rule dynamics_figures:
         motions=rules.dynamics_tables.input.motions,
         library=library("dynamics_figures"),
     output:
-        pdf=[f"{OUT}/figures/{name}.pdf" for name in DYNAMICS_FIGURES],
+        pdf=[f"<results>/figures/{name}.pdf" for name in DYNAMICS_FIGURES],
         png=[
             report(
-                f"{OUT}/figures/{name}.png",
+                f"<results>/figures/{name}.png",
                 caption=caption(name),
                 category="Dynamics",
                 subcategory="Figures",
@@ -222,13 +210,11 @@ rule dynamics_figures:
             for name in DYNAMICS_FIGURES
         ],
     log:
-        f"{OUT}/logs/dynamics_figures.log",
+        "<logs>/dynamics_figures.log",
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("dynamics_figures", 2000),
-        runtime=grown(30),
+        **needs("dynamics_figures", mb=2000, minutes=30),
     params:
         settings=settings("figures", "temperatures"),
         hash=settings_hash("figures", "temperatures", "dynamics"),
@@ -242,19 +228,17 @@ rule dynamics_figures:
 rule dynamics_ensemble:
     """Does a weak thermostat disturb the motion?  Constant energy against it, at T0."""
     input:
-        constant_energy=f"{OUT}/dynamics/observables/all_atom/{T0}.nc",
-        thermostat=f"{OUT}/dynamics/observables/thermostat/{T0}.nc",
+        constant_energy=f"<results>/dynamics/observables/all_atom/{T0}.nc",
+        thermostat=f"<results>/dynamics/observables/thermostat/{T0}.nc",
         library=library("dynamics_ensemble"),
     output:
         ensemble=table("dynamics_ensemble", "Dynamics"),
     log:
-        f"{OUT}/logs/dynamics_ensemble.log",
+        "<logs>/dynamics_ensemble.log",
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("dynamics_ensemble", 1000),
-        runtime=grown(10),
+        **needs("dynamics_ensemble", mb=1000, minutes=10),
     params:
         settings=settings_of("dynamics", "msd_window_ps"),
         hash=settings_hash("water", "all_atom", "dynamics"),

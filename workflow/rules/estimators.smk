@@ -4,8 +4,6 @@ Needs: models/spline/{baseline,multi_temperature}.safetensors, labels/{T}.nc of 
 Makes: estimators/*, tables/estimators*.csv and figures/estimators*.{pdf,png}.
 """
 
-from thermalcg.config.stage_checks import FIXED_BURN_IN_PS
-
 REPLICATES = range(CONFIG.estimators.replicates)
 SIZES = CONFIG.estimators.molecules
 ESTIMATOR_FIGURES = [
@@ -29,18 +27,15 @@ rule estimator_trajectory:
         water=water_file(),
         library=library("estimator_trajectory"),
     output:
-        trajectory=f"{OUT}/estimators/trajectory/{{replicate}}.nc",
+        trajectory="<results>/estimators/trajectory/{replicate}.nc",
     log:
-        f"{OUT}/logs/estimator_trajectory/{{replicate}}.log",
+        "<logs>/estimator_trajectory/{replicate}.log",
     benchmark:
-        f"{OUT}/benchmarks/estimators/trajectory_{{replicate}}.tsv"
+        "<benchmarks>/estimators/trajectory_{replicate}.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("estimator_trajectory", 1000),
-        runtime=grown(240),
-        gpu=card("openmm"),
+        **needs("estimator_trajectory", mb=1000, minutes=240, card="openmm"),
     params:
         settings=settings("water", "all_atom", "temperatures", "compute", "estimators"),
         hash=settings_hash("water", "all_atom", "temperatures", "compute", "estimators"),
@@ -53,15 +48,13 @@ rule estimator_trajectory:
 
 use rule estimator_trajectory as size_trajectory with:
     output:
-        trajectory=f"{OUT}/estimators/size/{{size}}_trajectory.nc",
+        trajectory="<results>/estimators/size/{size}_trajectory.nc",
     log:
-        f"{OUT}/logs/estimator_trajectory/size_{{size}}.log",
+        "<logs>/estimator_trajectory/size_{size}.log",
     benchmark:
-        f"{OUT}/benchmarks/estimators/size_trajectory_{{size}}.tsv"
+        "<benchmarks>/estimators/size_trajectory_{size}.tsv"
     resources:
-        mem_mb=memory("size_trajectory", 1000),
-        runtime=grown(240),
-        gpu=card("openmm"),
+        **needs("size_trajectory", mb=1000, minutes=240, card="openmm"),
     params:
         settings=settings("water", "all_atom", "temperatures", "compute", "estimators"),
         hash=settings_hash("water", "all_atom", "temperatures", "compute", "estimators"),
@@ -73,24 +66,21 @@ use rule estimator_trajectory as size_trajectory with:
 rule estimator_conditional:
     """Conditional runs on frames of a replicate: at T0 alone (fixed), or with replica exchange (rungs)."""
     input:
-        trajectory=f"{OUT}/estimators/trajectory/{{replicate}}.nc",
+        trajectory="<results>/estimators/trajectory/{replicate}.nc",
         water=water_file(),
         library=library("estimator_conditional"),
     output:
-        samples=f"{OUT}/estimators/{{way}}/{{replicate}}.nc",
+        samples="<results>/estimators/{way}/{replicate}.nc",
     log:
-        f"{OUT}/logs/estimator_conditional/{{way}}_{{replicate}}.log",
+        "<logs>/estimator_conditional/{way}_{replicate}.log",
     benchmark:
-        f"{OUT}/benchmarks/estimators/{{way}}_{{replicate}}.tsv"
+        "<benchmarks>/estimators/{way}_{replicate}.tsv"
     wildcard_constraints:
         way="fixed|rungs",
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("estimator_conditional", 2000),
-        runtime=grown(480),
-        gpu=card("openmm"),
+        **needs("estimator_conditional", mb=2000, minutes=480, card="openmm"),
     params:
         settings=settings(
             "water", "mapping", "frames", "conditional", "temperatures", "compute", "estimators"
@@ -99,7 +89,9 @@ rule estimator_conditional:
         ladder=lambda wildcards: CONFIG.rungs(T0) if wildcards.way == "rungs" else [T0],
         frames=CONFIG.estimators.frames,
         burn_in_ps=lambda wildcards: (
-            CONFIG.estimators.rungs_burn_in_ps if wildcards.way == "rungs" else FIXED_BURN_IN_PS
+            CONFIG.estimators.rungs_burn_in_ps
+            if wildcards.way == "rungs"
+            else CONFIG.estimators.fixed_burn_in_ps
         ),
         production_ps=lambda wildcards: (
             CONFIG.estimators.rungs_ps if wildcards.way == "rungs" else CONFIG.estimators.fixed_ps
@@ -111,21 +103,19 @@ rule estimator_conditional:
 
 use rule estimator_conditional as size_conditional with:
     input:
-        trajectory=f"{OUT}/estimators/size/{{size}}_trajectory.nc",
+        trajectory="<results>/estimators/size/{size}_trajectory.nc",
         water=water_file(),
         library=library("estimator_conditional"),
     output:
-        samples=f"{OUT}/estimators/size/{{size}}_samples.nc",
+        samples="<results>/estimators/size/{size}_samples.nc",
     log:
-        f"{OUT}/logs/estimator_conditional/size_{{size}}.log",
+        "<logs>/estimator_conditional/size_{size}.log",
     benchmark:
-        f"{OUT}/benchmarks/estimators/size_samples_{{size}}.tsv"
+        "<benchmarks>/estimators/size_samples_{size}.tsv"
     wildcard_constraints:
         size=r"\d+",
     resources:
-        mem_mb=memory("size_conditional", 2000),
-        runtime=grown(480),
-        gpu=card("openmm"),
+        **needs("size_conditional", mb=2000, minutes=480, card="openmm"),
     params:
         settings=settings(
             "water", "mapping", "frames", "conditional", "temperatures", "compute", "estimators"
@@ -133,7 +123,7 @@ use rule estimator_conditional as size_conditional with:
         hash=settings_hash(*UPSTREAM, "estimators"),
         ladder=[T0],
         frames=CONFIG.estimators.size_frames,
-        burn_in_ps=FIXED_BURN_IN_PS,
+        burn_in_ps=CONFIG.estimators.fixed_burn_in_ps,
         production_ps=CONFIG.estimators.size_ps,
         checkpoints=f"{OUT}/checkpoints/estimators/size_samples_{{size}}",
 
@@ -141,27 +131,25 @@ use rule estimator_conditional as size_conditional with:
 rule estimate:
     """Every estimator on the data of one replicate: predictions, errors, cost."""
     input:
-        trajectory=f"{OUT}/estimators/trajectory/{{replicate}}.nc",
-        fixed=f"{OUT}/estimators/fixed/{{replicate}}.nc",
-        rungs=f"{OUT}/estimators/rungs/{{replicate}}.nc",
-        baseline=f"{OUT}/models/spline/baseline.safetensors",
-        direction=f"{OUT}/models/spline/multi_temperature.safetensors",
-        labels=[f"{OUT}/labels/{T}.nc" for T in TEMPERATURES],
+        trajectory="<results>/estimators/trajectory/{replicate}.nc",
+        fixed="<results>/estimators/fixed/{replicate}.nc",
+        rungs="<results>/estimators/rungs/{replicate}.nc",
+        baseline="<results>/models/spline/baseline.safetensors",
+        direction="<results>/models/spline/multi_temperature.safetensors",
+        labels=[f"<results>/labels/{T}.nc" for T in TEMPERATURES],
         water=water_file(),
         library=library("estimate"),
     output:
-        estimates=f"{OUT}/estimators/estimates/{{replicate}}.nc",
-        radii=f"{OUT}/estimators/radii/{{replicate}}.nc",
+        estimates="<results>/estimators/estimates/{replicate}.nc",
+        radii="<results>/estimators/radii/{replicate}.nc",
     log:
-        f"{OUT}/logs/estimate/{{replicate}}.log",
+        "<logs>/estimate/{replicate}.log",
     benchmark:
-        f"{OUT}/benchmarks/estimators/estimate_{{replicate}}.tsv"
+        "<benchmarks>/estimators/estimate_{replicate}.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("estimate", 4000),
-        runtime=grown(120),
+        **needs("estimate", mb=4000, minutes=120),
     params:
         settings=settings("water", "mapping", "frames", "conditional", "response", "spline", "estimators"),
         hash=settings_hash(*TRAINING, "estimators"),
@@ -172,24 +160,22 @@ rule estimate:
 rule size_noise:
     """Noise of labels and products in a box of one size, for whole-box and local energies."""
     input:
-        trajectory=f"{OUT}/estimators/size/{{size}}_trajectory.nc",
-        samples=f"{OUT}/estimators/size/{{size}}_samples.nc",
-        prior=f"{OUT}/prior.json",
-        direction=f"{OUT}/models/spline/multi_temperature.safetensors",
+        trajectory="<results>/estimators/size/{size}_trajectory.nc",
+        samples="<results>/estimators/size/{size}_samples.nc",
+        prior="<results>/prior.json",
+        direction="<results>/models/spline/multi_temperature.safetensors",
         water=water_file(),
         library=library("size_noise"),
     output:
-        noise=f"{OUT}/estimators/size/{{size}}.csv",
+        noise="<results>/estimators/size/{size}.csv",
     log:
-        f"{OUT}/logs/size_noise/{{size}}.log",
+        "<logs>/size_noise/{size}.log",
     benchmark:
-        f"{OUT}/benchmarks/estimators/size_noise_{{size}}.tsv"
+        "<benchmarks>/estimators/size_noise_{size}.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("size_noise", 6000),
-        runtime=grown(120),
+        **needs("size_noise", mb=6000, minutes=120),
     params:
         settings=settings("water", "mapping", "conditional", "estimators", "spline", "response"),
         hash=settings_hash(*TRAINING, "estimators"),
@@ -200,25 +186,23 @@ rule size_noise:
 rule frozen:
     """Runs at one temperature that agree with themselves and not with each other, and the cure."""
     input:
-        frames=f"{OUT}/frames/{CONFIG.estimators.frozen_K}.nc",
+        frames=f"<results>/frames/{CONFIG.frozen_K}.nc",
         water=water_file(),
         library=library("frozen"),
     output:
-        runs=f"{OUT}/estimators/frozen.nc",
+        runs="<results>/estimators/frozen.nc",
     log:
-        f"{OUT}/logs/frozen.log",
+        "<logs>/frozen.log",
     benchmark:
-        f"{OUT}/benchmarks/estimators/frozen.tsv"
+        "<benchmarks>/estimators/frozen.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("frozen", 2000),
-        runtime=grown(240),
-        gpu=card("openmm"),
+        **needs("frozen", mb=2000, minutes=240, card="openmm"),
     params:
         settings=settings("water", "mapping", "conditional", "compute", "estimators"),
         hash=settings_hash(*UPSTREAM, "estimators"),
+        temperature_K=CONFIG.frozen_K,
         checkpoints=f"{OUT}/checkpoints/estimators/frozen",
     script:
         "../scripts/frozen.py"
@@ -233,16 +217,15 @@ rule sampler_cost:
         steps=table("sampler_cost", "Estimators"),
         throughput=table("sampler_throughput", "Estimators"),
     log:
-        f"{OUT}/logs/sampler_cost.log",
+        "<logs>/sampler_cost.log",
     benchmark:
-        f"{OUT}/benchmarks/estimators/sampler_cost.tsv"
+        "<benchmarks>/estimators/sampler_cost.tsv"
     conda:
         ENVIRONMENT
     # all cores: the throughput of the whole machine is measured
     threads: workflow.cores or 1
     resources:
-        mem_mb=memory("sampler_cost", 2000),
-        runtime=grown(60),
+        **needs("sampler_cost", mb=2000, minutes=60),
     params:
         settings=settings("water", "temperatures", "estimators"),
         hash=settings_hash("water", "temperatures", "estimators"),
@@ -253,11 +236,11 @@ rule sampler_cost:
 rule estimator_tables:
     """Errors and costs over the replicates, noise against size, frozen runs, reweighting."""
     input:
-        estimates=[f"{OUT}/estimators/estimates/{replicate}.nc" for replicate in REPLICATES],
-        rungs=[f"{OUT}/estimators/rungs/{replicate}.nc" for replicate in REPLICATES],
-        sizes=[f"{OUT}/estimators/size/{size}.csv" for size in SIZES],
-        frozen=f"{OUT}/estimators/frozen.nc",
-        radii=[f"{OUT}/estimators/radii/{replicate}.nc" for replicate in REPLICATES],
+        estimates=[f"<results>/estimators/estimates/{replicate}.nc" for replicate in REPLICATES],
+        rungs=[f"<results>/estimators/rungs/{replicate}.nc" for replicate in REPLICATES],
+        sizes=[f"<results>/estimators/size/{size}.csv" for size in SIZES],
+        frozen="<results>/estimators/frozen.nc",
+        radii=[f"<results>/estimators/radii/{replicate}.nc" for replicate in REPLICATES],
         library=library("estimator_tables"),
     output:
         errors=table("estimators", "Estimators"),
@@ -267,15 +250,13 @@ rule estimator_tables:
         reweighting=table("reweighting", "Estimators"),
         radius=table("estimator_radius", "Estimators"),
     log:
-        f"{OUT}/logs/estimator_tables.log",
+        "<logs>/estimator_tables.log",
     benchmark:
-        f"{OUT}/benchmarks/tables/estimators.tsv"
+        "<benchmarks>/tables/estimators.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("estimator_tables", 4000),
-        runtime=grown(60),
+        **needs("estimator_tables", mb=4000, minutes=60),
     params:
         settings=settings("estimators"),
         hash=settings_hash(*TRAINING, "estimators"),
@@ -293,13 +274,11 @@ rule estimator_claims:
     output:
         claims=table("estimator_claims", "Estimators"),
     log:
-        f"{OUT}/logs/estimator_claims.log",
+        "<logs>/estimator_claims.log",
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("estimator_claims", 1000),
-        runtime=grown(10),
+        **needs("estimator_claims", mb=1000, minutes=10),
     params:
         settings=settings("claims"),
         hash=settings_hash(*TRAINING, "estimators", "claims"),
@@ -320,10 +299,10 @@ rule estimator_figures:
         throughput=rules.sampler_cost.output.throughput,
         library=library("estimator_figures"),
     output:
-        pdf=[f"{OUT}/figures/{name}.pdf" for name in ESTIMATOR_FIGURES],
+        pdf=[f"<results>/figures/{name}.pdf" for name in ESTIMATOR_FIGURES],
         png=[
             report(
-                f"{OUT}/figures/{name}.png",
+                f"<results>/figures/{name}.png",
                 caption=f"../report/{name}.rst",
                 category="Estimators",
                 subcategory="Figures",
@@ -332,13 +311,11 @@ rule estimator_figures:
             for name in ESTIMATOR_FIGURES
         ],
     log:
-        f"{OUT}/logs/estimator_figures.log",
+        "<logs>/estimator_figures.log",
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("estimator_figures", 2000),
-        runtime=grown(30),
+        **needs("estimator_figures", mb=2000, minutes=30),
     params:
         settings=settings("figures", "estimators"),
         hash=settings_hash("figures", "estimators"),
@@ -356,13 +333,11 @@ rule estimators:
     output:
         folder=directory("results/reference/estimators"),
     log:
-        f"{OUT}/logs/estimators.log",
+        "<logs>/estimators.log",
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=grown(1000),
-        runtime=grown(10),
+        **needs("estimators", mb=1000, minutes=10),
     params:
         settings=CONFIG.model_dump(),
         hash=CONFIG.hash(),

@@ -8,20 +8,18 @@ Makes: prior.json, products/{T0}.nc, models/{arch}/{model}.safetensors, force_er
 rule fit_prior:
     """The repulsive prior from the inner flank of g(r) at the reference temperature."""
     input:
-        observables=f"{OUT}/observables/all_atom/{T0}.nc",
+        observables=f"<results>/observables/all_atom/{T0}.nc",
         library=library("fit_prior"),
     output:
-        prior=f"{OUT}/prior.json",
+        prior="<results>/prior.json",
     log:
-        f"{OUT}/logs/fit_prior.log",
+        "<logs>/fit_prior.log",
     benchmark:
-        f"{OUT}/benchmarks/fit_prior/prior.tsv"
+        "<benchmarks>/fit_prior/prior.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("fit_prior", 1000),
-        runtime=grown(10),
+        **needs("fit_prior", mb=1000, minutes=10),
     params:
         settings=settings("prior"),
         hash=settings_hash("water", "mapping", "all_atom", "observables", "prior"),
@@ -32,22 +30,20 @@ rule fit_prior:
 rule molecule_energies:
     """The potential energy of the reference trajectory, molecule by molecule."""
     input:
-        trajectory=f"{OUT}/all_atom/{T0}.nc",
+        trajectory=f"<results>/all_atom/{T0}.nc",
         water=water_file(),
         library=library("molecule_energies"),
     output:
-        energies=f"{OUT}/molecule_energies/{T0}.nc",
+        energies=f"<results>/molecule_energies/{T0}.nc",
     log:
-        f"{OUT}/logs/molecule_energies.log",
+        "<logs>/molecule_energies.log",
     benchmark:
-        f"{OUT}/benchmarks/molecule_energies/energies.tsv"
+        "<benchmarks>/molecule_energies/energies.tsv"
     priority: 20
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("molecule_energies", 2000),
-        runtime=grown(120),
+        **needs("molecule_energies", mb=2000, minutes=120),
     params:
         settings=settings("water"),
         hash=settings_hash("water", "all_atom"),
@@ -58,23 +54,21 @@ rule molecule_energies:
 rule residual_products:
     """Thermal response from the ordinary trajectory at T0: cross-fitted residual products."""
     input:
-        mapped=f"{OUT}/mapped/{T0}.nc",
-        energies=[] if CONFIG.response.radius_nm == "box" else f"{OUT}/molecule_energies/{T0}.nc",
-        prior=f"{OUT}/prior.json",
+        mapped=f"<results>/mapped/{T0}.nc",
+        energies=[] if CONFIG.response.radius_nm == "box" else f"<results>/molecule_energies/{T0}.nc",
+        prior="<results>/prior.json",
         library=library("residual_products"),
     output:
-        products=f"{OUT}/products/{T0}.nc",
+        products=f"<results>/products/{T0}.nc",
     log:
-        f"{OUT}/logs/residual_products.log",
+        "<logs>/residual_products.log",
     benchmark:
-        f"{OUT}/benchmarks/residual_products/products.tsv"
+        "<benchmarks>/residual_products/products.tsv"
     priority: 20
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("residual_products", 4000),
-        runtime=grown(120),
+        **needs("residual_products", mb=4000, minutes=120),
     params:
         settings=settings("response", "spline"),
         hash=settings_hash("water", "mapping", "all_atom", "prior", "response", "spline"),
@@ -87,22 +81,19 @@ rule train:
     input:
         mapped=training_trajectories,
         response=training_response,
-        prior=f"{OUT}/prior.json",
+        prior="<results>/prior.json",
         library=library("train"),
     output:
-        model=f"{OUT}/models/{{arch}}/{{model}}.safetensors",
+        model="<results>/models/{arch}/{model}.safetensors",
     log:
-        f"{OUT}/logs/train/{{arch}}/{{model}}.log",
+        "<logs>/train/{arch}/{model}.log",
     benchmark:
-        f"{OUT}/benchmarks/train/{{arch}}/{{model}}.tsv"
+        "<benchmarks>/train/{arch}/{model}.tsv"
     priority: 20
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("train", 4000),
-        runtime=grown(720),
-        gpu=card("torch"),
+        **needs("train", mb=4000, minutes=720, card="torch"),
     params:
         settings=lambda wildcards: settings("temperatures", "compute", "response", wildcards.arch),
         hash=lambda wildcards: settings_hash(*TRAINING, wildcards.arch),
@@ -114,23 +105,20 @@ rule train:
 rule evaluate:
     """Force errors of every member on the test frames of every temperature; parity at the reference."""
     input:
-        model=f"{OUT}/models/{{arch}}/{{model}}.safetensors",
-        labels=[f"{OUT}/labels/{T}.nc" for T in TEMPERATURES],
+        model="<results>/models/{arch}/{model}.safetensors",
+        labels=[f"<results>/labels/{T}.nc" for T in TEMPERATURES],
         library=library("evaluate"),
     output:
-        errors=f"{OUT}/force_error/{{arch}}/{{model}}.csv",
-        parity=f"{OUT}/parity/{{arch}}/{{model}}.nc",
+        errors="<results>/force_error/{arch}/{model}.csv",
+        parity="<results>/parity/{arch}/{model}.nc",
     log:
-        f"{OUT}/logs/evaluate/{{arch}}/{{model}}.log",
+        "<logs>/evaluate/{arch}/{model}.log",
     benchmark:
-        f"{OUT}/benchmarks/evaluate/{{arch}}/{{model}}.tsv"
+        "<benchmarks>/evaluate/{arch}/{model}.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("evaluate", 2000),
-        runtime=grown(30),
-        gpu=card("torch"),
+        **needs("evaluate", mb=2000, minutes=30, card="torch"),
     params:
         settings=settings("temperatures", "compute"),
         hash=settings_hash(*UPSTREAM),
@@ -141,24 +129,22 @@ rule evaluate:
 rule learning_curve:
     """Force error against the amount of training data; closed form, so splines only."""
     input:
-        labels=[f"{OUT}/labels/{T}.nc" for T in TEMPERATURES],
-        mapped=[f"{OUT}/mapped/{T}.nc" for T in TEMPERATURES],
-        products=f"{OUT}/products/{T0}.nc",
-        prior=f"{OUT}/prior.json",
+        labels=[f"<results>/labels/{T}.nc" for T in TEMPERATURES],
+        mapped=[f"<results>/mapped/{T}.nc" for T in TEMPERATURES],
+        products=f"<results>/products/{T0}.nc",
+        prior="<results>/prior.json",
         library=library("learning_curve"),
     output:
         curve=table("learning_curve", "Forces"),
     log:
-        f"{OUT}/logs/learning_curve.log",
+        "<logs>/learning_curve.log",
     benchmark:
-        f"{OUT}/benchmarks/learning_curve/spline.tsv"
+        "<benchmarks>/learning_curve/spline.tsv"
     priority: 10
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("learning_curve", 2000),
-        runtime=grown(60),
+        **needs("learning_curve", mb=2000, minutes=60),
     params:
         settings=settings("temperatures", "learning_curve_fractions", "response", "spline"),
         hash=settings_hash(*TRAINING, "learning_curve_fractions"),

@@ -8,20 +8,18 @@ Makes: observables/all_atom/{T}.nc, observables/{arch}/{model}/{T}.nc.
 rule observe_all_atom:
     """RDF, ADF, coordination and tetrahedral order of the mapped all-atom trajectory, in blocks."""
     input:
-        mapped=f"{OUT}/mapped/{{T}}.nc",
+        mapped="<results>/mapped/{T}.nc",
         library=library("observe_all_atom"),
     output:
-        observables=f"{OUT}/observables/all_atom/{{T}}.nc",
+        observables="<results>/observables/all_atom/{T}.nc",
     log:
-        f"{OUT}/logs/observe/all_atom_{{T}}.log",
+        "<logs>/observe/all_atom_{T}.log",
     benchmark:
-        f"{OUT}/benchmarks/observe/all_atom_{{T}}.tsv"
+        "<benchmarks>/observe/all_atom_{T}.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("observe_all_atom", 2000),
-        runtime=grown(30),
+        **needs("observe_all_atom", mb=2000, minutes=30),
     params:
         settings=settings("observables"),
         hash=settings_hash("water", "mapping", "all_atom", "observables"),
@@ -32,20 +30,18 @@ rule observe_all_atom:
 rule observe_cg:
     """The same of the healthy CG runs of one model at one temperature."""
     input:
-        trajectory=f"{OUT}/cg/{{arch}}/{{model}}/{{T}}.nc",
+        trajectory="<results>/cg/{arch}/{model}/{T}.nc",
         library=library("observe_cg"),
     output:
-        observables=f"{OUT}/observables/{{arch}}/{{model}}/{{T}}.nc",
+        observables="<results>/observables/{arch}/{model}/{T}.nc",
     log:
-        f"{OUT}/logs/observe/{{arch}}/{{model}}/{{T}}.log",
+        "<logs>/observe/{arch}/{model}/{T}.log",
     benchmark:
-        f"{OUT}/benchmarks/observe/{{arch}}_{{model}}_{{T}}.tsv"
+        "<benchmarks>/observe/{arch}_{model}_{T}.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("observe_cg", 2000),
-        runtime=grown(30),
+        **needs("observe_cg", mb=2000, minutes=30),
     params:
         settings=settings("observables"),
         hash=lambda wildcards: settings_hash(*TRAINING, "cg_md", "observables", wildcards.arch),

@@ -27,24 +27,22 @@ FIGURES = {
 rule force_tables:
     """Force and response errors with intervals, and the excess over the yardstick."""
     input:
-        errors=[f"{OUT}/force_error/{arch}/{model}.csv" for arch, model in MODELS],
-        parity=[f"{OUT}/parity/{arch}/{model}.nc" for arch, model in MODELS],
+        errors=[f"<results>/force_error/{arch}/{model}.csv" for arch, model in MODELS],
+        parity=[f"<results>/parity/{arch}/{model}.nc" for arch, model in MODELS],
         library=library("force_tables"),
     output:
-        frames=f"{OUT}/tables/force_error_frames.csv",
+        frames="<results>/tables/force_error_frames.csv",
         force_error=table("force_error", "Forces"),
         excess=table("excess", "Forces"),
         trf_error=table("trf_error", "Forces"),
     log:
-        f"{OUT}/logs/force_tables.log",
+        "<logs>/force_tables.log",
     benchmark:
-        f"{OUT}/benchmarks/tables/force.tsv"
+        "<benchmarks>/tables/force.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("force_tables", 2000),
-        runtime=grown(30),
+        **needs("force_tables", mb=2000, minutes=30),
     params:
         settings=settings("temperatures"),
         hash=CONFIG.hash(),
@@ -55,11 +53,11 @@ rule force_tables:
 rule structure_tables:
     """Structural errors against the all-atom runs, and the health of every run."""
     input:
-        all_atom=[f"{OUT}/observables/all_atom/{T}.nc" for T in TEMPERATURES],
-        cg=[f"{OUT}/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_RUNS],
-        trajectories=[f"{OUT}/all_atom/{T}.nc" for T in TEMPERATURES],
-        frames=[f"{OUT}/frames/{T}.nc" for T in TEMPERATURES],
-        labels=[f"{OUT}/labels/{T}.nc" for T in TEMPERATURES],
+        all_atom=[f"<results>/observables/all_atom/{T}.nc" for T in TEMPERATURES],
+        cg=[f"<results>/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_RUNS],
+        trajectories=[f"<results>/all_atom/{T}.nc" for T in TEMPERATURES],
+        frames=[f"<results>/frames/{T}.nc" for T in TEMPERATURES],
+        labels=[f"<results>/labels/{T}.nc" for T in TEMPERATURES],
         library=library("structure_tables"),
     output:
         error=table("structure_error", "Structure"),
@@ -68,15 +66,13 @@ rule structure_tables:
         all_atom_health=table("all_atom_health", "Labels"),
         convergence=table("convergence", "Labels"),
     log:
-        f"{OUT}/logs/structure_tables.log",
+        "<logs>/structure_tables.log",
     benchmark:
-        f"{OUT}/benchmarks/tables/structure.tsv"
+        "<benchmarks>/tables/structure.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("structure_tables", 2000),
-        runtime=grown(30),
+        **needs("structure_tables", mb=2000, minutes=30),
     params:
         settings=settings("all_atom"),
         hash=CONFIG.hash(),
@@ -88,25 +84,23 @@ rule structure_tables:
 rule claims:
     """The study's claims as numbers with intervals, against thresholds."""
     input:
-        excess=f"{OUT}/tables/excess.csv",
-        structure=f"{OUT}/tables/structure_error.csv",
-        health=f"{OUT}/tables/cg_health.csv",
-        heat_capacity=f"{OUT}/tables/heat_capacity.csv",
-        speed=f"{OUT}/tables/speed.csv",
+        excess="<results>/tables/excess.csv",
+        structure="<results>/tables/structure_error.csv",
+        health="<results>/tables/cg_health.csv",
+        heat_capacity="<results>/tables/heat_capacity.csv",
+        speed="<results>/tables/speed.csv",
         dynamics=rules.dynamics_tables.output.error if DYNAMICS else [],
         library=library("claims"),
     output:
         claims=table("claims", "Claims"),
     log:
-        f"{OUT}/logs/claims.log",
+        "<logs>/claims.log",
     benchmark:
-        f"{OUT}/benchmarks/tables/claims.tsv"
+        "<benchmarks>/tables/claims.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("claims", 1000),
-        runtime=grown(10),
+        **needs("claims", mb=1000, minutes=10),
     params:
         settings=settings("claims", "temperatures", "cg_md", "observables", *ARCHITECTURES),
         hash=CONFIG.hash(),
@@ -119,20 +113,18 @@ rule cost:
     """What the study cost, by stage, from the benchmark files of all rules before this one."""
     input:
         # the benchmark files are by-products: these make the rule wait for them
-        claims=f"{OUT}/tables/claims.csv",
-        convergence=f"{OUT}/tables/convergence.csv",
-        curve=f"{OUT}/tables/learning_curve.csv" if "spline" in ARCHITECTURES else [],
+        claims="<results>/tables/claims.csv",
+        convergence="<results>/tables/convergence.csv",
+        curve="<results>/tables/learning_curve.csv" if "spline" in ARCHITECTURES else [],
         library=library("cost"),
     output:
         benchmarks=table("benchmarks", "Cost"),
     log:
-        f"{OUT}/logs/cost.log",
+        "<logs>/cost.log",
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("cost", 1000),
-        runtime=grown(10),
+        **needs("cost", mb=1000, minutes=10),
     params:
         settings=settings(),
         hash=CONFIG.hash(),
@@ -153,18 +145,20 @@ rule figures:
         heat_capacity=rules.thermodynamics.output.heat_capacity,
         benchmarks=rules.cost.output.benchmarks,
         speed=rules.speed.output.speed,
-        curve=f"{OUT}/tables/learning_curve.csv" if "spline" in ARCHITECTURES else [],
-        prior=f"{OUT}/prior.json",
-        parity=[f"{OUT}/parity/{arch}/trf1.nc" for arch in ARCHITECTURES],
-        models=[f"{OUT}/models/hipnn_ts/{model}.safetensors" for arch, model in MODELS if arch == "hipnn_ts"],
-        all_atom=[f"{OUT}/observables/all_atom/{T}.nc" for T in TEMPERATURES],
-        cg=[f"{OUT}/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_RUNS],
+        curve="<results>/tables/learning_curve.csv" if "spline" in ARCHITECTURES else [],
+        prior="<results>/prior.json",
+        parity=[f"<results>/parity/{arch}/trf1.nc" for arch in ARCHITECTURES],
+        models=[
+            f"<results>/models/hipnn_ts/{model}.safetensors" for arch, model in MODELS if arch == "hipnn_ts"
+        ],
+        all_atom=[f"<results>/observables/all_atom/{T}.nc" for T in TEMPERATURES],
+        cg=[f"<results>/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_RUNS],
         library=library("figures"),
     output:
-        pdf=[f"{OUT}/figures/{name}.pdf" for name in FIGURES],
+        pdf=[f"<results>/figures/{name}.pdf" for name in FIGURES],
         png=[
             report(
-                f"{OUT}/figures/{name}.png",
+                f"<results>/figures/{name}.png",
                 caption=caption(name),
                 category=category,
                 subcategory="Figures",
@@ -173,13 +167,11 @@ rule figures:
             for name, category in FIGURES.items()
         ],
     log:
-        f"{OUT}/logs/figures.log",
+        "<logs>/figures.log",
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("figures", 2000),
-        runtime=grown(30),
+        **needs("figures", mb=2000, minutes=30),
     params:
         settings=settings("figures", "temperatures", "prior"),
         hash=settings_hash("figures", "temperatures", "prior"),
@@ -216,20 +208,18 @@ rule reference:
             *rules.cost.output,
             *rules.speed.output,
             *(rules.dynamics_tables.output if DYNAMICS else []),
-            *([f"{OUT}/tables/learning_curve.csv"] if "spline" in ARCHITECTURES else []),
+            *(["<results>/tables/learning_curve.csv"] if "spline" in ARCHITECTURES else []),
         ],
         allowed=published_by("default", "paper", instead="the target results"),
         library=library("reference"),
     output:
         folder=directory(f"results/reference/{CONFIG.study}"),
     log:
-        f"{OUT}/logs/reference.log",
+        "<logs>/reference.log",
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("reference", 1000),
-        runtime=grown(10),
+        **needs("reference", mb=1000, minutes=10),
     params:
         settings=CONFIG.model_dump(),
         hash=CONFIG.hash(),
@@ -246,4 +236,4 @@ use rule reference as reference_dynamics with:
     output:
         folder=directory("results/reference/dynamics"),
     log:
-        f"{OUT}/logs/reference_dynamics.log",
+        "<logs>/reference_dynamics.log",

@@ -20,26 +20,23 @@ RESPONDING_RUNS = [
 rule thermodynamics:
     """W - T dW/dT against all-atom energies, the heat capacity, and whether F'' is resolved."""
     input:
-        models=[f"{OUT}/models/{arch}/{model}.safetensors" for arch, model in RESPONDING],
-        labels=[f"{OUT}/labels/{T}.nc" for T in TEMPERATURES],
-        mapped=[f"{OUT}/mapped/{T}.nc" for T in TEMPERATURES],
-        cg=[f"{OUT}/cg/{arch}/{model}/{T}.nc" for arch, model, T in RESPONDING_RUNS],
+        models=[f"<results>/models/{arch}/{model}.safetensors" for arch, model in RESPONDING],
+        labels=[f"<results>/labels/{T}.nc" for T in TEMPERATURES],
+        mapped=[f"<results>/mapped/{T}.nc" for T in TEMPERATURES],
+        cg=[f"<results>/cg/{arch}/{model}/{T}.nc" for arch, model, T in RESPONDING_RUNS],
         library=library("thermodynamics"),
     output:
         energy=table("mean_energy", "Thermodynamics"),
         heat_capacity=table("heat_capacity", "Thermodynamics"),
         second_order=table("second_order", "Forces"),
     log:
-        f"{OUT}/logs/thermodynamics.log",
+        "<logs>/thermodynamics.log",
     benchmark:
-        f"{OUT}/benchmarks/tables/thermodynamics.tsv"
+        "<benchmarks>/tables/thermodynamics.tsv"
     conda:
         ENVIRONMENT
-    threads: 1
     resources:
-        mem_mb=memory("thermodynamics", 4000),
-        runtime=grown(60),
-        gpu=card("torch"),
+        **needs("thermodynamics", mb=4000, minutes=60, card="torch"),
     params:
         settings=settings("temperatures", "compute"),
         hash=settings_hash(*TRAINING, "cg_md", *ARCHITECTURES),

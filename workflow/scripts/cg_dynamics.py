@@ -38,7 +38,7 @@ planned = cases(
     reference,
     kernels,
     {**response, reference: kernels[reference]},
-    s["scaling_K"],
+    snakemake.params.scaling_K,
     mass,
     data["kernels"][reference]["lag"].values,
     terms=s["terms"],

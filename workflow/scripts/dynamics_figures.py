@@ -30,7 +30,7 @@ for arch in snakemake.params.architectures:
     kernels = {
         float(source): read_dataset(path)
         for (name, source), path in zip(snakemake.params.kernels, read.kernels, strict=True)
-        if name == arch and source.isdigit()
+        if name == arch and source[0].isdigit()  # neither "cooler" nor "hotter"
     }
     save(motion(observed, motions), folder / f"motion_{arch}")
     save(memory_kernels(kernels), folder / f"memory_kernels_{arch}")

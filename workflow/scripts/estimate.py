@@ -11,11 +11,10 @@ from thermalcg.atomistic.molecule_energies import energies_along, energies_of_sa
 from thermalcg.atomistic.water import load_water_model
 from thermalcg.benchmark.radius_scan import scan_radii
 from thermalcg.benchmark.routes import Replicate, estimate, seconds_per_ps
-from thermalcg.config.stage_checks import FIXED_BURN_IN_PS
 from thermalcg.models.potential import load_ensemble
 from thermalcg.storage.datasets import read_dataset, write_dataset
 
-cell = job.settings["water"]
+cell, own = job.settings["water"], job.settings["estimators"]
 water = load_water_model(cell["model"])
 trajectory = read_dataset(snakemake.input.trajectory, ("atom_position", "atom_force", "potential_energy"))
 started = time.process_time()
@@ -31,10 +30,11 @@ replicate = Replicate(
     molecule_energy=molecules,
     molecule_energy_s=molecule_s,
     fixed=fixed,
-    fixed_burn_in=FIXED_BURN_IN_PS / job.settings["conditional"]["sample_interval_ps"],
+    fixed_burn_in=own["fixed_burn_in_ps"] / job.settings["conditional"]["sample_interval_ps"],
     fixed_energy_s=fixed_s,
     rungs=read_dataset(snakemake.input.rungs, ("force", "energy")),
     spacing_ps=job.settings["frames"]["spacing_ps"],
+    budgets=own["budgets"],
 )
 tests = [read_dataset(path, ("site_position", "chain_mean_force")) for path in snakemake.input.labels]
 tests = {float(t.attrs["temperature_K"]): t for t in tests}
@@ -45,6 +45,5 @@ baseline, direction = (
 )
 estimates = estimate(replicate, baseline, spline, tests, radius_nm=response["radius_nm"], **pieces)
 write_dataset(estimates, snakemake.output.estimates, job.provenance)
-radii = job.settings["estimators"]["radii_nm"]
-scanned = scan_radii(replicate, baseline, direction, spline, tests, radii, **pieces)
+scanned = scan_radii(replicate, baseline, direction, spline, tests, own["radii_nm"], **pieces)
 write_dataset(scanned, snakemake.output.radii, job.provenance)

@@ -7,6 +7,7 @@ job = begin(snakemake)
 import pandas as pd
 
 from thermalcg.analysis.force_error import force_errors, parity
+from thermalcg.models.names import ModelName
 from thermalcg.models.potential import load_ensemble
 from thermalcg.storage.datasets import read_dataset, write_dataset
 from thermalcg.storage.tables import write_table
@@ -16,7 +17,7 @@ labels = [read_dataset(path, ("site_position", "chain_mean_force", "trf")) for p
 model = snakemake.wildcards.model
 errors = pd.concat([force_errors(members, data) for data in labels], ignore_index=True)
 errors.insert(0, "architecture", snakemake.wildcards.arch)
-errors.insert(1, "mode", model.split("-")[0])
+errors.insert(1, "mode", ModelName.parse(model).mode)
 errors.insert(2, "model", model)
 write_table(errors, snakemake.output.errors)
 reference = next(d for d in labels if d.attrs["temperature_K"] == job.settings["temperatures"]["reference_K"])

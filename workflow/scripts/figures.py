@@ -9,6 +9,7 @@ job = begin(snakemake)
 import pandas as pd
 
 from thermalcg import figures
+from thermalcg.models.names import ModelName
 from thermalcg.models.potential import load_ensemble
 from thermalcg.models.prior import Prior
 from thermalcg.storage.datasets import read_dataset
@@ -26,7 +27,7 @@ observed = {
 for (architecture, model, temperature), path in zip(snakemake.params.cg, read.cg, strict=True):
     data = read_dataset(path)
     if "rdf" in data:
-        observed[(architecture, model.split("-")[0]), float(temperature)] = data
+        observed[(architecture, ModelName.parse(model).mode), float(temperature)] = data
 
 figures.save(figures.claims(read_table(read.claims)), folder / "claims")
 figures.save(figures.force_error(read_table(read.force_error), reference), folder / "force_error")

@@ -18,10 +18,10 @@ frames = read_dataset(snakemake.input.frames, ("atom_position",))
 atoms = frames["atom_position"].values[0].astype(float)
 box = WaterBox(load_water_model(cell["model"]), len(atoms), float(frames.attrs["box_nm"]), cell["cutoff_nm"])
 compute = Compute(choose_platform(job.settings["compute"]["platform"]), job.threads)
-found = {}
+found, cold = {}, snakemake.params.temperature_K
 for way, ladder in (
-    ("fixed", [own["frozen_K"]]),
-    ("rungs", [T for T in s["ladder_K"] if own["frozen_K"] <= T]),
+    ("fixed", [cold]),
+    ("rungs", [T for T in s["ladder_K"] if cold <= T]),
 ):
     sampler = ConditionalSampler(
         box,
@@ -32,13 +32,11 @@ for way, ladder in (
         seed=job.settings["seed"],
     )
     total = 3 * (own["frozen_ps"] + s["burn_in_ps"]) * len(ladder)
-    with Progress(f"{way} {own['frozen_K']} K", total, "ps") as progress:
+    with Progress(f"{way} {cold} K", total, "ps") as progress:
         label = f"frozen-{way}"
         chains = sampler.sample(atoms, label, snakemake.params.checkpoints, progress)
         melted = sampler.probe(atoms, label, snakemake.params.checkpoints, progress)
     found[way] = (chains, melted)
-runs = frozen_runs(found).assign_attrs(
-    temperature_K=float(own["frozen_K"]), sample_ps=float(s["sample_interval_ps"])
-)
+runs = frozen_runs(found).assign_attrs(temperature_K=float(cold), sample_ps=float(s["sample_interval_ps"]))
 write_dataset(runs, snakemake.output.runs, job.provenance)
 shutil.rmtree(snakemake.params.checkpoints, ignore_errors=True)

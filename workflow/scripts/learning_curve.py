@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from thermalcg.analysis.force_error import force_errors
+from thermalcg.models.names import ModelName
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
 from thermalcg.models.spline.fit import Spline
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.seeds import derive_seed
 from thermalcg.storage.tables import write_table
-from thermalcg.training.modes import model_temperature, training_temperatures
 from thermalcg.training.training_set import build_training_set
 
 temperatures, blocks = job.settings["temperatures"], job.settings["response"]["blocks"]
@@ -32,7 +32,8 @@ products = read_dataset(snakemake.input.products, ("trf_product",))
 prior = Prior.read(snakemake.input.prior)
 rows = []
 for model in snakemake.params.models:
-    own = training_temperatures(model, reference, temperatures["multi_K"])
+    name = ModelName.parse(model)
+    own = name.training_temperatures(reference, temperatures["multi_K"])
     for fraction in job.settings["learning_curve_fractions"]:
         data = build_training_set(
             model,
@@ -50,7 +51,7 @@ for model in snakemake.params.models:
         )
         potentials = [ThermalPotential(m, data.expansion, prior) for m in members]
         for temperature, dataset in labels.items():
-            if model_temperature(model) not in (None, temperature):
+            if name.temperature not in (None, temperature):
                 continue
             table = force_errors(potentials, dataset)
             errors = table.groupby("member")["squared_error"].mean().to_numpy()
@@ -60,7 +61,7 @@ for model in snakemake.params.models:
             rows.append(
                 {
                     "architecture": "spline",
-                    "mode": model.split("-")[0],
+                    "mode": name.mode,
                     "fraction": fraction,
                     "temperature_K": temperature,
                     "rmse_kJ_per_mol_nm": root[0],

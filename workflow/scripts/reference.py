@@ -10,9 +10,9 @@ from _job import begin
 job = begin(snakemake)
 
 import psutil
-import yaml
 
 from thermalcg.storage.provenance import versions
+from thermalcg.storage.yaml_files import as_yaml
 
 folder = Path(snakemake.output.folder)
 for kind, paths in (("figures", snakemake.input.figures), ("tables", snakemake.input.tables)):
@@ -21,7 +21,7 @@ for kind, paths in (("figures", snakemake.input.figures), ("tables", snakemake.i
         # the errors of every member on every frame are large, and summed up in the other tables
         if Path(path).stem != "force_error_frames":
             shutil.copy(path, folder / kind)
-(folder / "config.yaml").write_text(yaml.safe_dump(job.settings, sort_keys=False))
+(folder / "config.yaml").write_text(as_yaml(job.settings))
 cpu = next(
     (
         line.split(":")[1].strip()

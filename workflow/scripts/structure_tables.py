@@ -9,6 +9,7 @@ import pandas as pd
 
 from thermalcg.analysis.structure_error import structure_errors, structure_values
 from thermalcg.conditional.convergence import convergence_table
+from thermalcg.models.names import ModelName
 from thermalcg.statistics import block_means, standard_error
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.tables import write_table
@@ -19,7 +20,7 @@ for path in snakemake.input.all_atom:
     observed[("all_atom", ""), float(data.attrs["temperature_K"])] = data
 for path, (architecture, model, temperature) in zip(snakemake.input.cg, snakemake.params.cg, strict=True):
     data = read_dataset(path, ("healthy",))
-    mode = model.split("-")[0]
+    mode = ModelName.parse(model).mode
     if "rdf" in data:
         observed[(architecture, mode), float(temperature)] = data
     for run in range(data.sizes["attempt"]):

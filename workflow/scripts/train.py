@@ -5,24 +5,25 @@ from _job import begin
 job = begin(snakemake)
 
 
+from thermalcg.models.names import ModelName
 from thermalcg.models.potential import ThermalPotential, save_ensemble
 from thermalcg.models.prior import Prior
 from thermalcg.models.registry import architecture
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.seeds import derive_seed
-from thermalcg.training.modes import response_source, training_temperatures
 from thermalcg.training.training_set import build_training_set
 
 name, model = snakemake.wildcards.arch, snakemake.wildcards.model
 settings, temperatures = job.settings[name], job.settings["temperatures"]
-sources = training_temperatures(model, temperatures["reference_K"], temperatures["multi_K"])
+known = ModelName.parse(model)
+sources = known.training_temperatures(temperatures["reference_K"], temperatures["multi_K"])
 mapped = {
     float(T): read_dataset(path, ("position", "force", "potential_energy", "split"))
     for T, path in zip(sources, snakemake.input.mapped, strict=True)
 }
 prior = Prior.read(snakemake.input.prior)
-source = response_source(model)
+source = known.response_source
 data = build_training_set(
     model,
     mapped,

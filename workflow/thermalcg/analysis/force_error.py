@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from thermalcg.conditional.test_frames import converged_test_frames
+from thermalcg.models.names import ModelName
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.statistics import Interval, jackknifed, ratio_interval, student_width
 
@@ -232,7 +233,9 @@ def trf_errors(parities: dict[tuple[str, str], xr.Dataset]) -> pd.DataFrame:
 
 def _only_own(group: pd.DataFrame) -> pd.DataFrame:
     """Rows of a yardstick at the temperature it was trained at."""
-    own = group["model"].str.extract(r"-(\d+)K$")[0].astype(float)
+    own = (
+        group["model"].map({m: ModelName.parse(m).temperature for m in group["model"].unique()}).astype(float)
+    )
     return group[own.isna() | (own == group["temperature_K"])]
 
 

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import numpy as np
 import openmm as mm
-import yaml
 
 from thermalcg.geometry.inputs import InputError, checked_box, checked_positions
+from thermalcg.storage.yaml_files import parse_yaml
 from thermalcg.units import G_PER_CM3
 
 #: Number of real particles of a molecule; they come first in every system.
@@ -182,8 +182,8 @@ def load_water_model(name: str) -> WaterModel:
         known = ", ".join(sorted(p.stem for p in MODEL_FOLDER.glob("*.yaml")))
         raise ValueError(f"water model {name!r} not found; allowed: {known}, or the path of a YAML file")
     try:
-        raw = yaml.safe_load(path.read_text())
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        raw = parse_yaml(path.read_text())
+    except (OSError, ValueError) as error:
         raise ValueError(f"{path.name}: not a readable YAML file: {error}") from None
     if not isinstance(raw, dict):
         raise ValueError(f"{path.name}: {raw!r} is not a water model; allowed: a mapping with {list(_KEYS)}")

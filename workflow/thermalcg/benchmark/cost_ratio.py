@@ -43,7 +43,7 @@ def error_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
             force, force_se = root_mean_square(
                 [float(r["force_squared_error"].sel(temperature=T)) for r in own]
             )
-            row |= {f"force_error_{T:.0f}K_kJ_per_mol_nm": force, f"force_error_{T:.0f}K_stderr": force_se}
+            row |= {f"force_error_{T:g}K_kJ_per_mol_nm": force, f"force_error_{T:g}K_stderr": force_se}
         rows.append(row)
     return pd.DataFrame(rows)
 

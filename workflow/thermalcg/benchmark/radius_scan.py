@@ -91,7 +91,7 @@ def radius_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
             "share_stderr": share_se,
         }
         for t, T in enumerate(replicates[0]["temperature"].values):
-            names = (f"force_error_{T:.0f}K_kJ_per_mol_nm", f"force_error_{T:.0f}K_stderr")
+            names = (f"force_error_{T:g}K_kJ_per_mol_nm", f"force_error_{T:g}K_stderr")
             row |= dict(zip(names, root_mean_square(squares[:, k, t]), strict=True))
         rows.append(row)
     return pd.DataFrame(rows)

@@ -21,7 +21,6 @@ from thermalcg.atomistic.molecule_energies import neighbourhood
 from thermalcg.conditional.labels import by_time, trf_label
 from thermalcg.conditional.mbar import mbar_weights
 from thermalcg.conditional.test_frames import converged_test_frames
-from thermalcg.config.stage_checks import BUDGETS
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
@@ -61,6 +60,7 @@ class Replicate:
         fixed_burn_in: their discarded start, in samples.
         rungs: conditional runs with replica exchange.
         spacing_ps: between the frames.
+        budgets: shares of the data at which every route is evaluated.
     """
 
     mapped: xr.Dataset
@@ -72,6 +72,7 @@ class Replicate:
     fixed_energy_s: float
     rungs: xr.Dataset
     spacing_ps: float
+    budgets: list[float]
 
 
 def estimate(
@@ -157,7 +158,7 @@ def _routes(
     def trajectory_s(length_ps: float) -> float:
         return length_ps * data.wall_s_per_ps
 
-    for budget in BUDGETS:
+    for budget in data.budgets:
         part = data.mapped.isel(time=slice(0, round(budget * data.mapped.sizes["time"])))
         ordinary = trajectory_s(budget * duration)
         for name, radius, energies in (
@@ -185,7 +186,7 @@ def _routes(
         )
 
     n_frames = data.fixed.sizes["frame"]
-    for count in sorted({max(2, round(budget * n_frames)) for budget in BUDGETS}):
+    for count in sorted({max(2, round(budget * n_frames)) for budget in data.budgets}):
         budget = count / n_frames
         frames_s = trajectory_s(count * data.spacing_ps)
         fixed, rungs = data.fixed.isel(frame=slice(count)), data.rungs.isel(frame=slice(count))

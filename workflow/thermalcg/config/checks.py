@@ -1,4 +1,4 @@
-"""What a configuration may hold, in words: range errors, checks across keys, hardware.
+"""Checks that compare keys of the configuration with one another.
 
 Every message is one line: the dotted key, the value found, what is allowed.
 """
@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from thermalcg.atomistic.water import load_water_model
-from thermalcg.runtime.platforms import choose_device, choose_platform
 
-from .messages import ConfigError, problem
-
-if TYPE_CHECKING:
-    from .study import Config
+from .messages import problem
+from .study import Config
 
 #: Without these three modes the claims have nothing to compare.
 CLAIMED_MODES = ("baseline", "trf1", "at_temperature")
@@ -259,22 +256,3 @@ def increasing(key: str, values: list[Any]) -> Iterator[str]:
 def get(config: Config, key: str) -> Any:
     section, name = key.split(".")
     return getattr(getattr(config, section), name)
-
-
-def check_hardware(config: Config) -> None:
-    """Make sure that a GPU that is asked for by name is there.
-
-    Raises:
-        ConfigError: naming compute.platform or compute.device, and what this machine offers.
-    """
-    asked = ((config.compute.platform, choose_platform), (config.compute.device, choose_device))
-    problems = []
-    for name, choose in asked:
-        try:
-            # auto always finds something: no need to import torch for it
-            if name != "auto":
-                choose(name)
-        except ValueError as error:
-            problems.append(str(error))
-    if problems:
-        raise ConfigError("\n".join(problems))

@@ -33,7 +33,8 @@ def allowed(schema: dict[str, Any]) -> str:
     bounds = {"exclusiveMinimum": ">", "minimum": ">=", "exclusiveMaximum": "<", "maximum": "<="}
     limits = " and ".join(f"{sign} {_plain(schema[name])}" for name, sign in bounds.items() if name in schema)
     kind = "a whole number" if schema["type"] == "integer" else "a number"
-    return f"{kind} {limits}".strip()
+    decimals = f" with at most {schema['decimals']} decimals" if "decimals" in schema else ""
+    return f"{kind} {limits}".strip() + decimals
 
 
 def _plain(bound: float) -> str:
@@ -79,14 +80,14 @@ def _explain(
 
 
 def _hint(value: Any, kind: str) -> str:
-    """YAML 1.1 reads 1e-3 as text, which is easily missed."""
+    """A number in quotes is text, which is easily missed."""
     if not (isinstance(value, str) and kind in ("float_type", "int_type")):
         return ""
     try:
         float(value)
     except ValueError:
         return ""
-    return " (this is text: leave out quotes, and write 1.0e-3 for 1e-3)"
+    return " (this is text: leave out the quotes)"
 
 
 def _unknown_key(key: str, name: str, section: type[BaseModel], root: type[BaseModel]) -> str:

@@ -1,25 +1,15 @@
-"""Checks across keys for the stages beside the study's main line: benchmark of estimators, dynamics."""
+"""Checks that compare keys of the sections estimators and dynamics with one another and with the rest."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from thermalcg.atomistic.water import load_water_model
 
 from .checks import STEP_TOLERANCE, distinct, frames_that_fit, get, increasing
 from .messages import problem
-
-if TYPE_CHECKING:
-    from .study import Config
-
-
-#: Shares of a trajectory that the benchmark of estimators evaluates.
-BUDGETS = (0.0625, 0.125, 0.25, 0.5, 1.0)
-
-#: Burn-in of the benchmark's runs at one temperature, which start in equilibrium, ps.
-FIXED_BURN_IN_PS = 0.5
+from .study import Config
 
 
 def stage_checks(config: Config) -> Iterator[str]:
@@ -30,7 +20,7 @@ def stage_checks(config: Config) -> Iterator[str]:
 
 def _estimators(config: Config) -> Iterator[str]:
     own = config.estimators
-    for key in ("estimators.radii_nm", "estimators.molecules"):
+    for key in ("estimators.radii_nm", "estimators.molecules", "estimators.budgets"):
         yield from increasing(key, get(config, key))
     try:
         water = load_water_model(config.water.model)
@@ -42,17 +32,20 @@ def _estimators(config: Config) -> Iterator[str]:
         yield problem(
             "estimators.molecules",
             own.molecules,
-            f"boxes that hold water.cutoff_nm ({config.water.cutoff_nm} nm) in {smallest}",
+            f"boxes of at least twice water.cutoff_nm ({config.water.cutoff_nm} nm); here it is {smallest}",
         )
     elif max(own.radii_nm) > half:
         yield problem("estimators.radii_nm", own.radii_nm, f"at most {smallest}")
-    if own.frozen_K not in config.temperatures.all_K:
+    if config.frozen_K not in config.temperatures.all_K:
         yield problem(
-            "estimators.frozen_K", own.frozen_K, f"a temperature of the study {config.temperatures.all_K}"
+            "estimators.frozen_K",
+            own.frozen_K,
+            f"coldest, or a temperature of the study {config.temperatures.all_K}",
         )
-    smallest = math.floor(own.trajectory_ps / config.all_atom.frame_interval_ps * BUDGETS[0])
+    share = own.budgets[0]
+    smallest = math.floor(own.trajectory_ps / config.all_atom.frame_interval_ps * share)
     if smallest < config.response.blocks:
-        needed = config.response.blocks * config.all_atom.frame_interval_ps / BUDGETS[0]
+        needed = config.response.blocks * config.all_atom.frame_interval_ps / share
         yield problem(
             "estimators.trajectory_ps",
             own.trajectory_ps,
@@ -83,18 +76,18 @@ def _dynamics(config: Config) -> Iterator[str]:
                 f"architectures with {missing} in models.{name}, or []",
             )
     yield from increasing("dynamics.temperatures_K", own.temperatures_K)
-    yield from increasing("dynamics.scaling_K", own.scaling_K)
+    yield from increasing("dynamics.scaling_K", config.scaling_K)
     if unknown := [T for T in own.temperatures_K if T not in study.all_K]:
         text = f"temperatures of the study {study.all_K}; not there: {unknown}"
         yield problem("dynamics.temperatures_K", own.temperatures_K, text)
     if study.reference_K not in own.temperatures_K:
         text = f"a list with temperatures.reference_K ({study.reference_K} K)"
         yield problem("dynamics.temperatures_K", own.temperatures_K, text)
-    if unknown := [T for T in own.scaling_K if T not in own.temperatures_K]:
+    if unknown := [T for T in config.scaling_K if T not in own.temperatures_K]:
         text = f"some of dynamics.temperatures_K {own.temperatures_K}; not there: {unknown}"
         yield problem("dynamics.scaling_K", own.scaling_K, text)
     for T in own.temperatures_K:
-        others = [s for s in own.scaling_K if s != T]
+        others = [s for s in config.scaling_K if s != T]
         if study.reference_K != T and len(others) < 2:
             text = f"at least two temperatures other than {T} K, which they predict"
             yield problem("dynamics.scaling_K", own.scaling_K, text)

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from thermalcg.models.names import ModelName
 from thermalcg.models.prior import Prior
 from thermalcg.units import KB
 
@@ -166,6 +167,6 @@ def training_history(histories: Mapping[tuple[str, int], pd.DataFrame]) -> Figur
 
 def _model_label(model: str) -> str:
     """``at_temperature-300K`` and the like, short."""
-    mode, _, temperature = model.partition("-")
-    name = style.look(mode).label.split(":")[0]
-    return f"{name}, {temperature.removesuffix('K')} K" if temperature else name
+    name = ModelName.parse(model)
+    label = style.look(name.mode).label.split(":")[0]
+    return label if name.temperature is None else f"{label}, {name.temperature:g} K"

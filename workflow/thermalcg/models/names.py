@@ -21,6 +21,11 @@ MODES = {
 }
 
 
+def kelvin(temperature: float) -> float:
+    """A temperature that prints as it stands in file names: 300, never 300.0, and 298.15."""
+    return int(temperature) if temperature == int(temperature) else temperature
+
+
 @dataclass(frozen=True)
 class ModelName:
     """A trained model: its mode and, for ``at_temperature``, the temperature it was trained at.

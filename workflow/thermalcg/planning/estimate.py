@@ -19,11 +19,12 @@ os.environ["OPENMM_CPU_THREADS"] = "1"
 import pandas as pd
 
 from thermalcg.config.files import read_config
-from thermalcg.config.study import ConfigError, check_hardware
+from thermalcg.config.messages import ConfigError
 from thermalcg.runtime.platforms import pin_to_one_core
 from thermalcg.storage.files import atomic_path
 from thermalcg.storage.tables import write_table
 
+from .hardware import check_hardware
 from .stages import estimate, wall_hours
 from .targets import TARGETS, with_targets
 from .unit_costs import measure_unit_costs

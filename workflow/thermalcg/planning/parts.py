@@ -96,14 +96,14 @@ class Sizes:
         """Architecture and name of every model."""
         return [(a, m) for a in self.config.architectures for m in self.config.model_names(a)]
 
-    def simulated(self) -> list[tuple[str, str, int]]:
+    def simulated(self) -> list[tuple[str, str, float]]:
         """Architecture, model and temperature (K) of every CG simulation."""
         runs = []
         for arch, model in self.models():
             if model.split("-")[0] in self.config.cg_md.modes:
                 own = model_temperature(model)
                 at_reference = [self.config.temperatures.reference_K] if model == "baseline" else []
-                temperatures = [round(own)] if own else {*self.config.held_out(arch), *at_reference}
+                temperatures = [own] if own else {*self.config.held_out(arch), *at_reference}
                 runs += [(arch, model, T) for T in sorted(temperatures)]
         return runs
 

@@ -167,7 +167,7 @@ def dynamics(c: Config, u: UnitCosts) -> Iterator[Work]:
     yield Work("constant_energy", 1, [seconds] * n, memory, n * size, u.gpu_dynamics)
     yield Work("observe_dynamics", 2, [u.start] * n, u.base_MB + 6 * size)
     run = d.runs * (d.equilibration_ps + d.production_ps)
-    others = len([T for T in d.scaling_K if reference != T])
+    others = len([T for T in c.scaling_K if reference != T])
     # forces of both models with every kernel, those of trf1 with friction alone twice and with none
     cases = 2 * (4 + (others > 2)) + 2 + 1
     for arch in d.architectures:

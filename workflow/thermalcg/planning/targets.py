@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from thermalcg.config.stage_checks import BUDGETS, FIXED_BURN_IN_PS
 from thermalcg.config.study import Config
 
 from .parts import ALL_ATOM, MAPPED, SITES, Sizes, UnitCosts, Work
 from .stages import STAGES, Stage
 
-#: Passes over a trajectory by the three routes that need it, and fits of all nine.
-PASSES, FITS = 3 * sum(BUDGETS), 9 * len(BUDGETS)
+#: Routes that need a pass over a trajectory for each of ``estimators.budgets``, and all that are fitted.
+PASSES, FITS = 3, 9
 
 #: Pieces of the rule ``sampler_cost`` at each size, which last as long on any machine: rounds of two ways for
 #: 2 s and the start of a process, and seven rounds of four kinds of step for 0.5 s.
@@ -45,22 +44,23 @@ def estimators(c: Config, u: UnitCosts) -> Iterator[Work]:
     # runs at one temperature keep the atoms of each sample beside the forces
     chains, kept = e.frames * d.chains, SITES + ALL_ATOM // 3
     rungs = chains * len(c.rungs(c.temperatures.reference_K))
-    runs = [(chains * FIXED_BURN_IN_PS, chains * e.fixed_ps, 1.0)] * e.replicates
+    runs = [(chains * e.fixed_burn_in_ps, chains * e.fixed_ps, 1.0)] * e.replicates
     yield conditional("estimator_conditional", runs, kept)
     runs = [(rungs * e.rungs_burn_in_ps, rungs * e.rungs_ps, 1.0)] * e.replicates
     yield conditional("estimator_conditional", runs, SITES)
     chains = e.size_frames * d.chains
-    runs = [(chains * FIXED_BURN_IN_PS, chains * e.size_ps, share) for share in shares]
+    runs = [(chains * e.fixed_burn_in_ps, chains * e.size_ps, share) for share in shares]
     yield conditional("size_conditional", runs, kept)
 
-    ladder = 1 + sum(e.frozen_K <= T for T in d.ladder_K)
+    ladder = 1 + sum(c.frozen_K <= T for T in d.ladder_K)
     ps = 3 * (d.burn_in_ps + e.frozen_ps) * ladder + 2 * d.melt_ps
     yield Work("frozen", 2, [u.start + ps * u.conditional_ps], u.base_MB, gpu=u.gpu_dynamics)
 
     frames = e.trajectory_ps / interval
     samples = e.frames * d.chains * e.fixed_ps / d.sample_interval_ps
     radii = len(e.radii_nm) + 1
-    fits = (PASSES + radii) * frames * u.products_frame + (FITS + radii) * u.spline_solve[1]
+    fits = (PASSES * sum(e.budgets) + radii) * frames * u.products_frame
+    fits += (FITS * len(e.budgets) + radii) * u.spline_solve[1]
     each = u.start_network + (frames + samples) * u.energies_frame + fits
     # the trajectory and all samples in memory, and forces of one run in double precision
     hot = rungs * e.rungs_ps / d.sample_interval_ps

@@ -139,7 +139,7 @@ class Bench:
 
     def conditional_ps(self) -> float:
         """1 ps of one rung of replica exchange, s; keeps the samples."""
-        d, ladder = self.config.conditional, self.config.rungs(round(self.temperature))
+        d, ladder = self.config.conditional, self.config.rungs(self.temperature)
         atoms = self.trajectory["atom_position"].values[-1].astype(float)
         key = ConditionalSettings.from_section(d.model_dump(), production_ps=0.0)
         key = ConditionalSettings(**{**vars(key), "burn_in_ps": 0.0, "chains": 1, "checkpoint_ps": 1e9})

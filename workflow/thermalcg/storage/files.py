@@ -22,11 +22,11 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     # the suffix is kept, since some writers choose their format by it
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # left by killed runs: only one process at a time makes a file
-        for old in path.parent.glob(f".{glob.escape(path.stem)}.*.part{path.suffix}"):
+        for old in path.parent.glob(f".{glob.escape(path.name)}.*.part{path.suffix}"):
             old.unlink(missing_ok=True)
         yield temporary
         with temporary.open("rb") as handle:

@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
-#: Whole kelvin, because a temperature is part of file names.
-Kelvin = Annotated[int, Field(ge=250, le=700)]
+from thermalcg.models.names import kelvin
+
+#: Decimals of a temperature: it is part of file names, and tables carry six digits.
+DECIMALS = 3
+
+
+def _temperature(value: float) -> float:
+    if round(value, DECIMALS) != value:
+        raise ValueError(f"more than {DECIMALS} decimals")
+    return kelvin(value)
+
+
+#: A whole number of kelvin stays a whole number, so that it is written without a point wherever it goes.
+Kelvin = Annotated[
+    float,
+    Field(ge=250, le=700, json_schema_extra={"decimals": DECIMALS}),
+    AfterValidator(_temperature),
+    PlainSerializer(lambda value: value),  # pydantic's own would warn of a whole number
+]
 
 
 Radius = Annotated[float, Field(gt=0, le=5)]

@@ -6,118 +6,147 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from thermalcg.models.names import ARCHITECTURES
+
 from .base import START, TIME, Kelvin, Section, key
 
 Window = Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_length=2)]
 
 
 class Dynamics(Section):
-    """CG dynamics with memory, against all-atom dynamics of the same box; needs mapping: com."""
+    """CG dynamics with memory, compared with all-atom dynamics in the same box; needs mapping: com."""
 
-    architectures: list[Literal["spline", "hipnn_ts"]] = key(
+    architectures: list[Literal[ARCHITECTURES]] = key(
         ["spline"],
         None,
         "Architectures whose dynamics is simulated; each needs the modes baseline and trf1; may be empty",
-        "a network takes ten times as long on a CPU",
+        "A network takes ten times as long on a CPU",
     )
     temperatures_K: Annotated[list[Kelvin], Field(min_length=2)] = key(
         [300, 395, 625],
         "K",
-        "Temperatures of the study at which dynamics is studied, T0 among them; predicted at all others",
-        "one held-out temperature on each side of T0",
+        "Temperatures of the study at which dynamics is measured, T0 among them; at all others it "
+        "is predicted, too",
+        "T0 and one held-out temperature on each side of it",
     )
-    scaling_K: Annotated[list[Kelvin], Field(min_length=2)] = key(
-        [300, 395, 625],
+    scaling_K: Annotated[list[Kelvin], Field(min_length=2)] | Literal["all"] = key(
+        "all",
         "K",
-        "Kernels of these of temperatures_K train the laws of scaling; a temperature never trains its own",
-        "all there are: two others for every prediction",
+        "Those of temperatures_K whose kernels train the scaling laws: all, or some; no kernel helps to "
+        "predict itself",
+        "Every prediction then has as many others as there are",
     )
     timestep_fs: float = key(
-        2.0, "fs", "Time step of the all-atom stretches of constant energy", "conserves energy", ge=0.1, le=4
+        2.0,
+        "fs",
+        "Time step of the all-atom stretches of constant energy",
+        "Short enough to conserve the energy",
+        ge=0.1,
+        le=4,
     )
     record_fs: float = key(
         4.0,
         "fs",
         "Time between recorded velocities, and time step of the CG runs; a multiple of timestep_fs",
-        "the fast part of the memory lasts 20 fs; finer sampling changes the friction by less than 1 %",
+        "The fast part of the memory lasts 20 fs; finer sampling changes the friction by less than 1 %",
         gt=0,
         le=20,
     )
     stretches: int = key(
         20,
         None,
-        "Independent all-atom stretches of each temperature",
-        "the diffusion of one scatters by a quarter; an error of 4 % in all",
+        "Number of independent all-atom stretches at each temperature",
+        "The diffusion coefficient of one stretch scatters by a quarter; all stretches together "
+        "leave an error of 4 %",
         ge=4,
         le=10000,
     )
-    stretch_ps: float = key(10, "ps", "Length of each stretch", "twice the longest displacement time", **TIME)
+    stretch_ps: float = key(10, "ps", "Length of each stretch", "Twice the end of msd_window_ps", **TIME)
     memory_ps: float = key(
         2.0,
         "ps",
         "Range of the memory kernel and of the velocity autocorrelation",
-        "the kernel has decayed at 300 K",
+        "The kernel at 300 K has decayed by then",
         **TIME,
     )
     msd_window_ps: Window = key(
         [1.5, 5.0],
         "ps",
         "First and last time of the straight line through the mean-square displacement",
-        "past the rattling in the cage",
+        "Later than the rattling of a bead in its cage",
     )
     terms: int = key(
-        8, None, "Most damped cosines of a fitted kernel", "each costs a CG step 5 %", ge=1, le=20
+        8,
+        None,
+        "Largest number of damped cosines in a fitted kernel",
+        "Each adds 5 % to the cost of a CG step",
+        ge=1,
+        le=20,
     )
     fit_tolerance: float = key(
         0.15,
         None,
-        "Largest difference of a fitted from a measured running integral, as a share of its largest value",
-        "0.01-0.05 is usual",
+        "Largest difference between the fitted and the measured running integral of a kernel, as "
+        "a share of its largest value",
+        "Usual differences are 0.01-0.05",
         gt=0,
         le=1,
     )
     iterations: int = key(
         2,
         None,
-        "Corrections of each kernel by CG runs with it; 0 takes the plain Volterra kernel",
-        "the first two do most",
+        "Number of corrections of each kernel from CG runs with it; 0 keeps the plain Volterra kernel",
+        "The first two corrections do most",
         ge=0,
         le=20,
     )
     response_K: float = key(
         30,
         "K",
-        "Kernels derived at T0 minus and plus this carry the kernel of T0 to other temperatures",
-        "half the spread of the stretches' energies, as a temperature",
+        "Kernels derived at T0 minus and plus this difference carry the kernel of T0 to other temperatures",
+        "Half the spread of the energies of the stretches, expressed as a temperature",
         gt=0,
         le=100,
     )
     runs: int = key(
-        6, None, "Independent CG runs of each case", "their error is below that of the kernel", ge=2, le=1000
+        6,
+        None,
+        "Number of independent CG runs of each case",
+        "Six make their error smaller than that of the kernel",
+        ge=2,
+        le=1000,
     )
     equilibration_ps: float = key(
         5,
         "ps",
-        "Start of each CG run, in an ordinary thermostat at 5/ps",
-        "beads move by their size",
+        "Length of the start of each CG run, with an ordinary thermostat at 5/ps",
+        "In this time beads move by about their size",
         **START,
     )
-    production_ps: float = key(12, "ps", "Length of each CG run", "an error of the diffusion of 3 %", **TIME)
+    production_ps: float = key(
+        12, "ps", "Length of each CG run", "The diffusion coefficient then has an error of 3 %", **TIME
+    )
     checkpoint_ps: float = key(
         100,
         "ps",
         "Time between checkpoints of the CG runs",
-        "a case of the default study takes a minute and needs none; shorter for a network in a large box",
+        "A case of the default study takes a minute and needs none; a network in a large box "
+        "needs shorter times",
         **TIME,
     )
     scattering_per_nm: float = key(
-        22.5, "1/nm", "Wave number of the incoherent scattering function", "main peak of S(k)", gt=0, le=1000
+        22.5,
+        "1/nm",
+        "Wave number of the incoherent scattering function",
+        "The main peak of S(k)",
+        gt=0,
+        le=1000,
     )
     viscosity_Pa_s: float = key(
         7.08e-4,
         "Pa s",
         "Shear viscosity of the water model near 298 K, for the finite-size correction of the diffusion",
-        "SPC/E at 298 K: Jamali et al., J. Chem. Theory Comput. 14, 5959 (2018); its error is 0.14e-4",
+        "SPC/E at 298 K (Jamali et al., J. Chem. Theory Comput. 14, 5959 (2018)); its error is 0.14e-4",
         gt=0,
         le=1,
     )
@@ -125,7 +154,7 @@ class Dynamics(Section):
         0.1,
         "1/ps",
         "Friction of the thermostatted all-atom run that constant energy is compared with (target dynamics)",
-        "weak beside the 10 per ps of the liquid itself",
+        "Weak beside the friction of the liquid itself, 10 per ps",
         gt=0,
         le=10,
     )

@@ -6,19 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from thermalcg.models.names import MODES
+
 from .base import START, TIME, Kelvin, Radius, Section, key
 
-Mode = Literal[
-    "baseline",
-    "trf1",
-    "trf1_conditional",
-    "trf2",
-    "trf2_conditional",
-    "trf2_heat_capacity",
-    "energy_matching",
-    "multi_temperature",
-    "at_temperature",
-]
+Mode = Literal[tuple(MODES)]
 HeldOut = Annotated[list[Kelvin], Field(min_length=1)] | Literal["all"]
 Ridge = Annotated[float, Field(ge=0)]
 
@@ -30,12 +22,12 @@ class Prior(Section):
         0.02,
         None,
         "The prior is fitted where the reference g(r) lies between this and 1; below there are no data",
-        "small beside the first peak (about 3): the region that data hardly cover; shown in a figure",
+        "Small beside the first peak of g(r), which is about 3: data hardly cover this region (figure prior)",
         gt=0,
         le=0.5,
     )
     exponent: int = key(
-        12, None, "Power n of the repulsion 1/r^n", "as steep as a Lennard-Jones core", ge=4, le=24
+        12, None, "Power n of the repulsion 1/r^n", "As steep as a Lennard-Jones core", ge=4, le=24
     )
 
 
@@ -45,26 +37,26 @@ class Response(Section):
     blocks: int = key(
         40,
         None,
-        "Contiguous blocks of each trajectory, the independent pieces of bootstrap and validation",
-        "11 ps each with the default run, beyond the decorrelation time of the energy (all_atom_health.csv)",
+        "Number of contiguous blocks of each trajectory, which bootstrap and validation take as independent",
+        "Blocks of the default run last 11 ps, longer than the energy stays correlated (all_atom_health.csv)",
         ge=2,
         le=10000,
     )
     folds: int = key(
         5,
         None,
-        "Parts of the cross-fitting, each of neighbouring blocks; at most blocks",
-        "each model sees four fifths of the data",
+        "Number of parts of the cross-fitting, each made of neighbouring blocks; at most blocks",
+        "Each model is then fitted to four fifths of the data",
         ge=2,
         le=100,
     )
     radius_nm: Radius | Literal["box"] = key(
         0.4,
         "nm",
-        "The energy that a bead's force is correlated with is that of the molecules within this distance; "
-        "box: of all",
-        "most of the response at noise that does not grow with the box (estimator_radius.csv of the preset "
-        "estimators)",
+        "The force on a bead is correlated with the energy of the molecules within this distance; "
+        "box takes all molecules",
+        "This radius holds most of the response, and its noise does not grow with the box "
+        "(estimator_radius.csv of the preset estimators)",
     )
 
 
@@ -79,26 +71,16 @@ class Models(Section):
     """
 
     spline: list[Mode] = key(
-        [
-            "baseline",
-            "trf1",
-            "trf1_conditional",
-            "trf2",
-            "trf2_conditional",
-            "trf2_heat_capacity",
-            "energy_matching",
-            "multi_temperature",
-            "at_temperature",
-        ],
+        list(MODES),
         None,
         "Training modes of the splines",
-        "linear, fast and a check on the network",
+        "Splines are linear and fast, and they check the network",
     )
     hipnn_ts: list[Mode] = key(
         ["baseline", "trf1", "at_temperature"],
         None,
         "Training modes of HIP-NN-TS",
-        "the published architecture, in the modes that the claims compare: each takes minutes on a CPU",
+        "The published architecture, in the modes that the claims compare; each takes minutes on a CPU",
     )
 
 
@@ -109,14 +91,14 @@ class Spline(Section):
         "all",
         "K",
         "Held-out temperatures at which splines are tested: all, or some of temperatures.held_out_K",
-        "they cost little",
+        "Splines cost little",
     )
 
     members: int = key(
         12,
         None,
-        "Ensemble members: the fit to all data, then bootstrap resamples of their independent pieces",
-        "a solve each: cheap",
+        "Number of ensemble members: the fit to all data, then fits to bootstrap resamples of the blocks",
+        "Each member costs one linear solve",
         ge=1,
         le=1000,
     )
@@ -124,42 +106,52 @@ class Spline(Section):
         0.6,
         "nm",
         "Range of the pair term; at most half the box",
-        "as far as the default box allows, and past the second shell (0.45 nm)",
+        "As far as the default box allows, and beyond the second shell (0.45 nm)",
         gt=0,
         le=2,
     )
     pair_min_nm: float = key(
         0.23,
         "nm",
-        "Start of the pair term; the prior rules below it",
-        "where g(r) of water vanishes",
+        "Start of the pair term; below it the prior acts alone",
+        "g(r) of water vanishes below it",
         gt=0,
         le=1,
     )
     pair_functions: int = key(
-        22, None, "B-splines of the pair term", "0.017 nm apart, finer than any feature of g(r)", ge=4, le=200
+        22,
+        None,
+        "Number of B-splines of the pair term",
+        "They lie 0.017 nm apart, finer than any feature of g(r)",
+        ge=4,
+        le=200,
     )
     triplet_cutoff_nm: float = key(
         0.42,
         "nm",
         "Range of the triplet term; at most that of the pair term",
-        "past the first shell; a longer one did not help with tens of frames",
+        "Beyond the first shell; a longer range did not help with tens of frames",
         gt=0,
         le=2,
     )
     triplet_radial: int = key(
         4,
         None,
-        "Radial functions of the triplet term",
-        "with triplet_angular 50 coefficients; more did not help",
+        "Number of radial functions of the triplet term",
+        "Together with triplet_angular they give 50 coefficients; more did not help",
         ge=1,
         le=20,
     )
     triplet_angular: int = key(
-        4, None, "Highest power of the cosine of the angle", "as triplet_radial", ge=0, le=12
+        4,
+        None,
+        "Highest power of the cosine of the angle in the triplet term",
+        "As for triplet_radial",
+        ge=0,
+        le=12,
     )
     ridge: Ridge | Literal["auto"] = key(
-        "auto", None, "Strength of the regularisation of the least squares", "auto: chosen from the data"
+        "auto", None, "Strength of the regularisation of the least squares", "auto chooses it from the data"
     )
 
     @property
@@ -176,13 +168,13 @@ class HipnnTS(Section):
         [300, 700],
         "K",
         "Held-out temperatures at which networks are tested: all, or some of temperatures.held_out_K",
-        "one on each side of T0: each takes a yardstick and several simulations, minutes on a CPU",
+        "One on each side of T0; each needs a model of its own and several simulations, minutes on a CPU",
     )
     configurations: int = key(
         800,
         None,
-        "Most configurations of one trajectory that train a network, evenly spaced",
-        "9 ms each and epoch on a CPU core; splines take all",
+        "Largest number of configurations of one trajectory that train a network; they are evenly spaced",
+        "A configuration takes 9 ms an epoch on a CPU core; splines use all configurations",
         ge=1,
         le=1_000_000,
     )
@@ -190,82 +182,112 @@ class HipnnTS(Section):
     members: int = key(
         2,
         None,
-        "Ensemble members, each from its own initial weights",
-        "the fewest that show a spread",
+        "Number of ensemble members, each trained from its own initial weights",
+        "Two is the smallest number that shows a spread",
         ge=1,
         le=100,
     )
     tensor_order: int = key(
         1,
         None,
-        "Tensor sensitivity: 1 vector, 2 quadrupole",
-        "1 is affordable on a CPU; 2 is the published order, for a GPU",
+        "Order of the tensor sensitivities: 1 for vectors, 2 for quadrupoles",
+        "Order 1 is affordable on a CPU; order 2 is the published one and suits a GPU",
         ge=1,
         le=2,
     )
     features: int = key(
         20,
         None,
-        "Features of each atom layer",
-        "2.9 ms a force with 64 beads on a CPU; 128 published",
+        "Number of features of each atom layer",
+        "A force on 64 beads takes 2.9 ms on a CPU core; the published network has 128",
         ge=1,
         le=1024,
     )
     sensitivities: int = key(
-        12, None, "Radial sensitivity functions", "20 published, over a longer range", ge=2, le=200
+        12,
+        None,
+        "Number of radial sensitivity functions",
+        "The published network has 20, over a longer range",
+        ge=2,
+        le=200,
     )
     interaction_layers: int = key(
-        1, None, "Interaction layers", "1 published (Shinkle et al., JCTC 20, 10524 (2024))", ge=1, le=4
+        1,
+        None,
+        "Number of interaction layers",
+        "As published (Shinkle et al., JCTC 20, 10524 (2024))",
+        ge=1,
+        le=4,
     )
     atom_layers: int = key(
-        2, None, "Atom layers after each interaction layer", "3 published, for a wider network", ge=1, le=10
+        2,
+        None,
+        "Number of atom layers after each interaction layer",
+        "The published network has 3 and is wider",
+        ge=1,
+        le=10,
     )
     soft_min_nm: float = key(
-        0.23, "nm", "Centre of the innermost sensitivity function", "where g(r) of water vanishes", gt=0, le=2
+        0.23,
+        "nm",
+        "Centre of the innermost sensitivity function",
+        "g(r) of water vanishes below it",
+        gt=0,
+        le=2,
     )
     soft_max_nm: float = key(
-        0.5, "nm", "Centre of the outermost sensitivity function", "past the second shell", gt=0, le=2
+        0.5, "nm", "Centre of the outermost sensitivity function", "Beyond the second shell", gt=0, le=2
     )
     cutoff_nm: float = key(
         0.6,
         "nm",
         "Range of the network; at most half the box",
-        "as far as the default box allows",
+        "As far as the default box allows",
         ge=0.35,
         le=2,
     )
     batch_frames: int = key(
         4,
         None,
-        "Configurations of each optimiser step",
-        "200 to 400 steps an epoch by default",
+        "Number of configurations in each step of the optimiser",
+        "This gives 200 to 400 steps an epoch with the default data",
         ge=1,
         le=10_000,
     )
     learning_rate: float = key(
-        0.01, None, "Initial learning rate (Adam)", "0.001 published, for a larger network", gt=0, le=1
+        0.01,
+        None,
+        "Initial learning rate (Adam)",
+        "The published value, for a larger network, is 0.001",
+        gt=0,
+        le=1,
     )
     epochs: int = key(
         7,
         None,
-        "Most passes over the training data; the rate decays over them as a cosine",
-        "1400 steps or more by default; 200 published, on a GPU",
+        "Largest number of passes over the training data; the learning rate decays over them as a cosine",
+        "This gives at least 1400 steps with the default data; the published network had 200 epochs on a GPU",
         ge=1,
         le=1_000_000,
     )
     patience: int = key(
         7,
         None,
-        "Epochs without a better validation error before training ends",
-        "as epochs, so that the schedule ends; 20 published",
+        "Training ends after so many epochs without a smaller validation error",
+        "Equal to epochs, so that the learning rate always decays to its end; the published value is 20",
         ge=1,
         le=1_000_000,
     )
     validation_fraction: float = key(
-        0.1, None, "Share of the independent pieces kept for validation", "4 of 40 blocks", gt=0, le=0.5
+        0.1, None, "Share of the blocks that is kept for validation", "This is 4 of 40 blocks", gt=0, le=0.5
     )
     checkpoint_epochs: int = key(
-        2, None, "Epochs between checkpoints", "half a minute each", ge=1, le=1_000_000
+        2,
+        None,
+        "Number of epochs between checkpoints",
+        "An epoch takes half a minute with the default data",
+        ge=1,
+        le=1_000_000,
     )
 
 
@@ -273,60 +295,76 @@ class CGMD(Section):
     """Coarse-grained molecular dynamics (Langevin middle integrator)."""
 
     timestep_fs: float = key(
-        8.0, "fs", "Time step", "twice the all-atom step: no hydrogens are left", ge=0.1, le=50
+        8.0,
+        "fs",
+        "Time step",
+        "Twice the all-atom step, because no hydrogens are left. Longer than the upper bound is "
+        "not stable: at 12 fs a run exploded once in 46 ns, at 16 fs always",
+        ge=0.1,
+        le=12,
     )
     friction_per_ps: float = key(
-        5.0, "1/ps", "Langevin friction", "samples structure fast; not a model of the dynamics", gt=0, le=100
+        5.0,
+        "1/ps",
+        "Langevin friction",
+        "It samples structure fast; it is no model of the dynamics",
+        gt=0,
+        le=100,
     )
     equilibration_ps: float = key(
-        6, "ps", "Discarded start", "starts from all-atom sites, near equilibrium", **START
+        6,
+        "ps",
+        "Length of the discarded start",
+        "The runs start from all-atom sites, near equilibrium",
+        **START,
     )
     production_ps: float = key(
         24,
         "ps",
         "Length of each recorded run",
-        "together a fifth of the all-atom run; its errors show in the floor of the structural errors",
+        "All runs together last a fifth of the all-atom run; their statistical error is the floor "
+        "that structure_error.csv gives",
         **TIME,
     )
     frame_interval_ps: float = key(
         0.2,
         "ps",
         "Time between recorded frames; a multiple of the time step",
-        "frames closer in time are too alike to add much",
+        "Frames closer in time are too alike to add much",
         **TIME,
     )
     runs: int = key(
         4,
         None,
-        "Independent runs of each model and temperature; run i uses ensemble member i modulo their number",
-        "the fewest that give a usable error bar",
+        "Number of independent runs of each model and temperature, shared out among the ensemble members",
+        "Four is the smallest number that gives a usable error bar",
         ge=2,
         le=100,
     )
     modes: list[Mode] = key(
         ["baseline", "trf1", "trf1_conditional", "at_temperature"],
         None,
-        "Training modes that are simulated, each at every held-out temperature of its architecture "
-        "(at_temperature at its own), baseline at T0 too",
-        "those that the claims compare, and the published route",
+        "Training modes that are simulated at every held-out temperature of their architecture "
+        "(at_temperature only at its own, baseline at T0, too)",
+        "The modes that the claims compare, and the published route to the response",
         min_length=1,
     )
     checkpoint_ps: float = key(
-        50, "ps", "Time between checkpoints", "a killed run loses at most half", **TIME
+        50, "ps", "Time between checkpoints", "A run that is killed repeats at most this much", **TIME
     )
     temperature_tolerance: float = key(
         0.1,
         None,
-        "A run whose mean kinetic temperature is off by more than this share counts as failed",
-        "far beyond its fluctuation: a sign of instability",
+        "A run fails if its mean kinetic temperature deviates by more than this share",
+        "Far beyond its fluctuation, so that only unstable runs reach it",
         gt=0,
         lt=1,
     )
     overlap_nm: float = key(
         0.15,
         "nm",
-        "A run in which two sites come closer than this counts as failed",
-        "far inside the repulsion (g(r) vanishes below 0.23 nm)",
+        "A run fails if two sites come closer than this",
+        "Far inside the repulsion: g(r) vanishes below 0.23 nm",
         gt=0,
         le=0.3,
     )

@@ -2,204 +2,278 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .base import START, TIME, Kelvin, Radius, Section, key
+from .base import START, TIME, Fraction, Kelvin, Radius, Section, key
 
 
 class Estimators(Section):
-    """Benchmark of all routes to the thermal response: target estimators (of other studies than default, and
-    unpublished: estimator_figures)."""
+    """Benchmark of all routes to the thermal response (target estimators).
+
+    Only the study named default is published; all others make the target estimator_figures.
+    """
 
     replicates: int = key(
         4,
         None,
-        "Independent trajectories at T0, each with its conditional runs",
-        "the preset estimators has more of everything here",
+        "Number of independent trajectories at T0, each with its own conditional runs",
+        "Four give a quick look; the preset estimators has more of everything in this section",
         ge=3,
         le=100,
     )
-    trajectory_ps: float = key(120, "ps", "Length of each trajectory", "a quick look", **TIME)
+    trajectory_ps: float = key(
+        120,
+        "ps",
+        "Length of each trajectory",
+        "Enough for a quick look; the preset estimators has more",
+        **TIME,
+    )
     frames: int = key(
-        6, None, "Frames of each trajectory that are sampled at fixed sites", "a quick look", ge=2, le=10_000
+        6,
+        None,
+        "Number of frames of each trajectory that are sampled at fixed sites",
+        "Enough for a quick look; the preset estimators has more",
+        ge=2,
+        le=10_000,
     )
     fixed_ps: float = key(
-        10, "ps", "Sampling of each chain at T0 alone", "also evaluated at a quarter of it", **TIME
+        10,
+        "ps",
+        "Sampling time of each chain at T0 alone",
+        "It is evaluated at a quarter of this length, too",
+        **TIME,
+    )
+    fixed_burn_in_ps: float = key(
+        0.5,
+        "ps",
+        "Length of the discarded start of sampling at T0 alone",
+        "These chains start in equilibrium",
+        **START,
+    )
+    budgets: list[Fraction] = key(
+        [0.0625, 0.125, 0.25, 0.5, 1.0],
+        None,
+        "Shares of each trajectory, and of its frames, at which every route is evaluated, increasing",
+        "Each share is twice the one before",
+        min_length=1,
     )
     rungs_ps: float = key(
-        6, "ps", "Sampling of each chain and rung of replica exchange", "a quick look", **TIME
+        6,
+        "ps",
+        "Sampling time of each chain and rung of replica exchange",
+        "Enough for a quick look; the preset estimators has more",
+        **TIME,
     )
     rungs_burn_in_ps: float = key(
         3,
         "ps",
-        "Discarded start of replica exchange",
-        "hot rungs relax from the frame's orientations",
+        "Length of the discarded start of replica exchange",
+        "The hot rungs relax from the frame's orientations",
         **START,
     )
     radii_nm: list[Radius] = key(
-        [0.3, 0.35, 0.4, 0.5, 0.6], "nm", "Radii of local energies", "around the first shell", min_length=1
+        [0.3, 0.35, 0.4, 0.5, 0.6],
+        "nm",
+        "Radii of the local energies that are compared, increasing",
+        "They span the first shell",
+        min_length=1,
     )
     molecules: list[Annotated[int, Field(ge=8, le=100_000)]] = key(
-        [64, 216], None, "Sizes of the box, for noise and cost", "a quick look", min_length=1
+        [64, 216],
+        None,
+        "Numbers of molecules of the boxes in which noise and cost are measured, increasing",
+        "Enough for a quick look; the preset estimators has more",
+        min_length=1,
     )
-    size_trajectory_ps: float = key(24, "ps", "Length of the trajectory at each size", "noise only", **TIME)
+    size_trajectory_ps: float = key(
+        24, "ps", "Length of the trajectory at each size", "The noise alone is measured here", **TIME
+    )
     size_frames: int = key(
-        3, None, "Frames sampled at fixed sites at each size", "noise only", ge=2, le=10_000
+        3,
+        None,
+        "Number of frames that are sampled at fixed sites at each size",
+        "The noise alone is measured here",
+        ge=2,
+        le=10_000,
     )
     size_ps: float = key(
-        8, "ps", "Sampling of each chain of these frames", "several blocks of 2 and of 4 ps", ge=4, le=1e6
+        8,
+        "ps",
+        "Sampling time of each chain of these frames",
+        "It holds several blocks of 2 and of 4 ps",
+        ge=4,
+        le=1e6,
     )
-    frozen_K: Kelvin = key(
-        250,
+    frozen_K: Kelvin | Literal["coldest"] = key(
+        "coldest",
         "K",
-        "Temperature of the study at which runs at one temperature are shown to freeze",
-        "the coldest",
+        "Temperature of the study at which sampling without replica exchange is shown to freeze",
+        "Runs freeze most at the coldest temperature",
     )
-    frozen_ps: float = key(10, "ps", "Length of these runs", "a quick look", **TIME)
+    frozen_ps: float = key(
+        10, "ps", "Length of these runs", "Enough for a quick look; the preset estimators has more", **TIME
+    )
 
 
 class Observables(Section):
-    """Structure, measured alike in all-atom and CG runs."""
+    """Structure, measured in the same way in all-atom and CG runs."""
 
-    rdf_min_nm: float = key(0.2, "nm", "First distance of the RDF", "below it g(r) is zero", ge=0, le=0.22)
+    rdf_min_nm: float = key(0.2, "nm", "First distance of the RDF", "g(r) is zero below it", ge=0, le=0.22)
     rdf_max_nm: float = key(
         0.6,
         "nm",
         "Last distance of the RDF; at most half the box",
-        "as far as the default box allows",
+        "As far as the default box allows",
         ge=0.4,
         le=5,
     )
-    rdf_bin_nm: float = key(0.005, "nm", "Bin of the RDF", "20 bins across the first peak", ge=1e-4, le=0.02)
+    rdf_bin_nm: float = key(
+        0.005, "nm", "Width of a bin of the RDF", "About 20 bins resolve the first peak", ge=1e-4, le=0.02
+    )
     shell_nm: float = key(
         0.35,
         "nm",
-        "Radius of the first shell, for ADF and coordination; at most half the box",
-        "near the first minimum of water's g(r), fixed at all temperatures",
+        "Radius of the first shell, for the angle distribution and the coordination number; at "
+        "most half the box",
+        "Near the first minimum of water's g(r), and the same at all temperatures",
         ge=0.25,
         le=2,
     )
     adf_bin_degree: float = key(
-        2.0, "degree", "Bin of the angle distribution", "fine beside the width of the peaks", ge=0.01, le=30
+        2.0,
+        "degree",
+        "Width of a bin of the angle distribution",
+        "Fine compared with the width of the peaks",
+        ge=0.01,
+        le=30,
     )
     blocks: int = key(
         4,
         None,
-        "Blocks of an all-atom trajectory, for its errors",
-        "130 ps each with the default run",
+        "Number of blocks of an all-atom trajectory, from which its errors are estimated",
+        "Blocks of the default run last 130 ps",
         ge=2,
         le=1000,
     )
 
 
 class Claims(Section):
-    """Thresholds of the claims that the report passes or fails."""
+    """Thresholds by which the claims of the report hold or fail."""
 
     force_excess_ratio: float = key(
         0.5,
         None,
-        "Largest passing ratio, trf1 to baseline, of the excess force error over at_temperature",
-        "seen in a first trial: 0.45 at 668 K from 379 K",
+        "The force claim holds up to this ratio, trf1 to baseline, of the excess force error over "
+        "at_temperature",
+        "A first trial gave 0.45 at 668 K, trained at 379 K",
         gt=0,
         le=1,
     )
     force_excess_above_K: float = key(
         150,
         "K",
-        "The force claim holds for temperatures at least this far above T0",
-        "below 350 K all models agreed within 1 kJ/mol/nm in trial runs",
+        "The force claim is about temperatures at least this far above T0",
+        "In trial runs all models agreed within 1 kJ/mol/nm below 350 K",
         ge=0,
         le=450,
     )
     structure_ratio: float = key(
         0.6,
         None,
-        "Largest passing ratio of RDF errors (L1), trf1 to baseline",
-        "trial runs: 0.4-0.6",
+        "The structure claim holds up to this ratio, trf1 to baseline, of RDF errors (L1)",
+        "Trial runs gave 0.4-0.6",
         gt=0,
         le=1,
     )
     structure_below_K: float = key(
         75,
         "K",
-        "The structure claim holds for temperatures at least this far below T0",
-        "nearer, baseline and trf1 are expected to differ little",
+        "The structure claim is about temperatures at least this far below T0",
+        "Nearer to T0, baseline and trf1 are expected to differ little",
         ge=0,
         le=450,
     )
     structure_above_K: float = key(
         200,
         "K",
-        "The structure claim holds, too, for temperatures at least this far above T0",
-        "as structure_below_K",
+        "The structure claim is, too, about temperatures at least this far above T0",
+        "As for structure_below_K",
         ge=0,
         le=450,
     )
     heat_capacity_deviation: float = key(
         0.1,
         None,
-        "Largest passing relative deviation of the predicted heat capacity from the all-atom one",
-        "a few times the error of the all-atom value",
+        "The heat capacity claim holds up to this relative deviation of the predicted value from "
+        "the all-atom one",
+        "A few times the error of the all-atom value",
         gt=0,
         le=1,
     )
     diffusion_deviation: float = key(
         0.1,
         None,
-        "Largest passing relative deviation of the predicted diffusion from the all-atom one",
-        "two or three times the error of the all-atom value",
+        "The diffusion claim holds up to this relative deviation of the predicted coefficient "
+        "from the all-atom one",
+        "Two or three times the error of the all-atom value",
         gt=0,
         le=1,
     )
     memory_ratio: float = key(
         0.5,
         None,
-        "Largest passing ratio of velocity autocorrelation errors (L1), with memory to friction alone",
-        "a trial at T0: 0.1-0.3",
+        "The memory claim holds up to this ratio of velocity autocorrelation errors (L1), with "
+        "memory to with friction alone",
+        "A trial at T0 gave 0.1-0.3",
         gt=0,
         le=1,
     )
     speed_ratio: float = key(
         5.0,
         None,
-        "Smallest passing ratio of CG to all-atom speed (ns/day, equal threads)",
-        "below it coarse-graining saves little",
+        "The speed claim holds from this ratio of CG to all-atom speed (ns/day on equal threads)",
+        "Below it coarse-graining saves little",
         gt=0,
     )
     response_cost_ratio: float = key(
         10.0,
         None,
-        "Smallest passing ratio of core-seconds, covariances at one temperature to residual products (target "
-        "estimators)",
-        "an order of magnitude",
+        "The claim on cost holds from this ratio of core-seconds, covariances at one temperature "
+        "to residual products (target estimators)",
+        "One order of magnitude",
         gt=0,
     )
     anchored_cost: float = key(
         1.15,
         None,
-        "Largest passing cost of a step with fixed centres of mass over an ordinary one (target estimators)",
-        "what a fourth particle should cost",
+        "The claim on the sampler holds up to this cost of a step with fixed centres of mass over "
+        "that of an ordinary step (target estimators)",
+        "A fourth particle should cost no more than this",
         gt=0,
     )
     anchored_oxygen_cost: float = key(
-        1.05, None, "The same with the oxygens fixed", "parity: there is no fourth particle", gt=0
+        1.05,
+        None,
+        "The same with fixed oxygens",
+        "There is no fourth particle, so the cost should be equal",
+        gt=0,
     )
     throughput_ratio: float = key(
         2.0,
         None,
-        "Smallest passing ratio of conditional samples per second, pinned processes to a plain loop (target "
-        "estimators)",
-        "the cores are used well",
+        "The claim on throughput holds from this ratio of conditional samples per second, pinned "
+        "processes to a plain loop (target estimators)",
+        "Above it the cores are used well",
         gt=0,
     )
 
 
 class Figures(Section):
-    """Looks only: not part of the configuration hash."""
+    """Appearance of the figures; not part of the configuration hash."""
 
     dpi: int = key(
-        200, "1/inch", "Resolution of PNG figures", "sharp in print at column width", ge=50, le=1200
+        200, "1/inch", "Resolution of PNG figures", "Sharp in print at column width", ge=50, le=1200
     )
-    font_size: float = key(9, "pt", "Font size", "readable at column width", ge=4, le=24)
+    font_size: float = key(9, "pt", "Font size", "Readable at column width", ge=4, le=24)

@@ -17,13 +17,14 @@ class Water(Section):
         "spce",
         None,
         "Water model: a file name (without .yaml) in resources/water_models, or the path of such a YAML file",
-        "SPC/E: rigid, three sites, and the model of the trial runs",
+        "SPC/E is rigid, has three sites, and served in the trial runs",
     )
     molecules: int = key(
         64,
         None,
         "Molecules in the box",
-        "two coordination shells fit into half the box; the noise of a thermal response grows with the box",
+        "Two coordination shells fit into half the box; the noise of a whole-box thermal response "
+        "grows with the box",
         ge=8,
         le=100_000,
     )
@@ -31,7 +32,7 @@ class Water(Section):
         0.997,
         "g/cm3",
         "Density, the same at every temperature",
-        "liquid water at 298 K and 1 bar; constant, so that temperature is all that changes",
+        "Liquid water at 298 K and 1 bar; kept constant, so that temperature alone changes",
         ge=0.1,
         le=2,
     )
@@ -39,7 +40,7 @@ class Water(Section):
         0.6,
         "nm",
         "Cutoff of Lennard-Jones and of the direct part of PME; at most half the box",
-        "just below half the edge of the default box (0.621 nm)",
+        "Just below half the edge of the default box (0.621 nm)",
         ge=0.4,
         le=2,
     )
@@ -52,20 +53,20 @@ class Temperatures(Section):
         395,
         "K",
         "Temperature T0 at which baseline and thermal response are trained",
-        "inside the published range 250-700 K, and hot enough for water to relax fast",
+        "It lies inside the published range of 250-700 K and is hot enough for water to relax fast",
     )
     held_out_K: list[Kelvin] = key(
         [250, 300, 625, 700],
         "K",
-        "Test temperatures, unseen by T0-trained models",
-        "both ends of the published range 250-700 K and one nearer on each side",
+        "Temperatures at which models are tested; models trained at T0 have never seen them",
+        "Both ends of the published range of 250-700 K, and one temperature nearer to T0 on each side",
         min_length=1,
     )
     multi_K: list[Kelvin] = key(
         [300, 395, 700],
         "K",
-        "Temperatures that the multi_temperature model is trained on",
-        "three determine a quadratic dependence on temperature",
+        "Temperatures at which the mode multi_temperature is trained",
+        "Three temperatures determine the three functions of temperature that are fitted",
         min_length=2,
     )
 
@@ -79,7 +80,7 @@ class Compute(Section):
     """Where simulations and training run; without a GPU everything runs on the CPU."""
 
     platform: Literal["auto", "CPU", "CUDA", "OpenCL", "HIP", "Reference"] = key(
-        "auto", None, "OpenMM platform", "auto takes the fastest that this machine offers"
+        "auto", None, "OpenMM platform", "auto takes the fastest platform that this machine offers"
     )
     device: Literal["auto", "cpu", "cuda"] = key(
         "auto", None, "PyTorch device of the networks", "auto takes a GPU where there is one"
@@ -93,37 +94,42 @@ class AllAtom(Section):
         4.0,
         "fs",
         "Time step",
-        "rigid water has no fast bond vibration left, and the Langevin middle scheme keeps configurational "
+        "Rigid water has no bond vibrations, and the Langevin middle scheme keeps configurational "
         "averages accurate at long steps",
         ge=0.1,
         le=5,
     )
     friction_per_ps: float = key(
-        1.0, "1/ps", "Langevin friction", "weak, yet enough to hold the temperature", gt=0, le=100
+        1.0, "1/ps", "Langevin friction", "Weak, yet strong enough to hold the temperature", gt=0, le=100
     )
     equilibration_ps: float = key(
         40,
         "ps",
-        "Discarded start",
-        "ten times the lifetime of hydrogen bonds at 300 K; larger boxes need more",
+        "Length of the discarded start",
+        "Ten times the lifetime of a hydrogen bond at 300 K; larger boxes need more",
         **START,
     )
     production_ps: float = key(
         520,
         "ps",
         "Length of the recorded run",
-        "trains the mean forces and, at T0, their response: their errors fall as one over its root",
+        "The run trains the mean forces and, at T0, their response; the errors fall as one over "
+        "the square root of its length",
         **TIME,
     )
     frame_interval_ps: float = key(
         0.08,
         "ps",
         "Time between recorded frames; a multiple of the time step",
-        "mapped forces are uncorrelated by then (0.06), so each frame adds to the training",
+        "The correlation of mapped forces has fallen to 0.06 by then, so every frame adds to the training",
         **TIME,
     )
     checkpoint_ps: float = key(
-        80, "ps", "Time between checkpoints", "a killed run loses at most a quarter", **TIME
+        80,
+        "ps",
+        "Time between checkpoints",
+        "A run that is killed loses less than a quarter of its work",
+        **TIME,
     )
 
 
@@ -133,25 +139,26 @@ class Frames(Section):
     train: int = key(
         24,
         None,
-        "Training frames at T0, for the modes whose names end in _conditional; none elsewhere",
-        "what half an hour has room for; the published study has 100",
+        "Number of training frames at T0, for the modes whose names end in _conditional; no other "
+        "temperature has any",
+        "As many as half an hour of computing allows; the published study has 100",
         ge=1,
         le=100_000,
     )
     test: int = key(
         10,
         None,
-        "Test frames of each temperature",
-        "10 x 64 x 3 force components at each temperature",
+        "Number of test frames at each temperature",
+        "They give 10 x 64 x 3 force components at each temperature",
         ge=2,
         le=100_000,
     )
     spacing_ps: float = key(
         8,
         "ps",
-        "Time between frames",
-        "beyond the lifetime of hydrogen bonds at 300 K (a few ps); the measured decorrelation time is "
-        "reported beside it",
+        "Time between the chosen frames",
+        "Longer than the lifetime of a hydrogen bond at 300 K (a few ps); all_atom_health.csv "
+        "reports the measured decorrelation time",
         **TIME,
     )
 
@@ -162,100 +169,110 @@ class Conditional(Section):
     ladder_K: list[Kelvin] = key(
         LADDER_K,
         "K",
-        "Temperatures of the rungs, increasing; must contain every temperature of the study",
-        "ratio about 1.12, which gave an acceptance of 0.24-0.40 with 64 molecules; it has to shrink as "
-        "one over the root of the number of molecules",
+        "Temperatures of the rungs, increasing; every temperature of the study must be one of them",
+        "Neighbouring rungs differ by a factor of about 1.12, which gave acceptances of 0.24-0.40 "
+        "with 64 molecules; in larger boxes their spacing has to shrink as one over the square "
+        "root of the number of molecules",
         min_length=2,
     )
     response_span: float = key(
         1.45,
         None,
-        "A frame of the reference temperature T0 climbs the rungs from T0 up to this times T0",
-        "hot rungs turn the hydrogen bonds over, which the covariance needs; each costs as much as the first",
+        "Replica exchange of a frame at T0 uses the rungs from T0 up to this factor times T0",
+        "Hot rungs rearrange the hydrogen bonds, which the covariance needs; every rung costs as "
+        "much as the first",
         ge=1,
         le=3,
     )
     mean_force_span: float = key(
         1.13,
         None,
-        "A frame of any other temperature T climbs the rungs from T up to this times T",
-        "its mean force starts from an equilibrium draw and needs less help from hot rungs",
+        "Replica exchange of a frame at any other temperature T uses the rungs from T up to this "
+        "factor times T",
+        "A mean force starts from an equilibrium configuration and needs less help from hot rungs",
         ge=1,
         le=3,
     )
-    timestep_fs: float = key(4.0, "fs", "Time step", "as in the all-atom runs", ge=0.1, le=5)
-    friction_per_ps: float = key(1.0, "1/ps", "Langevin friction", "as in the all-atom runs", gt=0, le=100)
+    timestep_fs: float = key(4.0, "fs", "Time step", "As in the all-atom runs", ge=0.1, le=5)
+    friction_per_ps: float = key(1.0, "1/ps", "Langevin friction", "As in the all-atom runs", gt=0, le=100)
     burn_in_ps: float = key(
         1.5,
         "ps",
-        "Discarded start of each rung",
-        "short: the frame's own orientations are an equilibrium draw at its temperature; only the hotter "
-        "rungs have to relax",
+        "Length of the discarded start of each rung",
+        "Short, because the frame's own orientations are in equilibrium at its temperature; only "
+        "the hotter rungs have to relax",
         **START,
     )
     response_ps: float = key(
         6,
         "ps",
-        "Sampling of each chain and rung where the thermal response is labelled",
-        "more frames rather than longer ones: the regression averages over frames",
+        "Sampling time of each chain and rung of the frames at T0, which get a thermal response",
+        "The regression averages over frames, so more frames help more than longer sampling of each",
         **TIME,
     )
     mean_force_ps: float = key(
         8,
         "ps",
-        "Sampling of each chain and rung of the test frames at other temperatures",
-        "long enough for split R-hat to tell frames that have not converged",
+        "Sampling time of each chain and rung of the frames at other temperatures, which get mean forces",
+        "Long enough for split R-hat to find frames that have not converged",
         **TIME,
     )
     chains: int = key(
         2,
         None,
-        "Independent chains of each frame",
-        "the fewest that show a chain stuck in one arrangement of the hydrogen bonds",
+        "Number of independent chains of each frame",
+        "Two is the smallest number that shows a chain stuck in one arrangement of the hydrogen bonds",
         ge=2,
         le=64,
     )
     rhat_limit: float = key(
         1.2,
         None,
-        "A frame counts as converged where split R-hat of its energy and (95th percentile) forces is below "
-        "this; test frames that are not are left out",
-        "chains of some twenty effective samples scatter by 0.1 by chance; 1.01-1.1 for long chains",
+        "A frame counts as converged if split R-hat of its energy and the 95th percentile of that "
+        "of its forces are below this; other test frames are left out",
+        "R-hat of chains with about twenty effective samples scatters by 0.1; for long chains "
+        "1.01-1.1 is usual",
         gt=1,
         le=10,
     )
     probe_frames: int = key(
         2,
         None,
-        "Test frames of each temperature sampled once more from melted orientations",
-        "a chain that starts elsewhere shows what chains from one start cannot: a frozen arrangement",
+        "Number of test frames at each temperature that are sampled once more, from melted orientations",
+        "Only a chain from another start can show that all others are frozen in one arrangement",
         ge=0,
         le=100_000,
     )
     melt_ps: float = key(
         3,
         "ps",
-        "Time at the highest temperature of the ladder that melts the orientations of a probe",
-        "tens of librations",
+        "Time at the highest temperature of the ladder, which melts the orientations of such a frame",
+        "Tens of librational periods",
         **TIME,
     )
     sample_interval_ps: float = key(
         0.08,
         "ps",
         "Time between samples, each followed by an exchange; a multiple of the time step",
-        "about the period of a libration: denser samples add little",
+        "About the period of a libration; denser samples add little",
         **TIME,
     )
     estimator: Literal["mbar", "single_rung"] = key(
         "single_rung",
         None,
-        "Labels from a rung's own samples, or from those of all rungs, reweighted (mbar)",
-        "the lowest rung starts in equilibrium; the hotter ones relax for several ps, which biases mbar in "
-        "short runs",
+        "Labels come from a rung's own samples (single_rung) or from the reweighted samples of "
+        "all rungs (mbar)",
+        "The lowest rung starts in equilibrium; the hotter ones relax for several ps, which "
+        "biases mbar in short runs",
     )
     checkpoint_ps: float = key(
-        20, "ps", "Sampled time between checkpoints", "a killed job repeats at most this much", **TIME
+        20, "ps", "Sampled time between checkpoints", "A job that is killed repeats at most this much", **TIME
     )
     batch_frames: int = key(
-        6, None, "Frames sampled by one job", "two jobs a temperature, six at T0", ge=1, le=10_000
+        6,
+        None,
+        "Number of frames that one job samples",
+        "This gives two jobs at each temperature and six at T0",
+        ge=1,
+        le=10_000,
     )

@@ -1,0 +1,31 @@
+"""Names of models, in which temperatures stand as they were given."""
+
+import pytest
+
+from thermalcg.models.names import MODES, ModelName, kelvin
+
+
+@pytest.mark.parametrize("T", [300, 298.15, 310.5, 273.155, 700])
+def test_a_temperature_passes_through_a_name_without_loss(T):
+    name = ModelName("at_temperature", T)
+    assert str(name) == f"at_temperature-{T}K"
+    assert ModelName.parse(str(name)) == name
+    assert str(ModelName.parse(str(name))) == str(name)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_mode_alone_is_a_name(mode):
+    assert ModelName.parse(mode) == ModelName(mode)
+    assert str(ModelName(mode)) == mode
+
+
+@pytest.mark.parametrize("text", ["trf3", "at_temperature-warmK", "", "trf1 "])
+def test_other_words_are_no_names(text):
+    with pytest.raises(ValueError, match=r"training mode is|could not convert"):
+        ModelName.parse(text)
+
+
+@pytest.mark.parametrize(("T", "text"), [(300.0, "300"), (300, "300"), (298.15, "298.15"), (310.5, "310.5")])
+def test_whole_temperatures_print_without_a_point(T, text):
+    assert str(kelvin(T)) == text
+    assert kelvin(T) == T

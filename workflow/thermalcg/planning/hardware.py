@@ -1,0 +1,26 @@
+"""Whether this machine has the hardware that a configuration names."""
+
+from __future__ import annotations
+
+from thermalcg.config.messages import ConfigError
+from thermalcg.config.study import Config
+from thermalcg.runtime.platforms import choose_device, choose_platform
+
+
+def check_hardware(config: Config) -> None:
+    """Make sure that a GPU that is asked for by name is there.
+
+    Raises:
+        ConfigError: naming compute.platform or compute.device, and what this machine offers.
+    """
+    asked = ((config.compute.platform, choose_platform), (config.compute.device, choose_device))
+    problems = []
+    for name, choose in asked:
+        try:
+            # auto always finds something: no need to import torch for it
+            if name != "auto":
+                choose(name)
+        except ValueError as error:
+            problems.append(str(error))
+    if problems:
+        raise ConfigError("\n".join(problems))
