@@ -2,8 +2,8 @@
 
     python docs/front_page.py
 
-draws ``docs/pictures/effect.png``, writes the table of claims into ``README.md``, and renews every number of a
-text that names its source in a comment, as in
+draws ``docs/pictures/effect.png``, writes the table of claims into ``README.md``, and renews every number in the
+texts that names its source in a comment, as in
 
     0.149 ± 0.009<!-- default/structure_error: l1 ± stderr; observable=rdf mode=baseline temperature_K=250 -->
 
@@ -69,8 +69,8 @@ CURVES = {
 
 #: A number and the comment that names its source.
 NUMBER = re.compile(
-    r"(?P<text>[−-]?[\d.]+(?: ± [\d.]+)?(?: \[[^\]]*\])?)<!-- (?P<study>\w+)/(?P<table>\w+): (?P<columns>[^;>]+); "
-    r"(?P<where>[^>]+) -->"
+    r"(?P<text>[−-]?[\d.]+(?: ± [\d.]+)?(?: \[[^\]]*\])?)"
+    r"<!-- (?P<study>\w+)/(?P<table>\w+): (?P<columns>[^;>]+); (?P<where>[^>]+) -->"
 )
 _BLOCK = re.compile(r"(<!-- claims -->\n).*?(<!-- end of claims -->)", re.DOTALL)
 

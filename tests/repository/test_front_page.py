@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 from PIL import Image
 
-from thermalcg.config.study import load_config
+from thermalcg.config.files import load_config
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential, save_ensemble
 from thermalcg.models.prior import Prior
@@ -56,7 +56,8 @@ def test_the_picture_was_drawn_from_the_committed_table(front_page):
 
 
 def test_a_stale_number_is_renewed_and_an_unknown_one_refused(front_page):
-    source = "<!-- default/structure_error: l1 ± stderr; observable=rdf architecture=spline mode={} temperature_K=250 -->"
+    where = "observable=rdf architecture=spline mode={} temperature_K=250"
+    source = f"<!-- default/structure_error: l1 ± stderr; {where} -->"
     row = front_page.read("default", "structure_error").query(
         "observable == 'rdf' and architecture == 'spline' and mode == 'baseline' and temperature_K == 250"
     )
