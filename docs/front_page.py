@@ -2,8 +2,8 @@
 
     python docs/front_page.py
 
-draws ``docs/pictures/effect.png``, writes the table of claims into ``README.md``, and renews every number in the
-texts that names its source in a comment, as in
+draws ``docs/pictures/effect.png``, writes the table of claims into ``README.md``, and renews every number that
+names its source in a comment, as in
 
     0.149 ± 0.009<!-- default/structure_error: l1 ± stderr; observable=rdf mode=baseline temperature_K=250 -->
 
@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow"))
@@ -118,7 +119,7 @@ def number(match: re.Match) -> str:
     """The value that a comment describes, rounded to what its error allows.
 
     Raises:
-        ValueError: the values select no row or more than one.
+        ValueError: the values select no row or more than one, or a value that is not known.
     """
     rows = read(match["study"], match["table"])
     for condition in match["where"].split():
@@ -129,6 +130,8 @@ def number(match: re.Match) -> str:
         raise ValueError(f"{match[0]!r} selects {len(rows)} rows; expected one")
     row = rows.iloc[0]
     value, _, rest = match["columns"].strip().partition(" ")
+    if not np.isfinite([row[column] for column in re.findall(r"\w+", match["columns"])]).all():
+        raise ValueError(f"{match[0]!r}: not known; say so in words")
     if rest.startswith("±"):
         decimals = _decimals(row[rest.split()[1]])
         return f"{row[value]:.{decimals}f} ± {row[rest.split()[1]]:.{decimals}f}"
@@ -148,7 +151,7 @@ def _rounded(value: float) -> str:
     """Two digits, three where the first is a 1."""
     if not np.isfinite(value) or value == 0:
         return f"{value:g}"
-    digits = 3 if f"{abs(value):.0e}".startswith("1") else 2
+    digits = 3 if f"{abs(value):e}".startswith("1") else 2
     return f"{value:.{max(0, digits - 1 - math.floor(math.log10(abs(value))))}f}"
 
 
@@ -198,10 +201,8 @@ def fingerprint(errors: pd.DataFrame) -> str:
 
 
 def reference_temperature() -> float:
-    """T0 of the committed study, K: the temperature that only the baseline was simulated at."""
-    errors = read("default", "structure_error")
-    own = set(errors.loc[errors["mode"] == "baseline", "temperature_K"])
-    return (own - set(errors.loc[errors["mode"] == "trf1", "temperature_K"])).pop()
+    """T0 of the committed study, K."""
+    return yaml.safe_load((TABLES / "default" / "config.yaml").read_text())["temperatures"]["reference_K"]
 
 
 def main() -> None:
