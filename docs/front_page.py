@@ -2,8 +2,8 @@
 
     python docs/front_page.py
 
-draws ``docs/pictures/effect.png``, writes the table of claims into ``README.md``, and renews every number that
-names its source in a comment, as in
+draws ``docs/pictures/effect.png`` and writes the table of claims into ``README.md``.  It also renews every
+number that names its source in a comment, as in
 
     0.149 ± 0.009<!-- default/structure_error: l1 ± stderr; observable=rdf mode=baseline temperature_K=250 -->
 
