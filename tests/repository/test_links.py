@@ -12,7 +12,7 @@ TEXTS = [
     *(
         path
         for path in sorted((ROOT / "docs").rglob("*.md"))
-        if not {"_build", "executed"} & set(path.relative_to(ROOT).parts)
+        if not {"_build", "executed", "generated"} & set(path.relative_to(ROOT).parts)
     ),
 ]
 
