@@ -5,7 +5,7 @@ own sites.  With models F^(R) and U^(R) of the conditional means, the residual p
 (f - F^)(u - U^) / (kB T^2) has the mean F'(R) up to a product of two model errors (``response``), so
 that a regression of it on R learns the response.  The models are fitted to other stretches of the
 trajectory than those they are applied to (cross-fitting): on its own data a model fits the noise, and
-noise times noise does not average out.  Derivation, limits and tests: ``workflow/docs/thermal_response.md``.
+noise times noise does not average out.  Derivation and limits: ``docs/explanation/thermal_response.md``.
 
 The energy may be that of the molecules within a radius of each bead.  The noise of a product grows with
 the fluctuation of the energy in it; the covariance of a mapped force with molecules far away is small.

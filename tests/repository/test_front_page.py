@@ -1,0 +1,117 @@
+"""The front page: it shows what the committed tables hold, and its example runs."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from PIL import Image
+
+from thermalcg.config.files import load_config
+from thermalcg.models.expansion import Expansion
+from thermalcg.models.potential import ThermalPotential, save_ensemble
+from thermalcg.models.prior import Prior
+from thermalcg.models.spline.fit import Spline
+from thermalcg.storage.datasets import write_dataset
+from thermalcg.storage.provenance import Provenance
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+REMEDY = "run: python docs/front_page.py"
+
+
+@pytest.fixture(scope="module")
+def front_page():
+    spec = importlib.util.spec_from_file_location("front_page", ROOT / "docs" / "front_page.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_claims_are_those_of_the_table(front_page):
+    claims = front_page.read("default", "claims")
+    assert front_page.claims_table(claims) in README, REMEDY
+    # and independently of how the rows are written: as many verdicts of each kind as the table has
+    block = README.split("<!-- claims -->")[1].split("<!-- end of claims -->")[0]
+    for verdict, count in claims["verdict"].value_counts().items():
+        listed = re.findall(rf"{verdict} at ([\d., and]+) K", block)
+        assert sum(len(re.findall(r"[\d.]+", temperatures)) for temperatures in listed) == count
+
+
+def test_every_number_that_names_its_source_is_the_one_in_the_table(front_page):
+    for path in front_page.TEXTS:
+        text = path.read_text()
+        assert len(re.findall(r"<!-- \w+/\w+:", text)) == len(front_page.NUMBER.findall(text)), path
+        assert front_page.with_numbers(text) == text, f"{path}: {REMEDY}"
+
+
+def test_the_picture_was_drawn_from_the_committed_table(front_page):
+    drawn_from = Image.open(front_page.PICTURE).text["Table"]
+    assert drawn_from == front_page.fingerprint(front_page.read("default", "structure_error")), REMEDY
+
+
+def test_a_stale_number_is_renewed_and_an_unknown_one_refused(front_page):
+    where = "observable=rdf architecture=spline mode={} temperature_K=250"
+    source = f"<!-- default/structure_error: l1 ± stderr; {where} -->"
+    row = front_page.read("default", "structure_error").query(
+        "observable == 'rdf' and architecture == 'spline' and mode == 'baseline' and temperature_K == 250"
+    )
+    renewed = front_page.with_numbers("1.000 ± 0.100" + source.format("baseline"))
+    value, error = map(float, renewed.split("<")[0].split(" ± "))
+    assert value == pytest.approx(row["l1"].item(), abs=error)
+    assert error == pytest.approx(row["stderr"].item(), rel=0.5)
+    with pytest.raises(ValueError, match="selects 0 rows"):
+        front_page.with_numbers("1.000 ± 0.100" + source.format("trf9"))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(7.4445, "7.4"), (11.8873, "11.9"), (1.08479, "1.08"), (0.312, "0.31"), (36.9, "37")]
+)
+def test_numbers_without_an_error_have_two_digits(front_page, value, text):
+    assert front_page._rounded(value) == text
+
+
+def test_verdicts_are_listed_with_their_temperatures(front_page):
+    rows = pd.DataFrame({"verdict": ["holds", "undecided", "holds"], "temperature_K": [700, 298.15, 250]})
+    assert front_page.verdicts(rows) == "holds at 250 and 700 K; undecided at 298.15 K"
+    assert front_page.verdicts(rows[:0]) == "not studied"
+
+
+def test_the_example_runs(tmp_path):
+    """On files of the same kind as those of a study, small and random."""
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    study, rng = tmp_path / "results/default", np.random.default_rng(0)
+    box = 1.25
+    position = rng.uniform(0, box, size=(12, 8, 3))
+    mapped = xr.Dataset(
+        {"position": (("time", "bead", "axis"), position, {"units": "nm"})}, attrs={"box_nm": box}
+    )
+    provenance = Provenance("c0ffee", 7, "rule train")
+    write_dataset(mapped, study / "mapped/395.nc", provenance)
+    settings = load_config({}).model_dump()["spline"]
+    radial = settings["triplet_radial"]
+    size = settings["pair_functions"] + radial * (radial + 1) // 2 * (settings["triplet_angular"] + 1)
+    members = [
+        ThermalPotential(
+            Spline(0.01 * rng.normal(size=(2, size)), settings),
+            Expansion("linear", 395.0),
+            Prior(1e-6, 12, 0.3),
+        )
+        for _ in range(3)
+    ]
+    save_ensemble(study / "models/spline/trf1.safetensors", members, settings, provenance)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "workflow"), "HOME": str(tmp_path)},
+        text=True,
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr
+    force = members[0].mean_force(position[:10], box, 450.0)[0, 0]
+    assert f"force on bead 0: {force} kJ/mol/nm" in done.stdout
