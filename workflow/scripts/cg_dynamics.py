@@ -17,16 +17,19 @@ from thermalcg.storage.datasets import read_dataset, write_dataset
 from thermalcg.storage.files import digest
 
 s, read, T = job.settings["dynamics"], snakemake.input, float(snakemake.wildcards.T)
+scaling = s["scaling_K"]
 # from the run at T0: no information of the held-out temperature enters
 beads = Beads.of_run(read_dataset(read.start, ("position",)), s["runs"])
 known = KnownKernels.of(
     map(read_dataset, read.kernels),
     map(read_dataset, read.response),
     float(job.settings["temperatures"]["reference_K"]),
-    s["scaling_K"],
+    scaling,
 )
 inputs = digest(*read.models, *read.kernels, *read.response, read.start)
-checkpoints = Checkpoints(snakemake.params.checkpoints, {"settings": job.settings, "inputs": inputs, "T": T})
+checkpoints = Checkpoints(
+    snakemake.params.checkpoints, {"settings": job.settings, "scaling_K": scaling, "inputs": inputs, "T": T}
+)
 motions = run_cases(
     plan_cases(T, known, beads.mass, FitSettings.of(s)),
     {Path(p).stem: load_ensemble(p, job.settings["compute"]["device"])[0][0] for p in read.models},
