@@ -58,6 +58,7 @@ class _AllAtom(NamedTuple):
 
     @classmethod
     def of(cls, observed: xr.Dataset, window: tuple[float, float]) -> _AllAtom:
+        """From a dataset ``dynamics/observables/all_atom/{T}.nc``."""
         value, without = diffusion_of(observed, window)["einstein"]
         return cls(value, float(jackknife_error(without)) / value, *canonical_mean(observed, "vacf"))
 

@@ -37,9 +37,11 @@ def run_cases(
     unhealthy; its motion is NaN.
 
     Args:
+        planned: see ``plan_cases``.
         potentials: by training mode.
         beads: first configurations.  Taken from T0, they carry no information of a held-out temperature.
         temperature: K.
+        settings: of the runs.
         seed: of the study; each case has its own, derived from the seed, the architecture, the temperature
             and the case.
         architecture: name of the potentials' architecture.

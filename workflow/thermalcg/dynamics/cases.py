@@ -93,6 +93,7 @@ class Case:
 
     @property
     def name(self) -> tuple[str, str, str]:
+        """Forces, kernel and motion, by which a case is known in tables and seeds."""
         return self.forces, self.kernel, self.motion
 
 

@@ -95,7 +95,7 @@ class DynamicsSettings:
         return correlation, displacement
 
     def schedule(self) -> Schedule:
-        """Every step is a frame."""
+        """The schedule of a run, in which every step is a frame."""
         return Schedule.of(
             timestep_fs=self.timestep_fs,
             equilibration_ps=self.equilibration_ps,
@@ -151,7 +151,10 @@ def run_dynamics(
     Args:
         make_force_field: called afresh for every segment, so that no neighbour list outlives a segment and
             a resumed run gives the numbers of an undisturbed one.
+        dissipation: a memory kernel, a constant friction in 1/ps, or None.
+        beads: at the start of each run.
         temperature: K.
+        seed: of velocities and noise.
         checkpoints: keep every segment but the last.
         progress: counts the ps of all runs.
 

@@ -26,7 +26,7 @@ FREQUENCIES = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.5])
 
 @dataclass(frozen=True)
 class FitSettings:
-    """What a fit may be.
+    """How many terms a fit may have, and how far it may miss.
 
     Attributes:
         terms: largest number of damped cosines.
@@ -71,6 +71,7 @@ class _Problem:
 
     @property
     def largest(self) -> float:
+        """Largest value of the running integral, amu/ps."""
         return float(np.abs(self.integral).max())
 
     @property
@@ -81,6 +82,7 @@ class _Problem:
 
     @property
     def target(self) -> np.ndarray:
+        """What the rows have to add up to, shape (2 lag + 1,)."""
         weight_k, weight_g = self.weights
         end = [plateau_of(self.integral) / self.largest]
         return np.concatenate([weight_k * self.kernel, weight_g * self.integral, end])

@@ -16,10 +16,10 @@ parts, one for the running integral G(t) = int_0^t K:
 for the nonlinear potential.)  Correlation functions are of one Cartesian component; K in amu/ps^2.
 
 The trapezoidal rule on the records alone is not enough: the rebound takes back most of the friction of a
-collision that lasts ten records, and the small difference does not converge (``docs/explanation/dynamics.md``).
-Correlation functions are smooth and even or odd in time, so cubic splines carry them to a grid that is
-``FINER`` times as fine.  C' is the derivative of the spline through C: late values of G depend on the
-small difference C(0) + int C', which any other estimate of C' would spoil.
+collision that lasts ten records, and the small difference that is left does not converge
+(``docs/explanation/dynamics.md``).  Correlation functions are smooth and even or odd in time, so cubic
+splines carry them to a grid that is ``FINER`` times as fine.  C' is the derivative of the spline through C:
+late values of G depend on the small difference C(0) + int C', which any other estimate of C' would spoil.
 """
 
 from __future__ import annotations
