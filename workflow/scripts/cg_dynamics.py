@@ -19,7 +19,7 @@ from thermalcg.storage.files import digest
 s, read, T = job.settings["dynamics"], snakemake.input, float(snakemake.wildcards.T)
 scaling = s["scaling_K"]
 # from the run at T0: no information of the held-out temperature enters
-beads = Beads.of_run(read_dataset(read.start, ("position",)), s["runs"])
+beads = Beads.of_run(read_dataset(read.start, ("position",), ("bead_mass_amu",)), s["runs"])
 known = KnownKernels.of(
     map(read_dataset, read.kernels),
     map(read_dataset, read.response),

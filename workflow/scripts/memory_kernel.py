@@ -16,8 +16,12 @@ checkpoints = Checkpoints(
     snakemake.params.checkpoints, {"settings": job.settings, "inputs": inputs, "shift_K": shift}
 )
 kernel = measure_kernel(
-    read_dataset(read.stretches),
-    read_dataset(read.mapped, ("position", "potential_energy")),
+    read_dataset(
+        read.stretches,
+        ("position", "velocity", "force", "total_energy"),
+        ("temperature_K", "bead_mass_amu"),
+    ),
+    read_dataset(read.mapped, ("position", "potential_energy"), ("bead_mass_amu",)),
     load_ensemble(read.model, job.settings["compute"]["device"])[0][0],
     KernelSettings.of(job.settings["dynamics"]),
     shift=shift,
