@@ -1,8 +1,9 @@
-"""Stretches of constant energy: records as often as steps, and what is refused."""
+"""Stretches of constant energy: their motion, their records, and what is refused."""
 
 import numpy as np
 import pytest
 
+from support.short_stretches import short_stretches
 from thermalcg.atomistic.nve import StretchSettings, run_stretches
 from thermalcg.atomistic.water import WaterBox, lattice_configuration
 from thermalcg.geometry.inputs import InputError
@@ -51,3 +52,33 @@ def test_what_is_no_start_or_no_temperature_is_refused(tmp_path, starts):
         stretches(tmp_path, starts[:, :7])
     with pytest.raises(InputError, match="temperature is 0.0 K"):
         stretches(tmp_path, starts, temperature=0.0)
+
+
+@pytest.fixture(scope="module")
+def small_box(tmp_path_factory):
+    return short_stretches(tmp_path_factory.mktemp("stretches"))
+
+
+def test_a_stretch_obeys_the_equation_of_motion(small_box):
+    data, _ = small_box
+    x, v, f = (data[name].values[0].astype(float) for name in ("position", "velocity", "force"))
+    interval, mass = 0.004, data.attrs["bead_mass_amu"]
+    step_v, step_x = (v[2:] - v[:-2]) / (2 * interval), (x[2:] - x[:-2]) / (2 * interval)
+    assert np.corrcoef(mass * step_v.ravel(), f[1:-1].ravel())[0, 1] > 0.998
+    assert np.sqrt(np.mean((step_x - v[1:-1]) ** 2)) < 0.01 * v.std()
+    # the total momentum is zero and stays so
+    assert np.abs(v.mean(axis=1)).max() < 1e-4
+    assert data["total_energy"].shape == (2,)
+    assert abs(float(data["energy_drift"].mean())) < 2.0
+    # different velocities from the same configuration
+    assert abs(float(data["total_energy"][0] - data["total_energy"][1])) > 0.1
+
+
+def test_stretches_are_taken_up_where_they_stopped(small_box, tmp_path):
+    data, (arguments, options) = small_box
+    first = run_stretches(
+        *arguments[:1], arguments[1][:1], *arguments[2:], **options, checkpoints=Checkpoints(tmp_path, {})
+    )
+    again = run_stretches(*arguments, **options, checkpoints=Checkpoints(tmp_path, {}))
+    np.testing.assert_array_equal(first["position"][0], again["position"][0])
+    np.testing.assert_array_equal(again["velocity"], data["velocity"])

@@ -3,6 +3,7 @@
 import numpy as np
 import openmm as mm
 import pytest
+import xarray as xr
 
 from support.soft_beads import BOX, MASS, N, T, soft_spheres, start
 from thermalcg.cg.replicas import Beads, Replicas, closest_approach, make_cg_system
@@ -82,3 +83,14 @@ def test_a_temperature_that_runs_away_switches_a_replica_off():
 def test_the_closest_approach_is_found_through_the_boundary():
     position = np.array([[[0.05, 0.5, 0.5], [0.95, 0.5, 0.5], [0.5, 0.5, 0.5]]])
     assert closest_approach(position, 1.0) == pytest.approx(0.1)
+
+
+def test_beads_are_evenly_spaced_configurations_of_a_run():
+    position = np.random.default_rng(1).uniform(0, 2, (9, 5, 3)).astype(np.float32)
+    run = xr.Dataset(
+        {"position": (("time", "bead", "axis"), position)}, attrs={"box_nm": 2.0, "bead_mass_amu": MASS}
+    )
+    beads = Beads.of_run(run, 3)
+    np.testing.assert_array_equal(beads.start, position[[0, 4, 8]])
+    assert beads.start.dtype == float
+    assert (beads.box, beads.mass) == (2.0, MASS)

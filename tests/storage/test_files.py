@@ -1,8 +1,10 @@
-"""Files are whole or absent."""
+"""Files are whole or absent; digests of what they hold."""
+
+import hashlib
 
 import pytest
 
-from thermalcg.storage.files import atomic_path
+from thermalcg.storage.files import atomic_path, digest
 
 
 def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -29,3 +31,13 @@ def test_the_name_is_taken_only_when_the_file_is_whole(tmp_path):
         temporary.write_text("x")
         assert not path.exists()
     assert path.read_text() == "x"
+
+
+def test_a_digest_is_that_of_all_contents_in_order(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_bytes(b"kernel")
+    second.write_bytes(b"of memory")
+    assert digest(first, second) == hashlib.sha256(b"kernelof memory").hexdigest()
+    assert digest(second, first) != digest(first, second)
+    second.write_bytes(b"of Memory")
+    assert digest(first, second) != hashlib.sha256(b"kernelof memory").hexdigest()

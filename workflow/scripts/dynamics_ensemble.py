@@ -1,10 +1,10 @@
-"""Constant energy against a weak thermostat."""
+"""Table of the all-atom motion at constant energy and with a weak thermostat."""
 
 from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.analysis.motion import ensemble_table
+from thermalcg.analysis.diffusion import ensemble_table
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.tables import write_table
 

@@ -6,13 +6,9 @@ job = begin(snakemake)
 
 import pandas as pd
 
-from thermalcg.analysis.motion import (
-    activation_table,
-    apparent_speed,
-    diffusion_table,
-    error_table,
-    kernel_rows,
-)
+from thermalcg.analysis.diffusion import activation_table, apparent_speed, diffusion_table
+from thermalcg.analysis.memory_kernels import kernel_rows
+from thermalcg.analysis.motion_error import error_table
 from thermalcg.analysis.speed import WITH_MEMORY
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.tables import read_table, write_table

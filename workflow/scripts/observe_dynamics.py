@@ -9,7 +9,7 @@ from thermalcg.storage.datasets import read_dataset, write_dataset
 
 s = job.settings["dynamics"]
 observed = observe(
-    read_dataset(snakemake.input.stretches),
+    read_dataset(snakemake.input.stretches, ("position", "velocity", "total_energy"), ("temperature_K",)),
     read_dataset(snakemake.input.mapped, ("potential_energy",))["potential_energy"].values,
     s["memory_ps"],
     s["msd_window_ps"][1],

@@ -19,6 +19,15 @@ PS_PER_FS = 1e-3
 #: Nanoseconds in a picosecond.
 NS_PER_PS = 1e-3
 
+#: Metres in a nanometre.
+M_PER_NM = constants.nano
+
+#: 1 nm^2/ps expressed in 1e-9 m^2/s, the usual unit of diffusion.
+NM2_PER_PS = 1e3
+
+#: 1/ps, a frequency, expressed in 1/cm, a wave number.
+PER_PS = constants.tera / (constants.c / constants.centi)
+
 #: 1 g/cm^3 expressed in amu/nm^3.
 G_PER_CM3 = AVOGADRO * 1e-21
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import openmm as mm
+import xarray as xr
 
+from thermalcg.conditional.frames import evenly_spaced
 from thermalcg.geometry.inputs import InputError, checked_box, checked_positions
 from thermalcg.geometry.periodic import minimum_image
 from thermalcg.models.architecture import ForceField
@@ -51,6 +53,12 @@ class Beads:
         checked_box(self.box)
         if not self.mass > 0:
             raise InputError(f"mass is {self.mass!r} amu; allowed: a number > 0")
+
+    @classmethod
+    def of_run(cls, run: xr.Dataset, n_runs: int) -> Beads:
+        """Evenly spaced configurations of a run, the dataset ``mapped/{T}.nc``, to start from."""
+        chosen = run["position"].values[evenly_spaced(n_runs, run.sizes["time"])].astype(float)
+        return cls(chosen, float(run.attrs["box_nm"]), float(run.attrs["bead_mass_amu"]))
 
     @property
     def n_runs(self) -> int:

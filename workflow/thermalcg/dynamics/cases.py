@@ -1,17 +1,19 @@
-"""Which forces and which friction each CG run at a held-out temperature has."""
+"""Cases of CG dynamics at a held-out temperature: every pair of forces and friction that is compared."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
-from thermalcg.storage.datasets import variable
+from thermalcg.geometry.inputs import checked_temperature
 
-from .cg_runs import Motion
+from .cg_runs import Dissipation
 from .damped_cosines import KernelError
+from .kernel_files import measured_kernel
+from .kernel_fit import FitSettings
 from .kernel_transfer import (
     FrictionError,
     MeasuredKernel,
@@ -25,119 +27,120 @@ KERNELS = {
     "response": "response of the kernel at T0, from T0 alone",
     "arrhenius": "Arrhenius law between other temperatures",
     "vft": "Vogel-Fulcher-Tammann law between other temperatures",
-    "reference": "kernel of T0 as it is",
+    "reference": "kernel of T0, unchanged",
     "measured": "kernel of this temperature (yardstick)",
 }
 
-#: What ``run_dynamics`` returns and the dataset keeps.
-RECORDED = ("vacf", "msd", "kinetic_temperature")
+
+@dataclass(frozen=True)
+class KnownKernels:
+    """The kernels of one architecture that a prediction may use.
+
+    Attributes:
+        reference: T0, K.
+        measured: kernels by their temperature, K.  A temperature's own kernel is used as its yardstick only.
+        response: kernels that were derived at T0 for temperatures near it, and that of T0, by temperature, K.
+        scaling: temperatures whose measured kernels train the laws, K.
+        time: common lags of the kernels, ps, shape (lag,).
+    """
+
+    reference: float
+    measured: Mapping[float, MeasuredKernel]
+    response: Mapping[float, MeasuredKernel]
+    scaling: Sequence[float]
+    time: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        measured: Iterable[xr.Dataset],
+        response: Iterable[xr.Dataset],
+        reference: float,
+        scaling: Sequence[float],
+    ) -> KnownKernels:
+        """The kernels in datasets ``dynamics/kernel/{arch}/{source}.nc``.
+
+        Args:
+            measured: from the temperatures of the study, T0 among them.
+            response: from ``cooler`` and ``hotter``.
+        """
+        datasets = {float(data.attrs["temperature_K"]): data for data in measured}
+        own = {T: measured_kernel(data) for T, data in datasets.items()}
+        near = {float(data.attrs["temperature_K"]): measured_kernel(data) for data in response}
+        time = datasets[reference]["lag"].values
+        return cls(reference, own, {**near, reference: own[reference]}, scaling, time)
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True)
+class Case:
     """One way to run CG dynamics.
 
     Attributes:
         forces: training mode of the model.
         kernel: a key of ``KERNELS``, or ``none``.
-        motion_kind: ``memory``, ``friction`` (Langevin with the integrated friction) or ``none``.
-        motion: what ``run_dynamics`` takes.
+        motion: ``memory``, ``friction`` (Langevin dynamics with the integrated friction) or ``none``.
+        dissipation: the kernel, the friction or None, for ``run_dynamics``.
         friction: integral of the kernel over the mass, 1/ps.
-        friction_stderr: 1/ps, from the all-atom stretches and from the CG runs behind the kernel.
+        friction_stderr: 1/ps.
     """
 
     forces: str
     kernel: str
-    motion_kind: str
-    motion: Motion
+    motion: str
+    dissipation: Dissipation
     friction: float = 0.0
     friction_stderr: FrictionError = FrictionError(0.0, 0.0)
 
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """Forces, kernel and motion, by which a case is known in tables and seeds."""
+        return self.forces, self.kernel, self.motion
 
-def cases(
-    temperature: float,
-    reference: float,
-    kernels: Mapping[float, MeasuredKernel],
-    response: Mapping[float, MeasuredKernel],
-    scaling: Sequence[float],
-    mass: float,
-    time: np.ndarray,
-    *,
-    terms: int,
-    tolerance: float,
-) -> list[Case]:
+
+def plan_cases(temperature: float, known: KnownKernels, mass: float, settings: FitSettings) -> list[Case]:
     """All cases of one held-out temperature.
 
-    Args:
-        kernels: measured, by temperature, K; with the one of ``temperature``, which only the yardstick uses.
-        response: kernels near the reference, derived there, and the reference's own.
-        scaling: temperatures whose kernels train the laws; ``temperature`` itself is left out.
-        time: grid of the kernels, ps.
+    A kernel that cannot be carried over is named in a warning, and its cases are left out.
 
-    A kernel that cannot be carried over is said so, and its cases are left out.
+    Args:
+        temperature: K.
+        mass: of a bead, amu.
+        settings: of the fits of kernels that are carried over.
+
+    Raises:
+        InputError: a temperature that is not a positive number.
     """
-    others = {T: kernels[T] for T in map(float, scaling) if temperature != T}
-    known = {
-        name: (kernels[T].embedding, friction_error(kernels[T]))
-        for name, T in (("reference", reference), ("measured", temperature))
+    temperature = checked_temperature(temperature)
+    others = {T: known.measured[T] for T in map(float, known.scaling) if temperature != T}
+    found = {
+        name: (known.measured[T].embedding, friction_error(known.measured[T]))
+        for name, T in (("reference", known.reference), ("measured", temperature))
     }
     for name, source, law in (
-        ("response", response, "arrhenius"),
+        ("response", known.response, "arrhenius"),
         ("arrhenius", others, "arrhenius"),
         ("vft", others, "vft"),
     ):
         if law == "vft" and len(others) < 3:
             continue
         try:
-            embeddings = {T: k.embedding for T, k in source.items()}
-            fit = transfer_kernel(embeddings, temperature, time, law=law, terms=terms, tolerance=tolerance)
-            known[name] = fit.embedding, transferred_friction_error(source, temperature, time, law)
+            embeddings = {T: kernel.embedding for T, kernel in source.items()}
+            fit = transfer_kernel(embeddings, temperature, known.time, law, settings)
+            error = transferred_friction_error(source, temperature, known.time, law)
+            found[name] = fit.embedding, error
         except KernelError as reason:
             print(f"WARNING: no {name} kernel at {temperature:g} K: {reason}")
 
-    def case(forces: str, name: str, kind: str) -> Case:
-        embedding, error = known[name]
+    def case(forces: str, name: str, motion: str) -> Case:
+        embedding, error = found[name]
         friction = embedding.friction / mass
-        motion = embedding if kind == "memory" else friction
-        return Case(forces, name, kind, motion, friction, FrictionError(*(e / mass for e in error)))
+        dissipation = embedding if motion == "memory" else friction
+        return Case(forces, name, motion, dissipation, friction, FrictionError(*(e / mass for e in error)))
 
-    contrasts = [name for name in ("response", "measured") if name in known]
+    contrasts = [name for name in ("response", "measured") if name in found]
     return [
-        *(case("trf1", name, "memory") for name in KERNELS if name in known),
-        *(case("baseline", name, "memory") for name in KERNELS if name in known),
+        *(case("trf1", name, "memory") for name in KERNELS if name in found),
+        *(case("baseline", name, "memory") for name in KERNELS if name in found),
         *(case("trf1", name, "friction") for name in contrasts),
         Case("trf1", "none", "none", None),
     ]
-
-
-def cases_dataset(
-    planned: Sequence[Case], parts: Mapping[str, np.ndarray], interval: float, temperature: float, mass: float
-) -> xr.Dataset:
-    """The dataset ``dynamics/cg/{arch}/{T}.nc`` of ``workflow/README.md``.
-
-    Args:
-        parts: ``vacf``, ``msd`` (case, run, lag) and ``kinetic_temperature`` (case, run); not a number where
-            a case failed.
-    """
-    return xr.Dataset(
-        {
-            "vacf": variable(("case", "run", "lag"), parts["vacf"], "nm2/ps2"),
-            "msd": variable(("case", "run", "displacement_lag"), parts["msd"], "nm2"),
-            "kinetic_temperature": variable(("case", "run"), parts["kinetic_temperature"], "K"),
-            "friction": variable(("case",), np.array([c.friction for c in planned]), "1/ps"),
-            "friction_stderr": variable(
-                ("case", "origin"), np.array([c.friction_stderr for c in planned]), "1/ps"
-            ),
-            "healthy": variable(("case",), np.isfinite(parts["msd"]).all(axis=(1, 2)).astype(np.int8), "1"),
-        },
-        coords={
-            "lag": variable(("lag",), interval * np.arange(parts["vacf"].shape[-1]), "ps"),
-            "displacement_lag": variable(
-                ("displacement_lag",), interval * np.arange(parts["msd"].shape[-1]), "ps"
-            ),
-            "origin": list(FrictionError._fields),
-            "forces": ("case", [c.forces for c in planned]),
-            "kernel": ("case", [c.kernel for c in planned]),
-            "motion": ("case", [c.motion_kind for c in planned]),
-        },
-        attrs={"temperature_K": temperature, "bead_mass_amu": mass},
-    )

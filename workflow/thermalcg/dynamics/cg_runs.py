@@ -1,21 +1,24 @@
-"""CG molecular dynamics whose time has a meaning: with memory, with friction only, or with neither."""
+"""CG dynamics on a physical time scale: with a memory kernel, with constant friction, or without."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import openmm as mm
 
-from thermalcg.cg.replicas import Replicas, make_cg_system
+from thermalcg.cg.replicas import Beads, Replicas, make_cg_system
+from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.models.architecture import ForceField
 from thermalcg.runtime.openmm_arrays import phase_space
 from thermalcg.runtime.platforms import REFERENCE, make_context
 from thermalcg.runtime.progress import Progress
+from thermalcg.runtime.schedule import Schedule
 from thermalcg.storage.checkpoints import Arrays, Checkpoints
 from thermalcg.storage.seeds import derive_seed
-from thermalcg.units import KB
+from thermalcg.units import KB, PS_PER_FS
 
 from .correlation import correlate, mean_square_displacement
 from .damped_cosines import Embedding
@@ -32,8 +35,9 @@ WEAK_FRICTION = 0.05
 #: Thermostat in which every run comes to its temperature, 1/ps.
 START_FRICTION = 5.0
 
-#: A memory kernel, a friction in 1/ps, or neither.
-Motion = Embedding | float | None
+#: What takes energy from the beads and gives it back as noise: a memory kernel, a constant friction in 1/ps
+#: (Langevin dynamics), or None for nothing but the thermostat of ``WEAK_FRICTION``.
+Dissipation = Embedding | float | None
 
 
 class UnstableDynamics(RuntimeError):
@@ -42,7 +46,16 @@ class UnstableDynamics(RuntimeError):
 
 @dataclass(frozen=True)
 class DynamicsSettings:
-    """Independent runs; times in ps except the step, which is in fs."""
+    """Length and recording of each run.
+
+    Attributes:
+        timestep_fs: time step, fs; every step is recorded.
+        equilibration_ps: in the thermostat of ``START_FRICTION``, not recorded, ps.
+        production_ps: ps.
+        correlation_ps: longest lag of the velocity autocorrelation, ps.
+        displacement_ps: longest lag of the mean-square displacement, ps.
+        checkpoint_ps: time between checkpoints, ps.
+    """
 
     timestep_fs: float
     equilibration_ps: float
@@ -51,15 +64,55 @@ class DynamicsSettings:
     displacement_ps: float
     checkpoint_ps: float
 
+    @classmethod
+    def of(cls, section: Mapping[str, Any]) -> DynamicsSettings:
+        """The settings in the section ``dynamics`` of the configuration, given as plain values."""
+        return cls(
+            section["record_fs"],
+            section["equilibration_ps"],
+            section["production_ps"],
+            section["memory_ps"],
+            section["msd_window_ps"][1],
+            section["checkpoint_ps"],
+        )
+
+    @property
+    def timestep_ps(self) -> float:
+        """Time step and interval between lags, ps."""
+        return self.timestep_fs * PS_PER_FS
+
+    @property
+    def run_ps(self) -> float:
+        """Length of a run with its equilibration, ps."""
+        return self.equilibration_ps + self.production_ps
+
+    @property
+    def n_lags(self) -> tuple[int, int]:
+        """Numbers of lags of the velocity autocorrelation and of the displacement."""
+        correlation, displacement = (
+            round(span / self.timestep_ps) + 1 for span in (self.correlation_ps, self.displacement_ps)
+        )
+        return correlation, displacement
+
+    def schedule(self) -> Schedule:
+        """The schedule of a run, in which every step is a frame."""
+        return Schedule.of(
+            timestep_fs=self.timestep_fs,
+            equilibration_ps=self.equilibration_ps,
+            production_ps=self.production_ps,
+            frame_interval_ps=self.timestep_ps,
+            checkpoint_ps=self.checkpoint_ps,
+        )
+
 
 @dataclass(frozen=True)
 class Motions:
-    """What the runs of one case did.
+    """How the beads of several runs moved, relative to the centre of mass of their box.
 
     Attributes:
         interval: between lags, ps.
-        vacf: <v_x(t) v_x(0)>, nm^2/ps^2, shape (run, lag).
-        msd: nm^2, shape (run, lag of ``displacement_ps``).
+        vacf: <v_x(t) v_x(0)>, nm^2/ps^2, shape (run, lag of ``correlation_ps``).
+        msd: mean-square displacement, nm^2, shape (run, lag of ``displacement_ps``).
         kinetic_temperature: K, shape (run,).
     """
 
@@ -68,20 +121,21 @@ class Motions:
     msd: np.ndarray
     kinetic_temperature: np.ndarray
 
+    def arrays(self) -> Arrays:
+        """What was recorded, by name."""
+        return {"vacf": self.vacf, "msd": self.msd, "kinetic_temperature": self.kinetic_temperature}
+
 
 def no_motions(settings: DynamicsSettings, n_runs: int) -> Motions:
-    """What stands for the runs of a case that failed: not a number, in the shapes of one that did not."""
-    step = settings.timestep_fs * 1e-3
-    lags = (round(span / step) + 1 for span in (settings.correlation_ps, settings.displacement_ps))
-    return Motions(step, *(np.full((n_runs, n), np.nan) for n in lags), np.full(n_runs, np.nan))
+    """Motions of runs that failed: NaN, in the shapes that runs which did not fail would have."""
+    vacf, msd = (np.full((n_runs, n), np.nan) for n in settings.n_lags)
+    return Motions(settings.timestep_ps, vacf, msd, np.full(n_runs, np.nan))
 
 
 def run_dynamics(
     make_force_field: Callable[[], ForceField],
-    motion: Motion,
-    start: np.ndarray,
-    box: float,
-    mass: float,
+    dissipation: Dissipation,
+    beads: Beads,
     temperature: float,
     settings: DynamicsSettings,
     *,
@@ -89,83 +143,93 @@ def run_dynamics(
     checkpoints: Checkpoints,
     progress: Progress | None = None,
 ) -> Motions:
-    """Independent runs of one force field, analysed relative to the centre of mass of the box.
+    """The motion of independent runs of one force field.
 
-    All come to their temperature in the same ordinary thermostat before the motion of interest begins; its
-    auxiliary variables start in equilibrium.
+    All runs come to their temperature in the same Langevin thermostat before the dynamics of interest
+    begins, whose auxiliary variables start in equilibrium.
 
     Args:
-        make_force_field: called afresh for every segment, so that no neighbour list outlives one and a
-            resumed run is the undisturbed one.
-        motion: a memory kernel; a friction, 1/ps, for Langevin dynamics; None for no friction.
-        start: nm, shape (run, N, 3).
+        make_force_field: called afresh for every segment, so that no neighbour list outlives a segment and
+            a resumed run gives the numbers of an undisturbed one.
+        dissipation: a memory kernel, a constant friction in 1/ps, or None.
+        beads: at the start of each run.
+        temperature: K.
+        seed: of velocities and noise.
         checkpoints: keep every segment but the last.
         progress: counts the ps of all runs.
 
     Raises:
         UnstableDynamics: a run exploded.
         KernelError: the time step is too long for the kernel.
+        InputError: a temperature that is not a positive number.
     """
-    n_runs, n_beads = start.shape[:2]
-    step = settings.timestep_fs * 1e-3
-    n_equilibration = round(settings.equilibration_ps / step)
-    n_total = n_equilibration + round(settings.production_ps / step)
-    per_segment = max(1, round(settings.checkpoint_ps / step))
+    temperature = checked_temperature(temperature)
+    schedule, shape = settings.schedule(), beads.start.shape
+    n_runs, step = beads.n_runs, schedule.timestep_ps
 
     def tick() -> None:
         if progress:
             progress.update(step * n_runs)
 
-    state = checkpoints.state() or _begin(motion, start, mass, temperature, seed)
+    state = checkpoints.state() or _begin(dissipation, beads, temperature, seed)
     if progress:
-        progress.skip(checkpoints.done * per_segment * step * n_runs)
-    for first in range(checkpoints.done * per_segment, n_total, per_segment):
-        last = min(first + per_segment, n_total)
+        progress.skip(schedule.done_ps(checkpoints.done) * n_runs)
+    for index in range(checkpoints.done, schedule.n_segments):
+        frames = schedule.segment(index)
         # production begins here, if in this segment
-        border = min(max(first, n_equilibration), last)
+        border = min(max(frames.start, schedule.n_equilibration), frames.stop)
         # a run in one segment has the seeds of the first
-        own = derive_seed(seed, "segment", checkpoints.done) if first else seed
-        integrator = _integrator(motion, mass, temperature, step, derive_seed(own, "noise"))
-        replicas = Replicas([(make_force_field(), np.arange(n_runs))], n_runs, n_beads)
+        own = derive_seed(seed, "segment", index) if index else seed
+        integrator = _integrator(dissipation, beads.mass, temperature, step, derive_seed(own, "noise"))
+        replicas = Replicas([(make_force_field(), np.arange(n_runs))], n_runs, beads.n_beads)
         # the force is computed in Python; the platform only moves the beads
-        system = make_cg_system(replicas, mass, box)
-        if first < border:
+        system = make_cg_system(replicas, beads.mass, beads.box)
+        if frames.start < border:
             thermostat = _langevin(temperature, START_FRICTION, step, derive_seed(own, "equilibration"))
             context = _context(system, thermostat, state)
-            for _ in range(first, border):
+            for _ in range(frames.start, border):
                 thermostat.step(1)
                 tick()
             state = state | phase_space(context)
         context = _context(system, integrator, state)
-        part = _record(context, last - border, start.shape, tick)
+        part = _record(context, frames.stop - border, shape, tick)
         if failed := [text for text in replicas.failure if text]:
             raise UnstableDynamics(f"{len(failed)} of {n_runs} runs at {temperature:g} K: {failed[0]}")
-        if last < n_total:
+        if frames.stop < schedule.n_frames:
             state = phase_space(context)
-            if isinstance(motion, Embedding):
+            if isinstance(dissipation, Embedding):
                 state["auxiliary"] = get_auxiliary(integrator)
             # in single precision: the records of a large box take a lot of room
             checkpoints.save(state, {name: values.astype(np.float32) for name, values in part.items()})
     for name, earlier in checkpoints.parts().items():
         part[name] = np.concatenate([earlier, part[name]])
-    position, velocity = (np.swapaxes(part[name], 0, 1) for name in ("position", "velocity"))
-    freedom = 3 * (n_beads - 1)
+    return _motions(part, beads, settings)
+
+
+def _motions(record: Arrays, beads: Beads, settings: DynamicsSettings) -> Motions:
+    """The motions of a record of positions and velocities, each of shape (step, run, N, 3)."""
+    position, velocity = (np.swapaxes(record[name], 0, 1) for name in ("position", "velocity"))
+    n_vacf, n_msd = settings.n_lags
+    freedom = 3 * (beads.n_beads - 1)
     return Motions(
-        step,
-        correlate(velocity, velocity, round(settings.correlation_ps / step) + 1),
-        mean_square_displacement(position, round(settings.displacement_ps / step) + 1),
-        mass * (velocity**2).sum(axis=(2, 3)).mean(axis=1) / (freedom * KB),
+        settings.timestep_ps,
+        correlate(velocity, velocity, n_vacf),
+        mean_square_displacement(position, n_msd),
+        beads.mass * (velocity**2).sum(axis=(2, 3)).mean(axis=1) / (freedom * KB),
     )
 
 
-def _begin(motion: Motion, start: np.ndarray, mass: float, temperature: float, seed: int) -> Arrays:
-    """The state before the first step; auxiliary variables wait there for the end of the equilibration."""
+def _begin(dissipation: Dissipation, beads: Beads, temperature: float, seed: int) -> Arrays:
+    """The state before the first step.
+
+    The auxiliary variables are drawn here as well, and wait for the end of the equilibration.
+    """
     rng = np.random.default_rng(derive_seed(seed, "start"))
-    position = start.reshape(-1, 3)
-    velocity = rng.normal(size=position.shape) * np.sqrt(KB * temperature / mass)
+    position = beads.start.reshape(-1, 3)
+    velocity = rng.normal(size=position.shape) * np.sqrt(KB * temperature / beads.mass)
     state = {"position": position, "velocity": velocity}
-    if isinstance(motion, Embedding):
-        state["auxiliary"] = draw_auxiliary(motion, len(position), temperature, rng)
+    if isinstance(dissipation, Embedding):
+        state["auxiliary"] = draw_auxiliary(dissipation, len(position), temperature, rng)
     return state
 
 
@@ -193,19 +257,15 @@ def _record(
     return part
 
 
-def _integrator(motion: Motion, mass: float, temperature: float, step: float, seed: int) -> mm.Integrator:
-    if isinstance(motion, Embedding):
-        return generalized_langevin_integrator(motion, mass, temperature, step, seed)
-    return _langevin(temperature, motion or WEAK_FRICTION, step, seed)
+def _integrator(
+    dissipation: Dissipation, mass: float, temperature: float, step: float, seed: int
+) -> mm.Integrator:
+    if isinstance(dissipation, Embedding):
+        return generalized_langevin_integrator(dissipation, mass, temperature, step, seed)
+    return _langevin(temperature, dissipation or WEAK_FRICTION, step, seed)
 
 
 def _langevin(temperature: float, friction: float, step: float, seed: int) -> mm.LangevinMiddleIntegrator:
     integrator = mm.LangevinMiddleIntegrator(temperature, friction, step)
     integrator.setRandomNumberSeed(seed)
     return integrator
-
-
-def vacf_error(vacf: np.ndarray, reference: np.ndarray) -> float:
-    """L1 distance of two normalised velocity autocorrelations over that of the reference from zero."""
-    own, exact = vacf / vacf[..., :1], reference / reference[..., :1]
-    return float(np.abs(own - exact).sum() / np.abs(exact).sum())

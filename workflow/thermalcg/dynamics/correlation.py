@@ -1,7 +1,7 @@
-"""Time correlation functions of sites, and the diffusion that follows from them.
+"""Time correlation functions of beads, the diffusion that follows from them, and how far two differ.
 
-Shapes: trajectories are (stretch, time, N, 3); correlation functions (stretch, lag), averaged over time
-origins, sites and axes.  Stretches are the independent pieces of every error.
+Trajectories have shape (stretch, time, N, 3) and correlation functions (stretch, lag), averaged over time
+origins, beads and axes.  Stretches are independent pieces of motion, from which every error is estimated.
 """
 
 from __future__ import annotations
@@ -9,24 +9,22 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft, integrate
 
-from thermalcg.units import KB
+from thermalcg.geometry.inputs import checked_box, checked_temperature
+from thermalcg.units import AVOGADRO, J_PER_KJ, KB, M_PER_NM, PER_PS
 
 #: Madelung-like constant of a cubic box (Yeh and Hummer, J. Phys. Chem. B 108, 15873 (2004)).
 XI_CUBIC = 2.837297
 
-#: kJ/mol to J.
-JOULE = 1e3 / 6.02214076e23
+#: Most time origins of a stretch for the scattering function: closer ones add little to one another.
+SCATTERING_ORIGINS = 500
 
 
 def correlate(later: np.ndarray, earlier: np.ndarray, n_lags: int) -> np.ndarray:
-    """<a(t) b(0)> of one Cartesian component, by FFT.
+    """<a(t) b(0)> of one Cartesian component, shape (stretch, lag), by fast Fourier transform.
 
     Args:
         later, earlier: a and b, shape (stretch, time, N, 3).
         n_lags: lags 0 ... n_lags - 1, in records.
-
-    Returns:
-        Shape (stretch, lag).
 
     Raises:
         ValueError: more lags than records.
@@ -45,7 +43,11 @@ def correlate(later: np.ndarray, earlier: np.ndarray, n_lags: int) -> np.ndarray
 
 
 def mean_square_displacement(position: np.ndarray, n_lags: int) -> np.ndarray:
-    """<|r(t) - r(0)|^2>, nm^2, of unwrapped positions, shape (stretch, lag).
+    """<|r(t) - r(0)|^2>, nm^2, shape (stretch, lag).
+
+    Args:
+        position: unwrapped, nm, shape (stretch, time, N, 3).
+        n_lags: lags 0 ... n_lags - 1, in records.
 
     Raises:
         ValueError: more lags than records.
@@ -65,11 +67,12 @@ def mean_square_displacement(position: np.ndarray, n_lags: int) -> np.ndarray:
 
 
 def einstein_diffusion(msd: np.ndarray, interval: float, window: tuple[float, float]) -> np.ndarray:
-    """Slope of the mean-square displacement over six, nm^2/ps, shape (stretch,).
+    """The diffusion coefficient D = d<|r(t) - r(0)|^2>/dt / 6, nm^2/ps, shape (stretch,).
 
     Args:
-        msd: nm^2, shape (stretch, lag).
-        window: first and last time of the straight line, ps.
+        msd: mean-square displacement, nm^2, shape (stretch, lag).
+        interval: between lags, ps.
+        window: first and last time of the straight line that is fitted, ps.
     """
     time = interval * np.arange(msd.shape[1])
     chosen = (time >= window[0] - 1e-9) & (time <= window[1] + 1e-9)
@@ -77,15 +80,21 @@ def einstein_diffusion(msd: np.ndarray, interval: float, window: tuple[float, fl
 
 
 def green_kubo_diffusion(vacf: np.ndarray, interval: float) -> np.ndarray:
-    """Running integral of <v_x(t) v_x(0)>, nm^2/ps, shape (stretch, lag)."""
+    """The running integral int_0^t <v_x(s) v_x(0)> ds, nm^2/ps, shape (stretch, lag); its end is D.
+
+    Args:
+        vacf: <v_x(t) v_x(0)>, nm^2/ps^2, shape (stretch, lag).
+        interval: between lags, ps.
+    """
     return integrate.cumulative_simpson(vacf, dx=interval, axis=-1, initial=0.0)
 
 
 def spectrum(vacf: np.ndarray, interval: float) -> tuple[np.ndarray, np.ndarray]:
-    """Vibrational spectrum: cosine transform of the normalised autocorrelation, Hann window.
+    """The vibrational spectrum: cosine transform of the normalised velocity autocorrelation, Hann window.
 
     Args:
-        vacf: shape (..., lag).
+        vacf: in any unit, shape (..., lag).
+        interval: between lags, ps.
 
     Returns:
         Wave numbers, 1/cm, shape (n,); spectrum, ps, shape (..., n).
@@ -94,24 +103,23 @@ def spectrum(vacf: np.ndarray, interval: float) -> tuple[np.ndarray, np.ndarray]
     window = 0.5 * (1 + np.cos(np.pi * np.arange(n) / n))
     values = fft.dct(vacf / vacf[..., :1] * window, type=1, axis=-1) * interval
     frequency = np.arange(n) / (2 * (n - 1) * interval)  # 1/ps
-    return frequency * 33.35641, values
+    return frequency * PER_PS, values
 
 
 def self_scattering(position: np.ndarray, wave_number: float, lags: np.ndarray) -> np.ndarray:
-    """Incoherent intermediate scattering function <sin(kd)/(kd)>, d the displacement in time t.
+    """The incoherent intermediate scattering function F_s(k, t) = <sin(k d) / (k d)>, shape (stretch, lag).
+
+    d = |r(t) - r(0)| is the displacement; the average over the directions of k is exact.
 
     Args:
+        position: unwrapped, nm, shape (stretch, time, N, 3).
         wave_number: k, 1/nm.
-        lags: in records.
-
-    Returns:
-        Shape (stretch, lag).
+        lags: in records, shape (lag,).
     """
     result = np.empty((len(position), len(lags)))
     for s, x in enumerate(position):
         for j, lag in enumerate(lags):
-            # origins closer than a 500th of the stretch add little to one another
-            step = max(1, len(x) // 500)
+            step = max(1, len(x) // SCATTERING_ORIGINS)
             moved = x[lag::step][: len(x[: len(x) - lag : step])] - x[: len(x) - lag : step]
             distance = np.sqrt((moved.astype(float) ** 2).sum(axis=-1))
             result[s, j] = np.sinc(wave_number * distance / np.pi).mean()
@@ -119,11 +127,29 @@ def self_scattering(position: np.ndarray, wave_number: float, lags: np.ndarray) 
 
 
 def box_correction(temperature: float, viscosity: float, box: float) -> float:
-    """What a cubic periodic box takes from the diffusion, nm^2/ps (Yeh and Hummer, 2004, eq. 11).
+    """By how much a cubic periodic box lowers the diffusion, xi kB T / (6 pi eta L), nm^2/ps.
+
+    Yeh and Hummer, J. Phys. Chem. B 108, 15873 (2004), eq. 11.
 
     Args:
-        viscosity: Pa s.
-        box: edge, nm.
+        temperature: T, K.
+        viscosity: eta, Pa s.
+        box: edge L, nm.
+
+    Raises:
+        InputError: a temperature or an edge that is not a positive number.
     """
-    metres2_per_s = XI_CUBIC * KB * JOULE * temperature / (6 * np.pi * viscosity * box * 1e-9)
-    return metres2_per_s * 1e6
+    temperature, box = checked_temperature(temperature), float(checked_box(box)[0])
+    joule = J_PER_KJ / AVOGADRO  # in 1 kJ/mol, for one particle
+    m2_per_s = XI_CUBIC * KB * joule * temperature / (6 * np.pi * viscosity * box * M_PER_NM)
+    return m2_per_s * 1e6  # 1 m^2/s is 1e6 nm^2/ps
+
+
+def vacf_error(vacf: np.ndarray, exact: np.ndarray) -> float:
+    """The L1 distance of two normalised velocity autocorrelations over the L1 norm of the exact one.
+
+    Args:
+        vacf, exact: in any unit, shape (lag,); each is divided by its value at zero.
+    """
+    own, known = vacf / vacf[..., :1], exact / exact[..., :1]
+    return float(np.abs(own - known).sum() / np.abs(known).sum())

@@ -61,22 +61,26 @@ class Embedding:
             )
 
     def kernel(self, time: np.ndarray) -> np.ndarray:
-        """K(t), amu/ps^2."""
+        """The kernel K(t), amu/ps^2, at times in ps, shape (time,)."""
         return (self.strength * damped_cosines(time, self.rate, self.frequency)).sum(axis=-1)
 
     def running_integral(self, time: np.ndarray) -> np.ndarray:
-        """int_0^t K, amu/ps."""
+        """The running integral int_0^t K, amu/ps, at times in ps, shape (time,)."""
         return (self.strength * damped_integrals(time, self.rate, self.frequency)).sum(axis=-1)
 
     @property
     def friction(self) -> float:
-        """int_0^inf K, amu/ps."""
+        """The friction int_0^inf K = sum_i c_i a_i / (a_i^2 + w_i^2), amu/ps."""
         return float((self.strength * self.rate / (self.rate**2 + self.frequency**2)).sum())
 
     def drift(self, mass: float) -> np.ndarray:
-        """A in dy = -A y dt + noise for y = (sqrt(m) v, s), without the conservative force, shape (d, d).
+        """The matrix A, 1/ps, in dy = -A y dt + noise without a conservative force, shape (d, d).
 
-        The part of A + A^T on the auxiliary variables alone is not zero: 2 a_i kB T is the noise.
+        y = (sqrt(m) v, s) holds the velocity and the auxiliary variables.
+        A + A^T is zero but for the auxiliary variables, where it is 2 a_i and belongs to their noise.
+
+        Args:
+            mass: m, amu.
         """
         columns = 1 + (self.frequency > 0)
         matrix = np.zeros((1 + columns.sum(),) * 2)
@@ -91,23 +95,39 @@ class Embedding:
         return matrix
 
     def free_autocorrelation(self, time: np.ndarray, mass: float, temperature: float) -> np.ndarray:
-        """<v_x(t) v_x(0)> of a particle without a conservative force, nm^2/ps^2."""
+        """<v_x(t) v_x(0)> of a particle without a conservative force, nm^2/ps^2, shape (time,).
+
+        Args:
+            time: ps, shape (time,).
+            mass: amu.
+            temperature: K.
+        """
         a = self.drift(mass)
         return KB * temperature / mass * np.array([expm(-t * a)[0, 0] for t in time])
 
     def longest_step(self, mass: float) -> float:
-        """Longest sensible time step, ps: the fastest mode of a free particle turns or decays by 1 in it."""
+        """The longest sensible time step, ps: in it the fastest mode of a free particle turns or decays by 1.
+
+        Args:
+            mass: amu.
+        """
         return 1.0 / float(np.abs(np.linalg.eigvals(self.drift(mass))).max())
 
 
 def damped_cosines(time: np.ndarray, rate: np.ndarray, frequency: np.ndarray) -> np.ndarray:
-    """exp(-a t) cos(w t), shape (time, term)."""
+    """The functions exp(-a t) cos(w t), shape (time, term).
+
+    Args:
+        time: t, ps, shape (time,).
+        rate: a, 1/ps, shape (term,).
+        frequency: w, rad/ps, shape (term,).
+    """
     t = np.asarray(time, float)[:, None]
     return np.exp(-rate * t) * np.cos(frequency * t)
 
 
 def damped_integrals(time: np.ndarray, rate: np.ndarray, frequency: np.ndarray) -> np.ndarray:
-    """Their integrals from 0 to t, ps, shape (time, term)."""
+    """The integrals of ``damped_cosines`` from 0 to t, ps, shape (time, term)."""
     t = np.asarray(time, float)[:, None]
     square = rate**2 + frequency**2
     decayed = np.exp(-rate * t)

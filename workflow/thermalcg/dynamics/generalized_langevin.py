@@ -1,6 +1,8 @@
-"""The generalised Langevin equation in OpenMM, as a Markovian embedding."""
+"""The generalised Langevin equation in OpenMM, in the form of a Markovian embedding."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 import openmm as mm
@@ -13,20 +15,23 @@ from .damped_cosines import Embedding, KernelError
 def generalized_langevin_integrator(
     embedding: Embedding, mass: float, temperature: float, step: float, seed: int
 ) -> mm.CustomIntegrator:
-    """Velocity and auxiliary variables of every particle, all of one mass.
+    """An OpenMM integrator of the velocity and the auxiliary variables of every particle.
 
-    A step kicks by the conservative force, drifts for half its length, turns velocity and auxiliary
-    variables into one another, drifts again, and lets the auxiliary variables decay and be kicked at random.
-    The turn and the decay are exact, and both keep the canonical distribution, whatever the step; positions
-    are sampled as by the middle scheme of Langevin dynamics (Zhang et al., J. Phys. Chem. A 123, 6056
-    (2019)).  What depends on the step is the time correlation, to second order.
+    A step kicks the velocity by the conservative force, drifts for half its length, turns velocity and
+    auxiliary variables into one another, drifts for the other half, and lets the auxiliary variables decay
+    and receive their noise.  Turn and decay are exact and keep the canonical distribution at any step;
+    positions are sampled as in the middle scheme of Langevin dynamics (Zhang et al., J. Phys. Chem. A 123,
+    6056 (2019)).  Time correlations depend on the step to second order.
 
     Args:
+        embedding: the memory kernel.
         mass: of every particle, amu.
+        temperature: K; at zero there is no noise.
         step: ps.
+        seed: of the noise.
 
     Raises:
-        KernelError: a step that is too long for the fastest motion of the kernel.
+        KernelError: a step that is too long for the fastest mode of the kernel.
     """
     longest = embedding.longest_step(mass)
     if step > longest:
@@ -42,7 +47,7 @@ def generalized_langevin_integrator(
     for i in np.flatnonzero(embedding.frequency > 0):
         integrator.addPerDofVariable(f"q{i}", 0.0)
         integrator.addPerDofVariable(f"old{i}", 0.0)
-    # the coupling turns v and the one combination of auxiliary variables that pulls at it, as a pair
+    # v couples to one combination of the auxiliary variables only, and the coupling turns this pair
     whole = np.sqrt(embedding.strength.sum())
     share = np.sqrt(embedding.strength) / max(whole, 1e-300)
     angle = whole / np.sqrt(mass) * step
@@ -73,33 +78,40 @@ def generalized_langevin_integrator(
     return integrator
 
 
-def _sum(terms) -> str:
+def _sum(terms: Iterable[tuple[float, str]]) -> str:
+    """The expression of a weighted sum of variables, for OpenMM."""
     return " + ".join(f"({factor:.17g})*{name}" for factor, name in terms)
 
 
 def draw_auxiliary(
     embedding: Embedding, n_particles: int, temperature: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Equilibrium values of the auxiliary variables, for a start without transient.
+    """Equilibrium values of the auxiliary variables, (kJ/mol)^(1/2), shape (variable, particle, 3).
 
-    Returns:
-        In roots of kJ/mol, shape (variable, particle, 3).
+    A run that starts from them has no transient.
+
+    Args:
+        temperature: K.
     """
     n_variables = len(embedding.strength) + np.count_nonzero(embedding.frequency)
     return rng.normal(size=(n_variables, n_particles, 3)) * np.sqrt(KB * temperature)
 
 
 def set_auxiliary(integrator: mm.CustomIntegrator, values: np.ndarray) -> None:
-    """Auxiliary variables of a context's particles, as ``get_auxiliary`` returns them."""
+    """Set the auxiliary variables of all particles, given as ``get_auxiliary`` returns them."""
     for index, one in zip(_auxiliary(integrator), values, strict=True):
         integrator.setPerDofVariable(index, [mm.Vec3(*row) for row in one.tolist()])
 
 
 def get_auxiliary(integrator: mm.CustomIntegrator) -> np.ndarray:
-    """Auxiliary variables, part of the state of a run, in roots of kJ/mol, shape (variable, particle, 3)."""
+    """The auxiliary variables of all particles, (kJ/mol)^(1/2), shape (variable, particle, 3).
+
+    They are part of a run's state.
+    """
     return np.array([[tuple(row) for row in integrator.getPerDofVariable(i)] for i in _auxiliary(integrator)])
 
 
 def _auxiliary(integrator: mm.CustomIntegrator) -> list[int]:
+    """Indices of the auxiliary variables among the integrator's variables."""
     names = map(integrator.getPerDofVariableName, range(integrator.getNumPerDofVariables()))
     return [index for index, name in enumerate(names) if name[0] in "sq"]

@@ -1,4 +1,4 @@
-"""Datasets of memory kernels: measured, fitted, iterated, with errors."""
+"""The dataset of a memory kernel (measured, fitted, iterated, with errors) and what is read back from it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .kernel_iteration import GAIN, Iterated
 from .kernel_transfer import MeasuredKernel
 from .volterra import Correlations, linear_running_integral, memory_kernel, running_integral
 
-#: Kernels are also inverted from data sampled this many times more coarsely.
+#: Kernels are also inverted from correlation functions sampled this many times more coarsely.
 COARSENING = (1, 2, 4)
 
 
@@ -24,28 +24,29 @@ def kernel_dataset(
     stretches: Correlations,
     weights: Callable[[np.ndarray], np.ndarray],
     iterated: Iterated,
-    lags: int,
     temperature: float,
 ) -> xr.Dataset:
     """The dataset ``dynamics/kernel/{arch}/{source}.nc`` of ``workflow/README.md``.
 
     Args:
         stretches: correlation functions of every stretch, shape (stretch, lag).
-        weights: of the stretches that are kept (indices); see ``reference_dynamics``.
+        weights: gives the weights of the stretches that are kept, from their indices; see
+            ``canonical_averages``.
+        temperature: of the kernel, K.
     """
 
     def evaluate(kept: np.ndarray) -> np.ndarray:
         own = stretches.take(kept).mean(weights(kept))
-        goal = linear_running_integral(own.vv[:lags], own.mass, own.interval)
-        return np.stack([memory_kernel(own)[:lags], running_integral(own)[:lags], goal])
+        goal = linear_running_integral(own.vv, own.mass, own.interval)
+        return np.stack([memory_kernel(own), running_integral(own), goal])
 
-    n = len(stretches.vv)
+    n, lags = stretches.vv.shape
     (kernel, integral, goal), without = delete_one(n, evaluate)
     kernel_se, integral_se, _ = jackknife_error(without)
-    # the iteration takes the plain kernel's noise away, to first order, and brings that of its goal
+    # to first order, the iteration replaces the noise of the plain kernel by that of its goal
     scatter = GAIN * (without[:, 2] - goal) if len(iterated.vacf_error) else without[:, 1] - integral
     average, interval = stretches.mean(weights(np.arange(n))), stretches.interval
-    coarse = [plateau_of(running_integral(average.every(k))[: (lags - 1) // k + 1]) for k in COARSENING]
+    coarse = [plateau_of(running_integral(average.every(k))) for k in COARSENING]
     return xr.Dataset(
         {
             "kernel": variable(("lag",), kernel, "amu/ps2"),
@@ -65,20 +66,26 @@ def kernel_dataset(
 
 
 def embedding_of(dataset: xr.Dataset, iteration: int = -1) -> Embedding:
-    """The fitted kernel after an iteration: 0 is the plain one, -1 the last."""
+    """The fitted kernel after an iteration.
+
+    Args:
+        dataset: ``dynamics/kernel/{arch}/{source}.nc``.
+        iteration: 0 for the plain kernel, -1 for the last one.
+    """
     own = dataset.isel(iteration=iteration)
     used = own["strength"].values > 0
     return Embedding(*(own[name].values[used] for name in ("strength", "rate", "frequency")))
 
 
 def measured_kernel(dataset: xr.Dataset) -> MeasuredKernel:
-    """The last fit, and how it scatters with the runs it comes from."""
+    """The last fitted kernel of a dataset, and how it scatters with the runs it comes from."""
     return MeasuredKernel(
         embedding_of(dataset), dataset["stretch_scatter"].values, dataset["run_scatter"].values
     )
 
 
 def _fits(iterated: Iterated) -> dict[str, xr.DataArray]:
+    """The variables of a dataset that the iteration gives."""
     n, terms = len(iterated.embeddings), max(len(e.rate) for e in iterated.embeddings)
     packed = np.zeros((3, n, terms))
     for i, e in enumerate(iterated.embeddings):

@@ -1,12 +1,15 @@
 """A measured memory kernel as a sum of damped cosines with positive weights.
 
 Rates and frequencies of a dense grid leave only the strengths unknown: a non-negative least-squares problem
-with one minimum.  It is sparse by itself; the strongest terms are kept and refined together.
+with one minimum, whose solution has few terms.  The terms that cost least are dropped until as many are left
+as allowed, and these are refined together.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import least_squares, nnls
@@ -19,6 +22,24 @@ FASTEST = 0.55
 #: Grid of the first step: rates per decade, and frequencies per rate.
 RATES_PER_DECADE = 5
 FREQUENCIES = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.5])
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How many terms a fit may have, and how far it may miss.
+
+    Attributes:
+        terms: largest number of damped cosines.
+        tolerance: largest ``Fit.integral_error`` that is accepted.
+    """
+
+    terms: int
+    tolerance: float
+
+    @classmethod
+    def of(cls, section: Mapping[str, Any]) -> FitSettings:
+        """The settings in the section ``dynamics`` of the configuration, given as plain values."""
+        return cls(section["terms"], section["fit_tolerance"])
 
 
 @dataclass(frozen=True)
@@ -36,93 +57,123 @@ class Fit:
     integral_error: float
 
 
-def fit_kernel(
-    kernel: np.ndarray,
-    integral: np.ndarray,
-    interval: float,
-    *,
-    terms: int,
-    tolerance: float,
-) -> Fit:
-    """Fit kernel and running integral together.
+@dataclass(frozen=True)
+class _Problem:
+    """The linear least-squares problem for the strengths: ``rows(rate, frequency) @ strength = target``.
 
-    The running integral decides the diffusion, the kernel the shape of the velocity autocorrelation; both
-    enter in units of their own size, and the integral's end, its plateau, counts as much as all the rest.
+    Kernel and running integral enter in units of their own size, and the end of the integral, the plateau,
+    counts as much as all the rest.
+    """
+
+    time: np.ndarray
+    kernel: np.ndarray
+    integral: np.ndarray
+
+    @property
+    def largest(self) -> float:
+        """Largest value of the running integral, amu/ps."""
+        return float(np.abs(self.integral).max())
+
+    @property
+    def weights(self) -> tuple[float, float]:
+        """Of the kernel and of the running integral at each lag."""
+        root = np.sqrt(len(self.time))
+        return 1 / (self.kernel[0] * root), 1 / (self.largest * root)
+
+    @property
+    def target(self) -> np.ndarray:
+        """What the rows have to add up to, shape (2 lag + 1,)."""
+        weight_k, weight_g = self.weights
+        end = [plateau_of(self.integral) / self.largest]
+        return np.concatenate([weight_k * self.kernel, weight_g * self.integral, end])
+
+    def rows(self, rate: np.ndarray, frequency: np.ndarray) -> np.ndarray:
+        """Kernel, running integral and friction of each term of strength one, shape (2 lag + 1, term)."""
+        weight_k, weight_g = self.weights
+        whole = rate / (rate**2 + frequency**2)
+        return np.vstack(
+            [
+                weight_k * damped_cosines(self.time, rate, frequency),
+                weight_g * damped_integrals(self.time, rate, frequency),
+                whole / self.largest,
+            ]
+        )
+
+
+def fit_kernel(kernel: np.ndarray, integral: np.ndarray, interval: float, settings: FitSettings) -> Fit:
+    """The damped cosines that reproduce a kernel and its running integral together.
+
+    The running integral decides the diffusion, the kernel the shape of the velocity autocorrelation.
 
     Args:
         kernel: K(t), amu/ps^2, shape (lag,).
         integral: its running integral, amu/ps, shape (lag,).
         interval: between lags, ps.
-        terms: most damped cosines.
-        tolerance: largest ``integral_error`` that is accepted.
 
     Raises:
         KernelError: the friction (the plateau) is not positive, or the fit misses the running integral.
     """
-    time = interval * np.arange(len(kernel))
-    plateau, largest = plateau_of(integral), float(np.abs(integral).max())
+    plateau = plateau_of(integral)
     if plateau <= 0 or kernel[0] <= 0:
         raise KernelError(
             f"the kernel starts at {kernel[0]:.4g} amu/ps^2 and integrates to {plateau:.4g} amu/ps; allowed: "
             "both positive (is the mean force trained? are the trajectories long enough?)"
         )
-    slow, fast = 1.5 / time[-1], FASTEST / interval
-    n = int(np.ceil(RATES_PER_DECADE * np.log10(fast / slow))) + 1
-    rate, ratio = (x.ravel() for x in np.meshgrid(np.geomspace(slow, fast, n), FREQUENCIES))
-    frequency = rate * ratio
-    usable = frequency < fast
-    rate, frequency = rate[usable], frequency[usable]
-
-    weight_k = 1 / (kernel[0] * np.sqrt(len(time)))
-    weight_g = 1 / (largest * np.sqrt(len(time)))
-    target = np.concatenate([weight_k * kernel, weight_g * integral, [plateau / largest]])
-
-    def rows(rate: np.ndarray, frequency: np.ndarray) -> np.ndarray:
-        whole = rate / (rate**2 + frequency**2)
-        return np.vstack(
-            [
-                weight_k * damped_cosines(time, rate, frequency),
-                weight_g * damped_integrals(time, rate, frequency),
-                whole / largest,
-            ]
-        )
-
-    strength = nnls(rows(rate, frequency), target)[0]
-    while (strength > 0).sum() > terms:
-        # the term whose loss costs least
-        kept = np.flatnonzero(strength > 0)
-        costs = [
-            nnls(rows(rate[k], frequency[k]), target)[1]
-            for k in (np.delete(kept, i) for i in range(len(kept)))
-        ]
-        kept = np.delete(kept, int(np.argmin(costs)))
-        rate, frequency = rate[kept], frequency[kept]
-        strength = nnls(rows(rate, frequency), target)[0]
-    kept = strength > 0
-    embedding = _refine(Embedding(strength[kept], rate[kept], frequency[kept]), rows, target, slow, fast)
+    problem = _Problem(interval * np.arange(len(kernel)), kernel, integral)
+    slow, fast = 1.5 / problem.time[-1], FASTEST / interval
+    start = _strongest_terms(problem, *_grid(slow, fast), settings.terms)
+    embedding = _refine(start, problem, slow, fast)
     fit = Fit(
         embedding,
-        float(np.sqrt(np.mean((embedding.kernel(time) - kernel) ** 2)) / kernel[0]),
-        float(np.abs(embedding.running_integral(time) - integral).max() / largest),
+        float(np.sqrt(np.mean((embedding.kernel(problem.time) - kernel) ** 2)) / kernel[0]),
+        float(np.abs(embedding.running_integral(problem.time) - integral).max() / problem.largest),
     )
-    if fit.integral_error > tolerance:
+    if fit.integral_error > settings.tolerance:
         raise KernelError(
-            f"{terms} terms miss the running integral of the kernel by up to {fit.integral_error:.2f} of its "
-            f"largest value; dynamics.fit_tolerance is {tolerance:g}: allow more terms (dynamics.terms), "
-            "sample longer or shorten dynamics.memory_ps"
+            f"{settings.terms} terms miss the running integral of the kernel by up to "
+            f"{fit.integral_error:.2f} of its largest value; dynamics.fit_tolerance is "
+            f"{settings.tolerance:g}: allow more terms (dynamics.terms), sample longer or shorten "
+            "dynamics.memory_ps"
         )
     return fit
 
 
 def plateau_of(integral: np.ndarray) -> float:
-    """Mean of the last quarter of a running integral."""
+    """The mean of the last quarter of a running integral, shape (lag,)."""
     return float(integral[-max(1, len(integral) // 4) :].mean())
 
 
-def _refine(start: Embedding, rows, target: np.ndarray, slow: float, fast: float) -> Embedding:
-    """All parameters together, from a good start; strengths and rates stay positive."""
+def _grid(slow: float, fast: float) -> tuple[np.ndarray, np.ndarray]:
+    """Rates, 1/ps, and frequencies, rad/ps, of the terms to choose from, each of shape (term,)."""
+    n = int(np.ceil(RATES_PER_DECADE * np.log10(fast / slow))) + 1
+    rate, ratio = (x.ravel() for x in np.meshgrid(np.geomspace(slow, fast, n), FREQUENCIES))
+    frequency = rate * ratio
+    usable = frequency < fast
+    return rate[usable], frequency[usable]
+
+
+def _strongest_terms(problem: _Problem, rate: np.ndarray, frequency: np.ndarray, terms: int) -> Embedding:
+    """At most ``terms`` of the terms offered, with their best strengths."""
+    target = problem.target
+    strength = nnls(problem.rows(rate, frequency), target)[0]
+    while (strength > 0).sum() > terms:
+        # the term whose loss costs least
+        kept = np.flatnonzero(strength > 0)
+        costs = [
+            nnls(problem.rows(rate[k], frequency[k]), target)[1]
+            for k in (np.delete(kept, i) for i in range(len(kept)))
+        ]
+        kept = np.delete(kept, int(np.argmin(costs)))
+        rate, frequency = rate[kept], frequency[kept]
+        strength = nnls(problem.rows(rate, frequency), target)[0]
+    kept = strength > 0
+    return Embedding(strength[kept], rate[kept], frequency[kept])
+
+
+def _refine(start: Embedding, problem: _Problem, slow: float, fast: float) -> Embedding:
+    """The best strengths, rates and frequencies together, from a good start; all stay positive."""
     oscillates = start.frequency > 0
-    n = len(start.rate)
+    n, target = len(start.rate), problem.target
 
     def unpack(x: np.ndarray) -> Embedding:
         frequency = np.zeros(n)
@@ -131,7 +182,7 @@ def _refine(start: Embedding, rows, target: np.ndarray, slow: float, fast: float
 
     def residual(x: np.ndarray) -> np.ndarray:
         e = unpack(x)
-        return rows(e.rate, e.frequency) @ e.strength - target
+        return problem.rows(e.rate, e.frequency) @ e.strength - target
 
     x0 = np.log(np.concatenate([start.strength, start.rate, start.frequency[oscillates]]))
     low = np.concatenate([x0[:n] - 6, np.full(n, np.log(0.5 * slow)), x0[2 * n :] - 1])

@@ -1,14 +1,14 @@
 """Memory kernels at temperatures without data.
 
-The running integral G(t; T) = int_0^t K is positive, starts alike at all temperatures (the first 20 fs are
-a collision with the cage) and differs the more, the later: diffusion is activated.  So it is carried over
-time by time,
+The running integral G(t; T) = int_0^t K is positive.  At all temperatures it starts alike (the first 20 fs
+are a collision with the cage), and its late values differ most, because diffusion is activated.  So each time
+t has a law of its own,
 
     ln G(t; T) = A(t) + B(t) x(T),      x = 1/T (Arrhenius)  or  1/(T - T_v) (Vogel, Fulcher, Tammann)
 
-and fitted anew with positive terms.  Two temperatures determine A and B; with three or more, T_v is that of
-the friction, and A and B are least squares.  B, which the extrapolation multiplies, is smoothed in the
-logarithm of time.
+and the result is fitted anew with positive terms.  Two temperatures determine A and B; from three or more
+they are least squares, and T_v is that of the friction.  B, which the extrapolation multiplies, is smoothed
+in the logarithm of time.
 """
 
 from __future__ import annotations
@@ -19,26 +19,27 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize_scalar
 
+from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.statistics import jackknife_error
 
 from .damped_cosines import Embedding, KernelError
-from .kernel_fit import Fit, fit_kernel, plateau_of
+from .kernel_fit import Fit, FitSettings, fit_kernel, plateau_of
 
 #: Width of the window in which the slope of the law is smoothed, in the logarithm of time.
 LOG_WIDTH = 0.2
 
-#: Highest Vogel temperature, as a share of the lowest temperature: above, the law diverges near the data.
+#: Highest Vogel temperature, as a share of the lowest temperature: above it, the law diverges near the data.
 VOGEL_LIMIT = 0.9
 
 
 class MeasuredKernel(NamedTuple):
-    """A kernel and its noise.
+    """A kernel measured at one temperature, and its noise.
 
     Attributes:
-        embedding: the fit.
+        embedding: the fitted kernel.
         stretches: by how much the running integral changes when one all-atom stretch is left out, amu/ps,
             shape (stretch, lag).
-        runs: likewise for the CG runs of the iteration, shape (run, lag).
+        runs: the same for the CG runs of the iteration, amu/ps, shape (run, lag).
     """
 
     embedding: Embedding
@@ -47,7 +48,10 @@ class MeasuredKernel(NamedTuple):
 
 
 class FrictionError(NamedTuple):
-    """Standard error of a friction, amu/ps, from the all-atom stretches and from the CG runs behind it."""
+    """The standard error of a friction, by origin: all-atom stretches, and CG runs of the iteration.
+
+    In amu/ps, or in 1/ps once divided by the mass.
+    """
 
     stretches: float
     runs: float
@@ -57,44 +61,47 @@ def transfer_kernel(
     kernels: Mapping[float, Embedding],
     temperature: float,
     time: np.ndarray,
-    *,
     law: str,
-    terms: int,
-    tolerance: float,
+    settings: FitSettings,
 ) -> Fit:
-    """The kernel at a temperature from those at others.
+    """The kernel at a temperature, from those at other temperatures.
 
     Args:
-        kernels: at two temperatures or more, K.
+        kernels: by their temperature, K; two or more.
+        temperature: K.
         time: uniform, from zero, ps, shape (lag,).
-        law: ``arrhenius`` or ``vft``; the latter needs three temperatures.
+        law: ``arrhenius``, or ``vft``, which needs three temperatures.
 
     Raises:
-        KernelError: too few temperatures, a running integral that is not positive, or a bad fit.
+        KernelError: an unknown law, too few temperatures, a running integral that is not positive, a Vogel
+            temperature too close to the temperatures, or a bad fit.
+        InputError: a temperature that is not a positive number.
     """
+    temperature = checked_temperature(temperature)
     integral = _carried({T: k.running_integral(time) for T, k in kernels.items()}, temperature, time, law)
     interval = float(time[1] - time[0])
     kernel = np.gradient(integral, interval)
     # an odd function of time: the central difference of fourth order at zero
     kernel[0] = (8 * integral[1] - integral[2]) / (6 * interval)
-    return fit_kernel(kernel, integral, interval, terms=terms, tolerance=tolerance)
+    return fit_kernel(kernel, integral, interval, settings)
 
 
 def friction_error(kernel: MeasuredKernel) -> FrictionError:
-    """Of a kernel at its own temperature."""
+    """The error of a kernel's friction at the temperature where the kernel was measured, amu/ps."""
     return FrictionError(*(_error([plateau_of(x) for x in s]) for s in (kernel.stretches, kernel.runs)))
 
 
 def transferred_friction_error(
     kernels: Mapping[float, MeasuredKernel], temperature: float, time: np.ndarray, law: str
 ) -> FrictionError:
-    """Of a carried-over kernel.
+    """The error of the friction of ``transfer_kernel``, amu/ps.
 
-    One piece is left out at every temperature at once: kernels from the same stretches then keep their
-    correlation, and those from different ones have none.
+    One piece (a stretch or a run) is left out at every temperature at once: kernels from the same stretches
+    then keep their correlation, and those from different ones have none.
 
     Args:
-        kernels: all from the same numbers of stretches and runs.
+        kernels: by their temperature, K; all from the same numbers of stretches and runs.
+        temperature, time, law: as ``transfer_kernel`` takes them.
     """
     whole = {T: k.embedding.running_integral(time) for T, k in kernels.items()}
     plateau = plateau_of(_carried(whole, temperature, time, law))
@@ -118,13 +125,14 @@ def transferred_friction_error(
 
 
 def _error(without: list[float]) -> float:
+    """The jackknife error of delete-one values; zero where there are none."""
     return float(jackknife_error(without)) if without else 0.0
 
 
 def _carried(
     integrals: Mapping[float, np.ndarray], temperature: float, time: np.ndarray, law: str
 ) -> np.ndarray:
-    """The running integral at a temperature from those at others, shape (lag,)."""
+    """The running integral at a temperature from those at others, amu/ps, shape (lag,)."""
     needed = {"arrhenius": 2, "vft": 3}
     if law not in needed:
         raise KernelError(f"law is {law!r}; allowed: {', '.join(needed)}")
@@ -158,14 +166,20 @@ def _carried(
 
 
 def _smooth(values: np.ndarray, time: np.ndarray) -> np.ndarray:
-    """Average over a window in the logarithm of time: late values are noisy and change slowly."""
+    """The average over a window in the logarithm of time: late values are noisy and change slowly."""
     distance = np.log(time)[:, None] - np.log(time)
     weights = np.exp(-0.5 * (distance / LOG_WIDTH) ** 2) / time
     return weights @ values / weights.sum(axis=1)
 
 
 def vogel_temperature(temperatures: np.ndarray, friction: np.ndarray, limit: float) -> float:
-    """T_v, K, from 0 (Arrhenius) to ``limit``: ln(friction) is closest to a straight line in 1/(T - T_v)."""
+    """The temperature T_v, K, for which ln(friction) is closest to a straight line in 1/(T - T_v).
+
+    Args:
+        temperatures: K, shape (temperature,).
+        friction: in any unit, shape (temperature,).
+        limit: T_v lies between 0 (Arrhenius) and this, K.
+    """
 
     def misfit(offset: float) -> float:
         x = 1 / (temperatures - offset)

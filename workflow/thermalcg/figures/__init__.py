@@ -12,8 +12,11 @@ from .benchmark import (
     sampler_cost,
     thermodynamics,
 )
+from .diffusion import arrhenius
 from .force_error import excess, force_error, learning_curve, parity
-from .motion import all_atom_motion, arrhenius, dynamics_error, memory_kernels, motion
+from .memory_kernels import memory_kernels
+from .motion import all_atom_motion, motion
+from .motion_error import dynamics_error
 from .sampling import convergence, prior_figure, training_history
 from .structure import adf_panels, rdf_panels, structural_error
 from .style import save, use

@@ -294,8 +294,10 @@ class Bench:
         def run(steps: int) -> None:
             settings = DynamicsSettings(d.record_fs, 0.0, steps * step, *[steps * step / 2] * 2, 1e9)
             field = lambda: self._potential(member).force_field(self.box, self.temperature)  # noqa: E731
-            args = (start, self.box, self.water.mass, self.temperature, settings)
-            run_dynamics(field, embedding, *args, seed=1, checkpoints=self._checkpoints())
+            beads = Beads(start, self.box, self.water.mass)
+            run_dynamics(
+                field, embedding, beads, self.temperature, settings, seed=1, checkpoints=self._checkpoints()
+            )
 
         return per_unit(run, 4, self.clock) / (step * d.runs)
 

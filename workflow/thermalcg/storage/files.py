@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,3 +39,11 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def digest(*paths: str | Path) -> str:
+    """The SHA-256 of the contents of files, one after the other, in hexadecimal digits."""
+    whole = hashlib.sha256()
+    for path in paths:
+        whole.update(Path(path).read_bytes())
+    return whole.hexdigest()

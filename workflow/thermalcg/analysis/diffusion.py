@@ -1,0 +1,170 @@
+"""Tables of the diffusion: all-atom, its activation energy, two ensembles, and the speed it would feign."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from thermalcg.dynamics.canonical_averages import derivative_weights, mean_weights
+from thermalcg.dynamics.correlation import box_correction, einstein_diffusion, vacf_error
+from thermalcg.statistics import MEAN_ABSOLUTE_NORMAL, delete_one, jackknife_error, standard_error
+from thermalcg.units import KB, NM2_PER_PS
+
+from .motion import canonical_mean, diffusion_of, normalised
+
+#: Temperature near which the viscosity of the configuration holds, and how near, K.
+VISCOSITY_K, VISCOSITY_RANGE_K = 298.0, 15.0
+
+
+def diffusion_table(
+    observed: dict[float, xr.Dataset], window: tuple[float, float], viscosity: float
+) -> pd.DataFrame:
+    """The table ``diffusion.csv`` of all-atom runs, in the box of the study and in an infinite one.
+
+    A periodic box lowers the diffusion by xi kB T / (6 pi eta L) (Yeh and Hummer).  The viscosity eta is
+    known near 298 K only.  By the Stokes-Einstein relation D eta / T is constant, so that the box takes the
+    same share of D at all temperatures: the share at the temperature nearest to 298 K.  Where none is near,
+    the columns of the infinite box are NaN.
+
+    Args:
+        observed: datasets ``dynamics/observables/all_atom/{T}.nc`` by temperature, K.
+        window: first and last time of the straight line through the displacement, ps.
+        viscosity: eta near 298 K, Pa s.
+    """
+    near = min(observed, key=lambda T: abs(T - VISCOSITY_K))
+    share = np.nan
+    if abs(near - VISCOSITY_K) <= VISCOSITY_RANGE_K:
+        box = observed[near].attrs["box_nm"]
+        share = box_correction(near, viscosity, box) / diffusion_of(observed[near], window)["einstein"][0]
+    rows = []
+    for T, data in sorted(observed.items()):
+        for route, (value, without) in diffusion_of(data, window).items():
+            rows.append(
+                {
+                    "temperature_K": T,
+                    "route": route,
+                    "diffusion_1e9_m2_per_s": NM2_PER_PS * value,
+                    "stderr": NM2_PER_PS * float(jackknife_error(without)),
+                    "infinite_box_1e9_m2_per_s": NM2_PER_PS * value * (1 + share),
+                    "kinetic_temperature_K": float(data["kinetic_temperature"].mean()),
+                    "energy_drift_kJ_per_mol_ps": float(data["energy_drift"].mean()),
+                    "energy_drift_stderr": float(standard_error(data["energy_drift"].values)),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def activation_table(
+    observed: dict[float, xr.Dataset], reference: float, window: tuple[float, float]
+) -> pd.DataFrame:
+    """The table ``activation.csv``: the activation energy -d ln D / d(1/kB T), kJ/mol.
+
+    From the temperature derivative of the displacement at T0 alone, and from the diffusion at neighbouring
+    temperatures.
+
+    Args:
+        observed: datasets ``dynamics/observables/all_atom/{T}.nc`` by temperature, K.
+        reference: T0, K.
+        window: first and last time of the straight line through the displacement, ps.
+    """
+    data = observed[reference]
+    energy, capacity = data["total_energy"].values, data.attrs["heat_capacity"]
+    msd, interval = data["msd"].values, float(data["displacement_lag"][1])
+
+    def slope(kept: np.ndarray) -> float:
+        weights = (
+            mean_weights(energy[kept], data.attrs["canonical_energy"]),
+            derivative_weights(energy[kept], capacity),
+        )
+        value, derivative = einstein_diffusion(np.stack(weights) @ msd[kept], interval, window)
+        return KB * reference**2 * derivative / value
+
+    value, without = delete_one(len(energy), slope)
+    rows = [
+        _activation("response at T0", reference, reference, float(value), float(jackknife_error(without)))
+    ]
+    known = {T: diffusion_of(o, window)["einstein"] for T, o in observed.items()}
+    ordered = sorted(known)
+    for cold, hot in zip(ordered[:-1], ordered[1:], strict=True):
+        width = (1 / cold - 1 / hot) / KB
+        logs = [np.log(known[T][0]) for T in (cold, hot)]
+        errors = [float(jackknife_error(known[T][1])) / known[T][0] for T in (cold, hot)]
+        value = (logs[1] - logs[0]) / width
+        rows.append(_activation("between temperatures", cold, hot, value, np.hypot(*errors) / width))
+    return pd.DataFrame(rows)
+
+
+def _activation(source: str, cold: float, hot: float, value: float, error: float) -> dict[str, object]:
+    """A row of ``activation.csv``."""
+    return {
+        "source": source,
+        "from_K": cold,
+        "to_K": hot,
+        "activation_energy_kJ_per_mol": value,
+        "stderr": error,
+    }
+
+
+def ensemble_table(runs: dict[str, xr.Dataset], window: tuple[float, float]) -> pd.DataFrame:
+    """The table ``dynamics_ensemble.csv``: diffusion and velocity autocorrelation in several ensembles.
+
+    Distances are from the first ensemble; ``vacf_noise`` is the L1 distance that the errors of both
+    ensembles alone would give.  The table does not separate the effect of an ensemble from that of the
+    energies its stretches happen to have.
+
+    Args:
+        runs: datasets ``dynamics/observables/{ensemble}/{T}.nc`` by name of the ensemble.
+        window: first and last time of the straight line through the displacement, ps.
+    """
+    first, first_error = normalised(*canonical_mean(next(iter(runs.values())), "vacf"))
+    rows = []
+    for name, data in runs.items():
+        vacf, error = normalised(*canonical_mean(data, "vacf"))
+        noise = np.hypot(error, first_error)
+        for route, (value, others) in diffusion_of(data, window).items():
+            rows.append(
+                {
+                    "ensemble": name,
+                    "temperature_K": data.attrs["temperature_K"],
+                    "friction_per_ps": data.attrs["friction_per_ps"],
+                    "route": route,
+                    "diffusion_1e9_m2_per_s": NM2_PER_PS * value,
+                    "stderr": NM2_PER_PS * float(jackknife_error(others)),
+                    "vacf_distance": vacf_error(vacf, first),
+                    "vacf_noise": MEAN_ABSOLUTE_NORMAL * noise.sum() / np.abs(first).sum(),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def apparent_speed(speed: pd.DataFrame, errors: pd.DataFrame, memory_suffix: str) -> pd.DataFrame:
+    """The table ``dynamics_speed.csv``: speed in ns/day, and the speed that a too fast diffusion would feign.
+
+    The apparent ratio is the ratio of ns/day, CG over all-atom, times the ratio of the diffusion.
+
+    Args:
+        speed: table ``speed.csv``.
+        errors: table ``dynamics_error.csv``.
+        memory_suffix: ends the names of the rows of ``speed`` whose runs had a memory kernel.
+    """
+    rows = []
+    for _, row in speed.iterrows():
+        architecture = row["what"].removesuffix(memory_suffix)
+        own = errors[errors["architecture"] == architecture]
+        kernel = "response" if row["what"].endswith(memory_suffix) else "none"
+        own = own[(own["kernel"] == kernel) & (own["forces"] == "trf1") & (own["motion"] != "friction")]
+        for _, e in own.iterrows():
+            rows.append(
+                {
+                    "architecture": architecture,
+                    "motion": e["motion"],
+                    "temperature_K": e["temperature_K"],
+                    "ns_per_day": row["ns_per_day"],
+                    "ratio_to_all_atom": row["ratio_to_all_atom"],
+                    "diffusion_ratio": e["ratio_to_all_atom"],
+                    "apparent_ratio": row["ratio_to_all_atom"] * e["ratio_to_all_atom"],
+                }
+            )
+    columns = "architecture motion temperature_K ns_per_day ratio_to_all_atom diffusion_ratio apparent_ratio"
+    return pd.DataFrame(rows, columns=columns.split())

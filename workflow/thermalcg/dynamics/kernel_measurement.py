@@ -1,0 +1,117 @@
+"""The measurement of a memory kernel: from all-atom stretches and a trained mean force to its dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from thermalcg.cg.replicas import Beads
+from thermalcg.geometry.inputs import checked_temperature
+from thermalcg.models.architecture import ForceField
+from thermalcg.models.potential import ThermalPotential
+from thermalcg.runtime.progress import Progress
+from thermalcg.storage.checkpoints import Checkpoints
+from thermalcg.storage.seeds import derive_seed
+
+from .canonical_averages import canonical_energy, weights_near
+from .cg_runs import DynamicsSettings, Motions, run_dynamics
+from .damped_cosines import Embedding
+from .kernel_files import kernel_dataset
+from .kernel_iteration import IterationSettings, iterate_kernel
+from .volterra import correlations_of
+
+
+@dataclass(frozen=True)
+class KernelSettings:
+    """How a kernel is measured.
+
+    Attributes:
+        n_runs: CG runs of each iteration.
+        dynamics: of the CG runs.
+        iteration: of the kernel.
+    """
+
+    n_runs: int
+    dynamics: DynamicsSettings
+    iteration: IterationSettings
+
+    @classmethod
+    def of(cls, section: Mapping[str, Any]) -> KernelSettings:
+        """The settings in the section ``dynamics`` of the configuration, given as plain values."""
+        return cls(section["runs"], DynamicsSettings.of(section), IterationSettings.of(section))
+
+
+def measure_kernel(
+    stretches: xr.Dataset,
+    run: xr.Dataset,
+    potential: ThermalPotential,
+    settings: KernelSettings,
+    *,
+    shift: float,
+    seed: int,
+    architecture: str,
+    checkpoints: Checkpoints,
+) -> xr.Dataset:
+    """The kernel at ``shift`` from the temperature of the stretches, and its dataset.
+
+    Away from the temperature of the stretches, the correlation functions there follow to first order from
+    the thermal response of the dynamics (``canonical_averages``), and the mean force from the potential.
+
+    Args:
+        stretches: dataset ``dynamics/all_atom/{T}.nc``.
+        run: dataset ``mapped/{T}.nc`` of the long ordinary run at the same temperature.
+        potential: the trained mean force.
+        shift: temperature difference, K.
+        seed: of the study; each iteration has its own, derived from the seed, the architecture and the
+            temperature.
+        architecture: name of the potential's architecture.
+        checkpoints: keep the CG runs of every iteration.
+
+    Returns:
+        The dataset ``dynamics/kernel/{arch}/{source}.nc`` of ``workflow/README.md``.
+
+    Raises:
+        KernelError: a kernel cannot be fitted, or the records or the time steps are too long for it.
+        UnstableDynamics: a CG run exploded.
+        InputError: a temperature that is not a positive number.
+    """
+    measured_at = float(stretches.attrs["temperature_K"])
+    temperature = checked_temperature(measured_at + shift)
+    beads = Beads.of_run(run, settings.n_runs)
+
+    def force_field() -> ForceField:
+        return potential.force_field(beads.box, temperature)
+
+    interval = float(stretches["time"][1] - stretches["time"][0])
+    n_lags = round(settings.dynamics.correlation_ps / interval) + 1
+    correlations = correlations_of(stretches, force_field(), n_lags)
+    energy = stretches["total_energy"].values
+    mean, capacity = canonical_energy(run["potential_energy"].values, run.sizes["bead"], measured_at)
+
+    def weights(kept: np.ndarray) -> np.ndarray:
+        return weights_near(energy[kept], mean, capacity, shift)
+
+    def simulate(embedding: Embedding) -> Motions:
+        index = checkpoints.done
+        print(f"iteration {index}: friction {embedding.friction / beads.mass:.3f} 1/ps")
+        return run_dynamics(
+            force_field,
+            embedding,
+            beads,
+            temperature,
+            settings.dynamics,
+            seed=derive_seed(seed, "kernel", architecture, temperature, index),
+            checkpoints=checkpoints.inner(),
+            progress=progress,
+        )
+
+    iteration_ps = settings.n_runs * settings.dynamics.run_ps
+    label, total_ps = f"memory kernel {temperature:g} K", settings.iteration.iterations * iteration_ps
+    with Progress.of_simulation(label, total_ps, checkpoints.done * iteration_ps) as progress:
+        average = correlations.mean(weights(np.arange(len(energy))))
+        iterated = iterate_kernel(average, simulate, settings.iteration, checkpoints)
+    return kernel_dataset(correlations, weights, iterated, temperature)
