@@ -26,8 +26,9 @@ CONFIGS := $(strip config.yaml $(PRESET:%=resources/presets/%.yaml))
 STUDY    = $(or $(shell awk 'BEGIN { s = "default" } /^study:/ { s = $$2; gsub(/["\047]/, "", s) } \
              END { if (s ~ /^[A-Za-z0-9_-]+$$/) print s }' $(CONFIGS)),$(error study in $(CONFIGS) is no name \
              that is allowed: letters, digits, _ and -))
-# of estimate and status: what a preset of the same name adds to the study
-TARGET   = $(addprefix --target ,$(filter estimators dynamics,$(PRESET)))
+# The command of this clone, whatever is installed.  The jobs that a preset adds are those of the goal of its name.
+THERMALCG = PYTHONPATH=workflow $(BIN)/python -m thermalcg
+WITH      = $(addprefix --with ,$(filter estimators dynamics,$(PRESET)))
 # Snakemake looks for a default profile beside the Snakefile, not under workflow/
 LOCALLY   = $(BIN)/snakemake --workflow-profile workflow/profiles/default $(if $(MEM_MB)$(GPU_JOBS),--resources $(MEM_MB:%=mem_mb=%) $(GPU_JOBS:%=gpu=%))
 SNAKEMAKE = $(LOCALLY) --configfile $(CONFIGS)
@@ -43,7 +44,8 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce estimators dynamics estimate status sharing unlock report test lint format audit gpu clean
+.PHONY: help reproduce estimators dynamics estimate status sharing unlock report test lint format docs audit gpu \
+        clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,13 +62,13 @@ dynamics: $(READY)  ## CG dynamics at every temperature, on top of the default s
 	$(LOCALLY) --configfile config.yaml resources/presets/dynamics.yaml --cores $(CORES) -- dynamics
 
 estimate: $(READY)  ## what the study will cost here (a minute of measuring): core-hours, memory, disk, wall time
-	PYTHONPATH=workflow $(BIN)/python -m thermalcg.planning.estimate $(CONFIGS) --cores $(CORES) $(TARGET)
+	$(THERMALCG) estimate $(CONFIGS) --cores $(CORES) $(WITH)
 
 status: $(READY)  ## how far a run is, and when it ends; at any time, from its files
-	@PYTHONPATH=workflow $(BIN)/python -m thermalcg.planning.status results/$(STUDY) --config $(CONFIGS) $(TARGET)
+	@$(THERMALCG) status results/$(STUDY) --config $(CONFIGS) $(WITH)
 
 sharing: $(READY)  ## how many processes should share this machine's graphics card, and in which precision
-	PYTHONPATH=workflow $(BIN)/python -m thermalcg.planning.sharing $(CONFIGS) $(ARGS)
+	$(THERMALCG) sharing $(CONFIGS) $(ARGS)
 
 unlock: $(READY)  ## after a kill: release the lock that Snakemake left, then run again
 	$(SNAKEMAKE) --unlock
@@ -79,16 +81,21 @@ test: $(READY)  ## run the tests
 	$(if $(ARGS),,$(BIN)/python -m pytest tests/workflow --ignore=$(SLURM_TEST))
 	$(if $(ARGS),,timeout --foreground --signal=INT --kill-after=60 $(SLURM_S) $(BIN)/python -m pytest $(SLURM_TEST))
 
-lint: $(READY)  ## check style and the workflow
+lint: $(READY)  ## check style, spelling, who imports whom, and the workflow
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/codespell
+	PYTHONPATH=workflow $(BIN)/lint-imports
 	$(SNAKEMAKE) --lint
 
 format: $(READY)  ## put the style right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow/rules
+
+docs: $(READY)  ## build the documentation in docs/_build/html; a warning is an error
+	$(BIN)/python -m sphinx -W -b html docs docs/_build/html
 
 audit: $(READY)  ## known weaknesses of the installed packages, if pip-audit is there (advice, not a test)
 	@if $(BIN)/python -m pip_audit --version >/dev/null 2>&1; then $(BIN)/python -m pip_audit --local; \
@@ -98,14 +105,16 @@ gpu: $(READY)  ## add OpenMM's CUDA platform to the environment
 	$(BIN)/python -m pip install --disable-pip-version-check -r envs/requirements-gpu.txt
 
 clean:  ## remove caches; results and the environment stay
-	rm -rf .pytest_cache .ruff_cache
+	rm -rf .pytest_cache .ruff_cache docs/_build
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-# torch goes first and alone: a package that only asks for "torch" would bring another release
+# Torch goes first and alone: a package that only asks for "torch" would bring another release.  The library is
+# installed last, as a link to this clone, for the command .venv/bin/thermalcg.
 $(READY): envs/requirements.txt envs/requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check "$$(grep '^torch==' envs/requirements.txt)"
 	$(BIN)/python -m pip install --disable-pip-version-check -r envs/requirements-dev.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --editable .
 	@touch $@

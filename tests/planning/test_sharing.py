@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from thermalcg.config.files import load_config, read_config
@@ -79,16 +78,3 @@ def test_the_service_that_shares_nvidia_cards_is_found_by_its_pipe(monkeypatch, 
     assert sharing.mps_folder() == ""
     (tmp_path / "control").touch()
     assert sharing.mps_folder() == str(tmp_path)
-
-
-def test_the_command_writes_the_table_or_says_why_not(case, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(sharing.Case, "steps_per_second", lambda self, n, precision, seconds: 100.0 * n)
-    command = ["sharing", str(ROOT / "config.yaml"), str(ROOT / "resources" / "presets" / "smoke.yaml")]
-    monkeypatch.setattr("sys.argv", [*command, "--contexts", "4", "--csv", str(tmp_path / "sharing.csv")])
-    sharing.main()
-    printed = capsys.readouterr().out
-    assert any(line.split()[:1] == ["4"] and "400" in line for line in printed.splitlines()), printed
-    assert list(pd.read_csv(tmp_path / "sharing.csv")["ratio"]) == [1, 4]
-    monkeypatch.setattr("sys.argv", [*command, "--precision", "double"])
-    with pytest.raises(SystemExit, match="--precision is 'double'"):
-        sharing.main()

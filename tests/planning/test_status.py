@@ -7,11 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from thermalcg.config.files import load_config
-from thermalcg.planning import status
-from thermalcg.planning.stages import expected_jobs
-from thermalcg.planning.status import HEARTBEAT_S, SILENT_S, Left, mean_seconds, read_jobs, report, time_left
-from thermalcg.planning.targets import with_targets
+from thermalcg.planning.status import HEARTBEAT_S, SILENT_S, mean_seconds, read_jobs, report, time_left
 from thermalcg.runtime.progress import last_progress
 
 NOW = 1_700_000_000.0
@@ -102,15 +98,15 @@ def test_what_is_left_comes_from_progress_and_finished_jobs(study):
     jobs = read_jobs(study.folder, NOW)
     assert mean_seconds(jobs) == {"all_atom": 100}
     # the running job, and two that wait (one of them stopped); one at a time
-    assert time_left(jobs, {"all_atom": 4}) == Left(150 + 2 * 100, [])
+    assert time_left(jobs, {"all_atom": 4}) == (150 + 2 * 100, [])
     study.log("all_atom/555", "all-atom 555 K: 1/320 ps (0 %), 1 ns/day, 50 s left\n")
     jobs = read_jobs(study.folder, NOW)
-    assert time_left(jobs, {"all_atom": 4}) == Left((150 + 50 + 100) / 2, [])
+    assert time_left(jobs, {"all_atom": 4}) == ((150 + 50 + 100) / 2, [])
 
 
 def test_a_rule_that_never_finished_is_named_not_guessed(study):
     left = time_left(read_jobs(study.folder, NOW), {"all_atom": 2, "cg_md": 5})
-    assert left == Left(150, ["cg_md"])
+    assert left == (150, ["cg_md"])
     text = report(study.folder, {"all_atom": 2, "cg_md": 5}, NOW)
     assert "at least" in text
     assert "not known yet: cg_md" in text
@@ -154,7 +150,8 @@ JOB = """
 import sys
 from types import SimpleNamespace
 sys.path.insert(0, sys.argv[1])
-from _job import THREAD_LIMITS, begin
+from _job import begin
+from thermalcg.runtime.threads import THREAD_LIMITS
 params = SimpleNamespace(settings={"seed": 1}, hash="c0ffee")
 own = SimpleNamespace(library=[__import__("_job").__file__])
 begin(SimpleNamespace(log=[sys.argv[2]], threads=1, rule="train", params=params, input=own))
@@ -179,22 +176,3 @@ def test_a_job_writes_what_is_read_and_holds_its_libraries_to_its_threads(tmp_pa
     (job,) = read_jobs(tmp_path)
     assert (job.rule, job.name, job.state) == ("train", "train/spline", state)
     assert job.message == ("ValueError: too few" if ending == "fail" else "")
-
-
-@pytest.mark.parametrize("target", [None, "dynamics", "estimators"])
-def test_the_jobs_of_a_target_are_counted_with_those_of_the_study(study, monkeypatch, capsys, target):
-    files = [str(ROOT / "config.yaml")]
-    given = ["--target", target] if target else []
-    monkeypatch.setattr("sys.argv", ["status", str(study.folder), "--config", *files, *given])
-    status.main()
-    expected = expected_jobs(load_config({}), with_targets(*([target] if target else [])))
-    assert f"of {sum(expected.values())} jobs" in capsys.readouterr().out
-    assert (sum(expected.values()) > sum(expected_jobs(load_config({})).values())) == bool(target)
-
-
-def test_an_unknown_target_is_refused(study, monkeypatch, capsys):
-    files = [str(ROOT / "config.yaml")]
-    monkeypatch.setattr("sys.argv", ["status", str(study.folder), "--config", *files, "--target", "x"])
-    with pytest.raises(SystemExit):
-        status.main()
-    assert "--target is 'x'; allowed: estimators, dynamics" in capsys.readouterr().err

@@ -3,11 +3,14 @@
 import ast
 import re
 import sys
+import tomllib
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
+import thermalcg
 from thermalcg.storage.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -107,10 +110,29 @@ def test_installed_version_is_the_pin(package, pinned):
     assert release(version(package)) == release(pinned)
 
 
-def test_project_has_one_version():
-    cff = read_yaml(ROOT / "CITATION.cff")["version"]
-    toml = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.M)[1]
-    library = re.search(
-        r'^__version__ = "(.+)"$', (ROOT / "workflow/thermalcg/__init__.py").read_text(), re.M
-    )[1]
-    assert cff == toml == library
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+DEPENDENCIES = {normal(need.name): need for need in map(Requirement, PROJECT["project"]["dependencies"])}
+
+
+@pytest.mark.parametrize("name", DEPENDENCIES)
+def test_a_dependency_of_the_package_is_pinned_within_its_range(name):
+    assert DEPENDENCIES[name].specifier.contains(pip_pins("requirements.txt")[name])
+
+
+#: Packages that the library needs and no file of it imports: xarray reads NetCDF with both.
+NOT_IMPORTED = {"h5netcdf", "h5py"}
+
+
+def test_the_package_depends_on_what_the_library_imports():
+    """What is imported under a condition is not asked for: the workflow's own tools."""
+    library = sorted((ROOT / "workflow" / "thermalcg").rglob("*.py"))
+    modules = {module for path in library for module in imported(path)} - sys.stdlib_module_names
+    distributions = packages_distributions()
+    needed = {normal(distributions[module][0]) for module in modules - {"thermalcg"}}
+    assert needed | NOT_IMPORTED == set(DEPENDENCIES)
+
+
+def test_the_version_stands_in_the_library_and_the_citation_agrees():
+    assert PROJECT["project"]["dynamic"] == ["version"]
+    assert PROJECT["tool"]["hatch"]["version"]["path"] == "workflow/thermalcg/__init__.py"
+    assert read_yaml(ROOT / "CITATION.cff")["version"] == thermalcg.__version__

@@ -13,6 +13,7 @@ import pytest
 import xarray as xr
 
 from support.workplace import environment
+from thermalcg.cli.main import main
 
 TABLES = {
     "force_error": [
@@ -60,6 +61,20 @@ def test_every_output_says_where_it_comes_from(smoke):
             for name in ("config_hash", "versions", "seed", "created_by"):
                 assert name in data.attrs, path
             assert all("units" in v.attrs for v in data.data_vars.values()), path
+
+
+def test_a_model_file_says_all_that_the_command_asks_for(smoke, capsys):
+    for arch, model, tested in (
+        ("spline", "trf1", "300, 395, 625 K"),
+        ("hipnn_ts", "baseline", "300, 395, 625 K"),
+        ("spline", "at_temperature-300K", "300 K"),
+    ):
+        main(["info", str(smoke.results / "models" / arch / f"{model}.safetensors")])
+        printed = capsys.readouterr().out
+        assert f"{'tested at':18}{tested}\n" in printed
+        assert f"{'beads':18}32\n" in printed
+        assert "not recorded" not in printed
+        assert "kJ/mol/nm (noise of the labels: " in printed
 
 
 def test_every_rule_that_computes_has_a_log_and_a_benchmark(smoke):

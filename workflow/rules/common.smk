@@ -13,9 +13,9 @@ from snakemake.exceptions import WorkflowError
 from thermalcg.config.files import read_config
 from thermalcg.config.messages import ConfigError, problem
 from thermalcg.models.names import ModelName, kelvin
+from thermalcg.planning.estimate import expected_ram
 from thermalcg.planning.hardware import check_hardware
-from thermalcg.planning.stages import expected_memory
-from thermalcg.planning.targets import TARGETS, with_targets
+from thermalcg.planning.work import EXTRAS
 from thermalcg.runtime.platforms import GPUS
 from thermalcg.storage.sources import sources_of_script
 
@@ -140,7 +140,7 @@ def grown(base):
 
 
 #: MB of a job of each rule, as far as its arrays tell.
-ARRAYS_MB = expected_memory(CONFIG, with_targets(*TARGETS))
+RAM_MB = expected_ram(CONFIG, EXTRAS)
 
 
 def needs(rule, mb, minutes, card=None):
@@ -156,7 +156,7 @@ def needs(rule, mb, minutes, card=None):
         spline = getattr(wildcards, "arch", None) == "spline" or "hipnn_ts" not in ARCHITECTURES
         return int(any(CARDS[what] and not (what == "torch" and spline) for what in card.split()))
 
-    arrays = 100 * round(1.33 * ARRAYS_MB.get(rule, 0) / 100)
+    arrays = 100 * round(1.33 * RAM_MB.get(rule, 0) / 100)
     found = {"mem_mb": grown(max(mb, arrays)), "runtime": grown(minutes)}
     return found | ({"gpu": number} if card else {})
 

@@ -18,14 +18,7 @@ from types import SimpleNamespace
 # the library lies beside the scripts and is not installed
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-#: Without the last, OpenMM's PME takes one thread for each core, and their number changes its sums.
-THREAD_LIMITS = (
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "OPENMM_CPU_THREADS",
-)
+from thermalcg.runtime.threads import limit_threads
 
 _failed = False
 _lock = None
@@ -42,8 +35,7 @@ def begin(snakemake) -> SimpleNamespace:
     _hold(log)
     sys.stdout = sys.stderr = log.open("w", buffering=1)
     sys.excepthook = _say_why
-    for name in THREAD_LIMITS:
-        os.environ[name] = str(snakemake.threads)
+    limit_threads(snakemake.threads)
     warnings.simplefilter("ignore", FutureWarning)
     _tell_code(snakemake)  # not before the limits: it imports numerical libraries
 

@@ -33,7 +33,9 @@ ANCHOR_MASS = 1e14
 
 MAPPINGS = ("com", "oxygen")
 
-MODEL_FOLDER = Path(__file__).resolve().parents[3] / "resources" / "water_models"
+#: Files of water models: inside the package where it is installed, in ``resources/`` of a clone.
+_INSTALLED = Path(__file__).resolve().parents[1] / "resources" / "water_models"
+MODEL_FOLDER = _INSTALLED if _INSTALLED.is_dir() else _INSTALLED.parents[3] / "resources" / "water_models"
 
 _KEYS = {
     "name": str,

@@ -123,15 +123,13 @@ def _digest(tensors: dict[str, np.ndarray]) -> str:
     return whole.hexdigest()
 
 
-def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalPotential], dict[str, Any]]:
-    """Read an ensemble and its metadata.
+def read_ensemble_file(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The metadata and the tensors of a model file; no architecture is imported.
 
     Raises:
         DatasetError: missing, truncated or foreign file, or tensors that are not finite.
     """
     from safetensors import safe_open
-
-    from .registry import architecture
 
     path = Path(path)
     if not path.is_file():
@@ -145,9 +143,30 @@ def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalP
     found = metadata.get("format") if isinstance(metadata, dict) else None
     if found != FORMAT:
         raise DatasetError(f"{path}: format is {found!r}; expected {FORMAT!r}")
-    bad = [name for name, value in tensors.items() if not np.isfinite(value).all()]
-    if bad:
+    if bad := [name for name, value in tensors.items() if not np.isfinite(value).all()]:
         raise DatasetError(f"{path}: tensors that are not finite: {bad}")
+    return metadata, tensors
+
+
+def check_tensors(path: str | Path, metadata: dict[str, Any], tensors: dict[str, np.ndarray]) -> None:
+    """Compare the tensors of a model file with the checksum in its metadata.
+
+    Raises:
+        DatasetError: they differ.
+    """
+    if metadata.get("sha256") != _digest(tensors):
+        raise DatasetError(f"{path}: tensors are not those that were written (their checksum differs)")
+
+
+def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalPotential], dict[str, Any]]:
+    """Read an ensemble and its metadata.
+
+    Raises:
+        DatasetError: missing, truncated or foreign file, or tensors that are not finite.
+    """
+    from .registry import architecture
+
+    metadata, tensors = read_ensemble_file(path)
     members = []
     try:
         expansion, prior = Expansion(**metadata["expansion"]), Prior(**metadata["prior"])
@@ -165,6 +184,5 @@ def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalP
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else error
         raise DatasetError(f"{path}: metadata and tensors do not describe a model: {reason}") from error
-    if metadata.get("sha256") != _digest(tensors):
-        raise DatasetError(f"{path}: tensors are not those that were written (their checksum differs)")
+    check_tensors(path, metadata, tensors)
     return members, metadata

@@ -8,55 +8,29 @@ import pandas as pd
 
 from thermalcg.storage.tables import read_table
 
-#: Stage of each rule, in the order of the work.
+#: Folders of benchmark files, each named after its rule (or several small ones), by stage of the work.
 STAGES = {
-    "all_atom": "all-atom",
-    "map_trajectory": "all-atom",
-    "select_frames": "conditional sampling",
-    "sample_conditional": "conditional sampling",
-    "label": "labels",
-    "fit_prior": "training",
-    "molecule_energies": "residual products",
-    "residual_products": "residual products",
-    "train": "training",
-    "evaluate": "evaluation",
-    "learning_curve": "evaluation",
-    "cg_md": "CG MD",
-    "speed": "evaluation",
-    "constant_energy": "dynamics",
-    "observe_dynamics": "dynamics",
-    "memory_kernel": "dynamics",
-    "cg_dynamics": "dynamics",
-    "observe": "observables",
-    "tables": "tables",
-    "estimators": "benchmark of estimators",
+    "all-atom": ("all_atom", "map_trajectory"),
+    "conditional sampling": ("select_frames", "sample_conditional"),
+    "labels": ("label",),
+    "residual products": ("molecule_energies", "residual_products"),
+    "training": ("fit_prior", "train"),
+    "evaluation": ("evaluate", "learning_curve", "speed"),
+    "CG MD": ("cg_md",),
+    "dynamics": ("constant_energy", "observe_dynamics", "memory_kernel", "cg_dynamics"),
+    "observables": ("observe",),
+    "tables": ("tables",),
+    "benchmark of estimators": ("estimators",),
 }
 
 
 def cost_table(folder: str | Path) -> pd.DataFrame:
-    """The table ``benchmarks.csv``: jobs, wall and core seconds and peak memory of every rule.
-
-    Args:
-        folder: ``benchmarks/`` of a study; the first level names the rule.
-    """
+    """Jobs, wall and core seconds and peak memory of every rule, from ``benchmarks/`` of a study."""
     rows = []
-    for rule, stage in STAGES.items():
-        paths = sorted((Path(folder) / rule).rglob("*.tsv"))
-        if not paths:
-            continue
-        table = pd.concat([_benchmark(path) for path in paths], ignore_index=True)
-        rows.append(
-            {
-                "stage": stage,
-                "rule": rule,
-                "jobs": len(table),
-                "wall_s": table["s"].sum(),
-                "cpu_s": table["cpu_time"].sum(),
-                "max_rss_MB": table["max_rss"].max(),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _benchmark(path: Path) -> pd.DataFrame:
-    return read_table(path, ("s", "cpu_time", "max_rss"), sep="\t", na_values="-")
+    for stage, rule in ((stage, rule) for stage, rules in STAGES.items() for rule in rules):
+        if paths := sorted((Path(folder) / rule).rglob("*.tsv")):
+            options = {"sep": "\t", "na_values": "-"}
+            table = pd.concat(read_table(path, ("s", "cpu_time", "max_rss"), **options) for path in paths)
+            seconds, cpu, ram = table["s"].sum(), table["cpu_time"].sum(), table["max_rss"].max()
+            rows.append((stage, rule, len(table), seconds, cpu, ram))
+    return pd.DataFrame(rows, columns=["stage", "rule", "jobs", "wall_s", "cpu_s", "max_rss_MB"])

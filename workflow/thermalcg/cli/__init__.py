@@ -1,0 +1,1 @@
+"""The command ``thermalcg``: the only room that knows of command lines."""

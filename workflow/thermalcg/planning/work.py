@@ -1,0 +1,274 @@
+"""The jobs of a study: a line for each rule, in the function of its stage, with number, length and size."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from thermalcg.analysis.thermodynamics import STRIDE
+from thermalcg.config.study import Config
+from thermalcg.models.expansion import KINDS
+from thermalcg.models.names import MODES, ModelName
+from thermalcg.models.potential import BEADS_AT_ONCE
+
+#: Memory of a process before it holds data, by what it runs, MB; and what the jobs of an architecture run.
+BASE_MB, RUNS = {"": 400.0, "openmm": 400.0, "torch": 700.0}, {"spline": "", "hipnn_ts": "torch"}
+
+#: Bytes of a molecule in a frame: positions, velocities and forces of three atoms, the same of its bead, two
+#: residual products, one vector, and a force with positions of the atoms.
+ATOMS, BEADS, PRODUCTS, VECTOR, FORCE_AND_ATOMS = 108, 36, 24, 12, 48
+
+#: The analysis of one frame in steps of a CG run with splines (measured with the default configuration).
+STEPS = {"observe": 0.6, "fit": 5.4, "products": 14.0, "energies": 18.0}
+
+#: Fixed lengths, s: seven rounds for each model in ``speed``; for each box in ``sampler_cost`` four rounds of
+#: two ways with the start of a process, and seven of four kinds of step.  Routes that pass over trajectories.
+SPEED_S, SAMPLER_COST_S, PASSES = 7 * 0.6, 4 * 2 * 4.0 + 4 * 7 * 0.5, 3
+
+
+@dataclass(frozen=True)
+class UnitCosts:
+    """Seconds of each unit (``unit_costs.pieces``), one for all if unmeasured, and what runs on a GPU."""
+
+    seconds: Mapping[str, float] = field(default_factory=lambda: defaultdict(lambda: 1.0))
+    gpus: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Work:
+    """Jobs of a rule that are alike: seconds and arrays (beside a bare process) and files of each.
+
+    They wait for all jobs of lower levels; ``runs`` is "openmm" or "torch" where a GPU would do the work.
+    """
+
+    rule: str
+    level: int
+    jobs: int = 1
+    seconds: float = 0.0
+    arrays_MB: float = 0.0
+    disk_MB: float = 0.0
+    runs: str = ""
+
+    @property
+    def ram_MB(self) -> float:
+        """Peak memory of one job, MB."""
+        return BASE_MB[self.runs] + self.arrays_MB
+
+
+class Plan:
+    """A configuration, seconds of units, and the numbers that several stages share."""
+
+    def __init__(self, config: Config, units: Mapping[str, float]) -> None:
+        self.config, self.units = config, units
+        s, g, h = config.all_atom, config.cg_md, config.hipnn_ts
+        names = ((arch, name) for arch in config.architectures for name in config.model_names(arch))
+        self.models = [(arch, ModelName.parse(name)) for arch, name in names]
+        #: Frames of an all-atom trajectory, those before the test frames, and those of all CG runs.
+        self.frames = round(s.production_ps / s.frame_interval_ps)
+        self.training_frames = max(0, self.frames - config.frames.test * config.frame_stride)
+        self.cg_frames = g.runs * round(g.production_ps / g.frame_interval_ps)
+        #: Pairs within the cutoff of the network in one configuration, each both ways round.
+        self.pairs = config.water.molecules**2 * 4 / 3 * math.pi * (h.cutoff_nm / config.box_nm) ** 3
+        #: Memory of a configuration in a network, MB.  Fitted to peaks at 512 beads: 8, 44 and 165 MB for
+        #: 15 000 pairs, for 72 000, and for these with 20 sensitivities of order 2.
+        tensors = 5 + 2 * {1: 4, 2: 13}[h.tensor_order]
+        self.network_MB = self.pairs * 4 * h.sensitivities * tensors * h.interaction_layers / 1e6
+
+    def analysis(self, what: str, frames: float) -> float:
+        """Seconds of the analysis of so many frames; ``what`` is a key of ``STEPS``."""
+        return frames * STEPS[what] * self.units["step spline"]
+
+    def megabytes(self, frames: float, per_molecule: float) -> float:
+        """Size of an array of so many frames, MB."""
+        return frames * self.config.water.molecules * per_molecule / 1e6
+
+    def sources(self, model: ModelName) -> int:
+        """Trajectories that train a model."""
+        t = self.config.temperatures
+        return len(model.training_temperatures(t.reference_K, t.multi_K))
+
+    def simulations(self, arch: str, model: ModelName) -> int:
+        """Temperatures at which a model is simulated; the baseline at T0 as well."""
+        if model.mode not in self.config.cg_md.modes:
+            return 0
+        at_reference = {self.config.temperatures.reference_K} if model.mode == "baseline" else set()
+        return 1 if model.temperature else len(at_reference.union(self.config.held_out(arch)))
+
+
+def all_atom(p: Plan) -> Iterator[Work]:
+    c, n = p.config.all_atom, len(p.config.temperatures.all_K)
+    seconds = (c.equilibration_ps + c.production_ps) * p.units["all_atom_ps"]
+    size, mapped = p.megabytes(p.frames, ATOMS), p.megabytes(p.frames, BEADS)
+    # segments, their join, the array that is written, and the file
+    yield Work("all_atom", 0, n, seconds, 4 * size, size, "openmm")
+    yield Work("map_trajectory", 1, n, 0, size + 3 * mapped, mapped)
+    yield Work("observe_all_atom", 2, n, p.analysis("observe", p.frames), 2 * mapped)
+
+
+def conditional_sampling(p: Plan) -> Iterator[Work]:
+    c, d, temperatures = p.config, p.config.conditional, p.config.temperatures.all_K
+    yield Work("select_frames", 1, len(temperatures), 0, p.megabytes(p.frames, ATOMS))
+    for T in temperatures:
+        rungs, frames, jobs = len(c.rungs(T)), c.training_frames(T) + c.frames.test, c.n_batches(T)
+        production = d.response_ps if c.temperatures.reference_K == T else d.mean_force_ps
+        probes = min(d.probe_frames, c.frames.test)
+        chains = frames * d.chains + probes
+        ps = chains * rungs * (d.burn_in_ps + production) + probes * d.melt_ps
+        size = p.megabytes(chains * rungs * production / d.sample_interval_ps, VECTOR)
+        arrays, seconds = 3 * size * min(1, d.batch_frames / frames), ps * p.units["conditional_ps"]
+        yield Work("sample_conditional", 2, jobs, seconds / jobs, arrays, size / jobs, "openmm")
+        yield Work("label", 3, 1, 0, arrays)
+
+
+def training(p: Plan) -> Iterator[Work]:
+    c, h, n, spline = p.config, p.config.hipnn_ts, p.training_frames, "spline" in p.config.architectures
+    yield Work("fit_prior", 3)
+    if spline or any(model.response_source == "products" for _, model in p.models):
+        if c.response.radius_nm != "box":
+            size, seconds = p.megabytes(p.frames, 8), p.analysis("energies", p.frames)
+            yield Work("molecule_energies", 1, 1, seconds, p.megabytes(p.frames, ATOMS) + size, size)
+        # the energies of all functions at every bead, in single precision
+        size, functions = p.megabytes(n, PRODUCTS), p.megabytes(n, 4 * c.spline.functions)
+        yield Work("residual_products", 4, 1, p.analysis("products", n), 8 * size + 2 * functions, size)
+    data = p.megabytes(n, 6 * BEADS)  # positions, forces and products in double precision
+    for arch, model in p.models:
+        sources, source = p.sources(model), model.response_source
+        if arch == "spline":
+            labelled = c.training_frames(c.temperatures.reference_K) if source == "labels" else 0
+            yield Work("train", 5, 1, p.analysis("fit", n * sources + labelled), data * sources)
+            continue
+        frames = min(n, h.configurations)
+        # labels are fewer and repeated, so that both kinds of targets weigh alike
+        responses = KINDS[MODES[model.mode]] - 1 if source else 0
+        targets = sources * (2 if model.mode == "energy_matching" else 1) + responses
+        seconds = frames * targets * h.epochs * h.members * p.units["network_sample"]
+        # all pairs, each once with two numbers of two bytes, and of a batch what two rounds of
+        # differentiation keep (measured: two to four times what one does)
+        arrays = sources * (data + frames * p.pairs * 2 / 1e6) + 4 * h.batch_frames * p.network_MB
+        yield Work("train", 5, 1, seconds, arrays, 0, "torch")
+    if spline:
+        shown = [m for arch, m in p.models if arch == "spline" and str(m) in c.cg_md.modes]
+        seconds = p.analysis("fit", n * len(shown) * sum(c.learning_curve_fractions))
+        most = max(p.sources(model) for arch, model in p.models if arch == "spline")
+        yield Work("learning_curve", 5, 1, seconds, data * (2 + most))
+
+
+def evaluation(p: Plan) -> Iterator[Work]:
+    c, g, size = p.config, p.config.cg_md, p.megabytes(p.cg_frames, VECTOR)
+    steps = g.runs * (g.equilibration_ps + g.production_ps) * 1e3 / g.timestep_fs
+    for arch in c.architectures:
+        step, runs, models = p.units[f"step {arch}"], RUNS[arch], [m for m in p.models if m[0] == arch]
+        frames = c.frames.test * (len(c.temperatures.all_K) + 2) * getattr(c, arch).members
+        jobs, kept = sum(p.simulations(*m) for m in models), p.network_MB if runs else 0.0
+        yield Work("evaluate", 6, len(models), frames * step, c.frames.test * kept, 0, runs)
+        arrays = p.megabytes(p.frames, BEADS) + 3 * size + g.runs * kept
+        yield Work("cg_md", 6, jobs, steps * step, arrays, size, runs)
+        yield Work("observe_cg", 7, jobs, p.analysis("observe", p.cg_frames), 2 * size)
+    yield Work("speed", 6, 1, SPEED_S * (1 + len(c.architectures) * (2 if c.dynamics.architectures else 1)))
+
+
+def dynamics(p: Plan) -> Iterator[Work]:
+    c, d, n = p.config, p.config.dynamics, len(p.config.dynamics.temperatures_K)
+    if not d.architectures:
+        return
+    yield from stretches(p, "constant_energy", n)
+    records, per_ps = d.stretches * d.stretch_ps * 1e3 / d.record_fs, d.runs * 1e3 / d.record_fs
+    steps = (d.equilibration_ps + d.production_ps) * per_ps
+    # forces of both models with every kernel, those of trf1 with friction alone twice and with none
+    cases = 2 * (4 + (sum(c.temperatures.reference_K != T for T in c.scaling_K) > 2)) + 2 + 1
+    arrays = p.megabytes(records, 8 * BEADS) + p.megabytes(d.production_ps * per_ps, 2 * PRODUCTS)
+    for arch in d.architectures:
+        run, first = steps * p.units[f"kernel_step {arch}"], records * p.units[f"step {arch}"]
+        yield Work("memory_kernel", 6, n + 2, first + d.iterations * run, arrays, 0, RUNS[arch])
+        yield Work("cg_dynamics", 7, n - 1, cases * run, arrays, 0, RUNS[arch])
+    yield from (Work("dynamics_tables", 8), Work("dynamics_figures", 9))
+
+
+def stretches(p: Plan, rule: str, jobs: int) -> Iterator[Work]:
+    """All-atom stretches of one ensemble, and their correlation functions."""
+    d = p.config.dynamics
+    size = p.megabytes(d.stretches * d.stretch_ps * 1e3 / d.record_fs, BEADS)
+    ps = d.stretches * d.stretch_ps * p.config.all_atom.timestep_fs / d.timestep_fs
+    yield Work(rule, 1, jobs, ps * p.units["all_atom_ps"], 4 * size, size, "openmm")
+    yield Work("observe_dynamics", 2, jobs, 0, 6 * size)
+
+
+def tables(p: Plan) -> Iterator[Work]:
+    c, seconds = p.config, 0.0
+    arrays = p.megabytes(p.frames * len(c.temperatures.all_K), BEADS)
+    if "hipnn_ts" in c.architectures:
+        arrays += max(1, BEADS_AT_ONCE // c.water.molecules) * p.network_MB
+    for arch, model in p.models:
+        functions, simulations = KINDS[MODES[model.mode]], p.simulations(arch, model)
+        if simulations and functions > 1:
+            passes = 2 * min(getattr(c, arch).members, c.cg_md.runs) * (1 if functions < 3 else 1.5)
+            frames = passes * math.ceil(p.frames / STRIDE) + simulations * p.cg_frames
+            seconds += frames * p.units[f"step {arch}"]
+    yield Work("thermodynamics", 7, 1, seconds, arrays)
+    for level, rule in enumerate(("force_tables", "structure_tables", "claims", "cost", "figures"), start=8):
+        yield Work(rule, level, arrays_MB=p.megabytes(p.frames, ATOMS))
+
+
+def make_dynamics(p: Plan) -> Iterator[Work]:
+    """The run with a weak thermostat, which is compared with the one at constant energy."""
+    yield from stretches(p, "weak_thermostat", 1)
+    yield Work("dynamics_ensemble", 3)
+
+
+def make_estimators(p: Plan) -> Iterator[Work]:
+    """The benchmark of all routes; boxes of other sizes cost in proportion to their molecules."""
+    c, e, d = p.config, p.config.estimators, p.config.conditional
+    interval, rung_ps, scan = c.all_atom.frame_interval_ps, p.units["conditional_ps"], len(e.radii_nm) + 1
+
+    def trajectory(rule: str, jobs: int, ps: float, share: float = 1.0) -> Work:
+        size = p.megabytes(share * ps / interval, ATOMS)
+        seconds = share * (c.all_atom.equilibration_ps + ps) * p.units["all_atom_ps"]
+        return Work(rule, 0, jobs, seconds, 4 * size, size, "openmm")
+
+    def sampling(rule: str, jobs: int, chains: float, burn_in: float, ps: float, kept: int) -> Work:
+        size = p.megabytes(chains * ps / d.sample_interval_ps, kept)
+        return Work(rule, 1, jobs, chains * (burn_in + ps) * rung_ps, 3 * size, size, "openmm")
+
+    def routes(chains: int, fixed_ps: float, ps: float, passes: float) -> tuple[float, float]:
+        """Seconds of all routes, and memory of the trajectory and all samples, MB."""
+        frames, samples = ps / interval, chains * fixed_ps / d.sample_interval_ps
+        seconds = p.analysis("energies", frames + samples) + p.analysis("products", passes * frames)
+        return seconds, p.megabytes(frames, 2 * ATOMS) + p.megabytes(samples, 2 * FORCE_AND_ATOMS)
+
+    chains, run = e.frames * d.chains, (e.fixed_burn_in_ps, e.fixed_ps, FORCE_AND_ATOMS)
+    rungs = chains * len(c.rungs(c.temperatures.reference_K))
+    yield trajectory("estimator_trajectory", e.replicates, e.trajectory_ps)
+    yield sampling("estimator_conditional", e.replicates, chains, *run)
+    yield sampling("estimator_conditional", e.replicates, rungs, e.rungs_burn_in_ps, e.rungs_ps, VECTOR)
+    ladder = 1 + sum(c.frozen_K <= T for T in d.ladder_K)
+    ps = 3 * (d.burn_in_ps + e.frozen_ps) * ladder + 2 * d.melt_ps
+    yield Work("frozen", 2, 1, ps * rung_ps, runs="openmm")
+    seconds, arrays = routes(
+        chains, e.fixed_ps, e.trajectory_ps, PASSES * sum(e.budgets) + len(e.radii_nm) + 1
+    )
+    hot = p.megabytes(rungs * e.rungs_ps / d.sample_interval_ps, 3 * VECTOR)  # in double precision
+    yield Work("estimate", 7, e.replicates, seconds, arrays + hot)
+    chains, run = e.size_frames * d.chains, (e.fixed_burn_in_ps, e.size_ps, FORCE_AND_ATOMS)
+    seconds, arrays = routes(chains, e.size_ps, e.size_trajectory_ps, scan)
+    for share in (n / c.water.molecules for n in e.molecules):
+        yield trajectory("size_trajectory", 1, e.size_trajectory_ps, share)
+        yield sampling("size_conditional", 1, chains * share, *run)
+        yield Work("size_noise", 7, 1, share * seconds, share * 2 * arrays)
+    # it takes all cores, counted as one, and so has a level of its own
+    yield Work("sampler_cost", 8, 1, SAMPLER_COST_S * len(e.molecules))
+    yield Work("estimator_tables", 9, 1, 0, e.replicates * hot)
+    yield from (Work("estimator_claims", 10), Work("estimator_figures", 10))
+
+
+#: Stages of a study, in the order of the work, and what goals of make add to them.
+STAGES = [all_atom, conditional_sampling, training, evaluation, dynamics, tables]
+EXTRAS = {"dynamics": make_dynamics, "estimators": make_estimators}
+
+
+def all_work(config: Config, units: UnitCosts, extras: Iterable[str] = ()) -> Iterator[tuple[str, Work]]:
+    """Stage and work of a study, and of the goals of make that are named (``EXTRAS``)."""
+    plan = Plan(config, units.seconds)
+    for stage in (*STAGES, *(EXTRAS[name] for name in extras)):
+        yield from ((stage.__name__.replace("_", " "), work) for work in stage(plan) if work.jobs)
