@@ -1,0 +1,57 @@
+"""How the site is built: python -m sphinx -W -b html docs docs/_build/html (make docs). Nothing is downloaded."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE / "_extensions"), str(HERE.parent / "workflow")]
+
+project = "thermalcg"
+author = copyright = "The thermalcg authors"
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
+    "mathml",
+]
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+exclude_patterns = ["_build", "tutorial/scripts", "tutorial/executed/index.rst", "**/sg_execution_times.rst"]
+nitpicky = False
+
+# formulas are written as on GitHub: $F'$ in a line, $$ ... $$ on lines of their own
+myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "fieldlist", "colon_fence"]
+myst_heading_anchors = 3
+html_math_renderer = "mathml"
+
+html_theme = "furo"
+html_title = "thermalcg"
+html_static_path = ["_static"]
+html_css_files = ["wide_tables.css"]
+html_show_copyright = False
+html_copy_source = False
+html_show_sourcelink = False
+pygments_style = "friendly"
+pygments_dark_style = "native"
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
+napoleon_numpy_docstring = False
+napoleon_use_rtype = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": "tutorial/scripts",
+    "gallery_dirs": "tutorial/executed",
+    "filename_pattern": r"\.py$",
+    "backreferences_dir": None,
+    "download_all_examples": False,
+    "show_signature": False,
+    "show_memory": False,
+    "min_reported_time": 1e9,
+    "abort_on_example_error": True,
+}

@@ -1,0 +1,10 @@
+"""
+The thermal response of a hidden rotor
+======================================
+
+"""
+
+# %%
+# First step.
+
+print(1)
