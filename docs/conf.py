@@ -1,4 +1,4 @@
-"""How the site is built: python -m sphinx -W -b html docs docs/_build/html (make docs). Nothing is downloaded."""
+"""How the site is built; nothing is downloaded. By hand: python -m sphinx -W -b html docs docs/_build/html"""
 
 import sys
 from pathlib import Path
