@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from support.declared import undeclared
 from thermalcg.benchmark.routes import ESTIMATORS
 from thermalcg.config.files import read_config
 
@@ -25,7 +26,11 @@ def tables(smoke, tmp_path_factory):
         "estimators", "estimator_size", "estimator_radius", "frozen", "sampler_cost", "reweighting",
     }  # fmt: skip
     found = {path.stem: pd.read_csv(path) for path in (folder / "tables").glob("*.csv")}
-    return found | {"config": folder / "config.yaml"}
+    return found | {"config": folder / "config.yaml", "results": workplace.folder / "results" / "default"}
+
+
+def test_every_file_is_as_declared(tables):
+    assert undeclared(tables["results"]) == {}
 
 
 def test_every_estimator_has_an_error_and_a_cost(tables):

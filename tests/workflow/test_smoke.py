@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from support.declared import undeclared
 from support.workplace import environment
 from thermalcg.cli.main import main
 
@@ -75,6 +76,10 @@ def test_a_model_file_says_all_that_the_command_asks_for(smoke, capsys):
         assert f"{'beads':18}32\n" in printed
         assert "not recorded" not in printed
         assert "kJ/mol/nm (noise of the labels: " in printed
+
+
+def test_every_file_is_as_declared(smoke):
+    assert undeclared(smoke.results) == {}
 
 
 def test_every_rule_that_computes_has_a_log_and_a_benchmark(smoke):

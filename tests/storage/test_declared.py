@@ -1,0 +1,143 @@
+"""Declarations of files and tables: complete, unambiguous, and true of the committed tables."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from support.declared import dataset_differences, table_differences
+from support.workplace import ROOT
+from thermalcg.storage.declared import DATASETS, OTHER_FILES, TABLES, Column, Table, declaration, matches
+from thermalcg.storage.declared.kinds import PLACEHOLDERS
+
+pytestmark = pytest.mark.unit
+
+COMMITTED = sorted((ROOT / "results" / "reference").glob("*/tables/*.csv"))
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda p: f"{p.parts[-3]}-{p.stem}")
+def test_a_committed_table_has_the_declared_columns(path):
+    assert table_differences(pd.read_csv(path), declaration(f"tables/{path.name}")) == []
+
+
+def test_there_are_committed_tables():
+    assert len(COMMITTED) > 30
+
+
+def test_every_table_that_a_rule_writes_is_declared_and_explained_in_the_report():
+    described = {path.stem for path in (ROOT / "workflow" / "report" / "tables").glob("*.rst")}
+    assert described == {table.name for table in TABLES}
+
+
+def test_every_output_of_a_rule_is_declared():
+    """The rules' own patterns, as far as they lie in the folder of a study."""
+    text = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
+    outputs = set()
+    for piece in text.split("output:")[1:]:
+        block = piece.split("log:")[0].split("params:")[0]
+        outputs |= {line.split('"')[1] for line in block.splitlines() if 'f"{OUT}/' in line}
+    outputs = {p.removeprefix("{OUT}/").replace("{{", "{").replace("}}", "}") for p in outputs}
+    assert len(outputs) > 20
+    for path in outputs:
+        declaration(path.replace("{way}", "fixed").replace("{", "").replace("}", ""))
+
+
+def test_no_path_fits_two_declarations():
+    everything = (*DATASETS, *TABLES, *OTHER_FILES)
+    for declared in everything:
+        for path in declared.paths:
+            example = path.replace("{", "").replace("}", "")
+            assert [d for d in everything if any(matches(p, example) for p in d.paths)] == [declared], path
+
+
+def test_placeholders_are_explained_and_texts_are_there():
+    for declared in (*DATASETS, *TABLES, *OTHER_FILES):
+        assert declared.holds, declared.paths
+        for path in declared.paths:
+            assert {part.split("}")[0] for part in path.split("{")[1:]} <= set(PLACEHOLDERS), path
+    for dataset in DATASETS:
+        parts = (*dataset.variables.values(), *dataset.coordinates.values(), *dataset.attributes.values())
+        assert all(part.meaning for part in parts)
+    assert all(column.meaning for table in TABLES for column in table.columns.values())
+
+
+def test_units_in_the_names_of_columns_are_the_declared_ones():
+    endings = {
+        "kJ_per_mol_nm": "kJ/mol/nm",
+        "kJ_per_mol_nm_K": "kJ/mol/nm/K",
+        "kJ_per_mol_nm_K2": "kJ/mol/nm/K2",
+        "kJ_per_mol": "kJ/mol",
+        "J_per_mol_K": "J/mol/K",
+        "1e9_m2_per_s": "1e-9 m2/s",
+        "temperature_K": "K",
+        "ns_per_day": "ns/day",
+    }
+    checked = 0
+    for table in TABLES:
+        for name, column in table.columns.items():
+            for ending, unit in sorted(endings.items(), key=lambda item: len(item[0])):
+                if name == ending or name.endswith(f"_{ending}"):
+                    expected = unit
+            if any(name == e or name.endswith(f"_{e}") for e in endings):
+                assert column.unit == expected, (table.name, name)
+                checked += 1
+    assert checked > 50
+
+
+def test_an_undeclared_file_is_an_error():
+    with pytest.raises(KeyError, match="labels/300.csv: no such file is declared"):
+        declaration("labels/300.csv")
+
+
+def test_a_pattern_stands_for_one_part_of_a_path():
+    assert matches("labels/{T}.nc", "labels/298.15.nc")
+    assert not matches("labels/{T}.nc", "labels/a/300.nc")
+    assert matches("force_error_{T}K_stderr", "force_error_298.15K_stderr")
+    assert not matches("a.nc", "abnc")
+
+
+class TestDifferences:
+    """The comparison itself notices what is wrong."""
+
+    def prior_dataset(self):
+        declared = declaration("molecule_energies/395.nc")
+        good = xr.Dataset(
+            {"molecule_energy": (("time", "bead"), np.zeros((2, 3)), {"units": "kJ/mol"})},
+            coords={"time": ("time", np.arange(2.0), {"units": "ps"})},
+        )
+        return declared, good
+
+    def test_a_dataset_as_declared(self):
+        declared, good = self.prior_dataset()
+        assert dataset_differences(good, declared) == []
+
+    @pytest.mark.parametrize(
+        ("change", "expected"),
+        [
+            (lambda d: d.drop_vars("molecule_energy"), "variable molecule_energy is missing"),
+            (lambda d: d.assign(extra=d["molecule_energy"]), "variable extra is not declared"),
+            (lambda d: d.transpose(), "variable molecule_energy: dimensions 'bead time'"),
+            (lambda d: d.drop_attrs(), "variable molecule_energy: unit None"),
+            (lambda d: d.assign_attrs(colour="blue"), "attribute colour is not declared"),
+            (lambda d: d.drop_vars("time"), "coordinate time is missing"),
+        ],
+    )
+    def test_a_changed_dataset(self, change, expected):
+        declared, good = self.prior_dataset()
+        assert any(text.startswith(expected) for text in dataset_differences(change(good), declared))
+
+    def test_a_table(self):
+        declared = Table(("tables/x.csv",), "x", "x", {"a": Column("1", "a"), "b_{T}K": Column("K", "b")})
+        good = pd.DataFrame(columns=["a", "b_300K", "b_400K"])
+        assert table_differences(good, declared) == []
+        assert table_differences(good[["b_300K", "a"]], declared)[0].startswith("order")
+        assert table_differences(good[["a"]], declared) == ["column b_{T}K is missing"]
+        assert table_differences(good.assign(c=1), declared) == ["column c is not declared"]
+
+
+def test_the_declarations_name_no_file_twice():
+    paths = [path for declared in (*DATASETS, *TABLES, *OTHER_FILES) for path in declared.paths]
+    assert len(paths) == len(set(paths))
+    assert all(Path(path).suffix for path in paths)
