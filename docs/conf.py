@@ -15,10 +15,12 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
+    "docstrings",
     "mathml",
+    "reference_pages",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
-exclude_patterns = ["_build", "tutorial/scripts", "tutorial/executed/index.rst", "**/sg_execution_times.rst"]
+exclude_patterns = ["_build", "tutorial/scripts", "tutorial/executed/index.rst"]
 nitpicky = False
 
 # formulas are written as on GitHub: $F'$ in a line, $$ ... $$ on lines of their own
@@ -43,6 +45,7 @@ autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
+napoleon_use_ivar = True
 
 sphinx_gallery_conf = {
     "examples_dirs": "tutorial/scripts",
@@ -52,6 +55,6 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_signature": False,
     "show_memory": False,
-    "min_reported_time": 1e9,
+    "write_computation_times": False,
     "abort_on_example_error": True,
 }

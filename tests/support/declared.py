@@ -12,7 +12,7 @@ from thermalcg.storage.declared.shared import PROVENANCE
 
 
 def undeclared(folder: Path) -> dict[str, list[str]]:
-    """Files of a study that are not as declared, each with what is wrong; lock files are hidden and left out."""
+    """Files of a study that are not as declared, each with what is wrong; hidden files do not count."""
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
