@@ -21,7 +21,7 @@ extensions = [
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["_build", "tutorial/scripts", "tutorial/executed/index.rst"]
-nitpicky = False
+smartquotes = False
 
 # formulas are written as on GitHub: $F'$ in a line, $$ ... $$ on lines of their own
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "fieldlist", "colon_fence"]
@@ -31,7 +31,7 @@ html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "thermalcg"
 html_static_path = ["_static"]
-html_css_files = ["wide_tables.css"]
+html_css_files = ["site.css"]
 html_show_copyright = False
 html_copy_source = False
 html_show_sourcelink = False
@@ -40,6 +40,7 @@ pygments_dark_style = "native"
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
+add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
@@ -52,6 +53,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": "tutorial/executed",
     "filename_pattern": r"\.py$",
     "backreferences_dir": None,
+    "capture_repr": (),
     "download_all_examples": False,
     "show_signature": False,
     "show_memory": False,

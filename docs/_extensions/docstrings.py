@@ -31,8 +31,18 @@ def prepared(lines: list[str]) -> list[str]:
     return out
 
 
-def _process(app, what, name, obj, options, lines):
+#: Stands for the colons of a constant's description while napoleon looks for a type before them.
+COLON = "\ue000"
+
+
+def _before_napoleon(app, what, name, obj, options, lines):
     lines[:] = prepared(lines)
+    if what in ("data", "attribute"):
+        lines[:] = [line.replace(": ", f"{COLON} ") for line in lines]
+
+
+def _after_napoleon(app, what, name, obj, options, lines):
+    lines[:] = [line.replace(COLON, ":") for line in lines]
 
 
 def _skip(app, what, name, obj, skip, options):
@@ -41,7 +51,8 @@ def _skip(app, what, name, obj, skip, options):
 
 
 def setup(app):
-    # before napoleon, which would take an indented line for part of a section
-    app.connect("autodoc-process-docstring", _process, priority=400)
+    # napoleon has priority 500, and would take an indented line for part of a section
+    app.connect("autodoc-process-docstring", _before_napoleon, priority=400)
+    app.connect("autodoc-process-docstring", _after_napoleon, priority=600)
     app.connect("autodoc-skip-member", _skip)
     return {"parallel_read_safe": True}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,15 +86,16 @@ def key(section: type[BaseModel], name: str, dotted: str) -> Iterator[str]:
     field, schema = section.model_fields[name], section.model_json_schema()["properties"][name]
     extra = field.json_schema_extra
     unit = f" {extra['unit']}" if extra["unit"] else ""
+    default = plain(field.get_default(call_default_factory=True))
     yield f"::::{{confval}} {dotted}"
-    yield f":default: `{plain(field.get_default(call_default_factory=True))}`{unit}\n"
-    yield f"{sentence(field.description)} {sentence('Why this default: ' + extra['provenance'])}\n"
-    yield f"Allowed: {allowed_text(schema)}\n"
+    yield f"{sentence(escaped(field.description))}\n"
+    why = sentence(escaped(extra["provenance"]))
+    yield f"Default: `{default}`{unit}. Why: {why} Allowed: {allowed_text(schema)}\n"
     yield "::::\n"
 
 
 def allowed_text(schema: dict) -> str:
-    text = allowed(schema)
+    text = escaped(allowed(schema)).replace(">=", "≥").replace("\\<=", "≤")
     return f"text that matches `{schema['pattern']}`." if "pattern" in schema else sentence(text)
 
 
@@ -268,6 +270,11 @@ def plain(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(plain(v) for v in value) + "]"
     return f"{value:g}" if isinstance(value, float) and abs(value) < 1e-3 else str(value)
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown takes for text."""
+    return re.sub(r"([<*_`])", r"\\\1", text)
 
 
 def sentence(text: str) -> str:

@@ -100,9 +100,11 @@ def fixed_site_samples(T):
 
 
 def compare(what, value, error, exact):
-    """Print an estimate beside the exact value; stop if they are more than four standard errors apart."""
+    """Print an estimate and the exact value; they may be four standard errors apart."""
     z = (value - exact) / error
-    print(f"{what:34s} {value:12.4e} ± {error:.1e}   exact {exact:12.4e}   {z:+.1f} standard errors")
+    print(
+        f"{what:28s} {value:11.3e} ± {error:.0e}   exact {exact:11.3e}   z = {z:+.1f}"
+    )
     assert abs(z) < 4
 
 
@@ -131,17 +133,30 @@ compare("F, kJ/mol/nm", means.mean(), standard_error(means), F)
 from thermalcg.response.formulas import covariance_response, covariance_second_response
 
 runs = np.array_split(np.arange(len(f)), RUNS)
-compare("F', kJ/mol/nm/K", *jackknife(runs, lambda i: covariance_response(f[i], u[i], T0)), F1)
-compare("F'', kJ/mol/nm/K²", *jackknife(runs, lambda i: covariance_second_response(f[i], u[i], T0)), F2)
+compare(
+    "F', kJ/mol/nm/K",
+    *jackknife(runs, lambda i: covariance_response(f[i], u[i], T0)),
+    F1,
+)
+compare(
+    "F'', kJ/mol/nm/K²",
+    *jackknife(runs, lambda i: covariance_second_response(f[i], u[i], T0)),
+    F2,
+)
 
 # %%
 # The obvious alternative needs samples at two more temperatures and takes the difference. It agrees.
 # Its error is larger although twice as many samples went into it, and a wider step would make the
 # error smaller but the derivative less local.
 
-hot, cold = (fixed_site_samples(T)[0].reshape(RUNS, SAMPLES).mean(axis=1) for T in (T0 + 10, T0 - 10))
+hot, cold = (
+    fixed_site_samples(T)[0].reshape(RUNS, SAMPLES).mean(axis=1)
+    for T in (T0 + 10, T0 - 10)
+)
 difference = (hot - cold) / 20
-compare("(F(360 K) - F(340 K)) / 20 K", difference.mean(), standard_error(difference), F1)
+compare(
+    "(F(360 K) - F(340 K)) / 20 K", difference.mean(), standard_error(difference), F1
+)
 
 # %%
 # An ordinary trajectory
@@ -162,7 +177,9 @@ energy = force_and_energy(*state)[1]
 for step in range(-BURN_IN, STEPS):
     trial = state + rng.normal(size=state.shape) * [[0.4], [2.0]]
     trial_energy = force_and_energy(*trial)[1]
-    accepted = rng.random(WALKERS) < np.exp(np.minimum(energy - trial_energy, 0) / (KB * T0))
+    accepted = rng.random(WALKERS) < np.exp(
+        np.minimum(energy - trial_energy, 0) / (KB * T0)
+    )
     state = np.where(accepted, trial, state)
     energy = np.where(accepted, trial_energy, energy)
     if step >= 0:
@@ -194,7 +211,7 @@ from thermalcg.response.formulas import product_response, product_second_respons
 
 
 def product(force_left, energy_left):
-    """The library wants forces of shape (time, bead, axis); here there is one bead and one axis."""
+    """The library wants forces of shape (time, bead, axis): here one bead, one axis."""
     return product_response(force_left[:, None, None], energy_left, T0).ravel()
 
 
@@ -226,7 +243,7 @@ half = np.arange(len(R)) < len(R) // 2
 
 
 def cross_fitted(basis, values):
-    """Model of the values at every frame, each half predicted by the fit to the other half."""
+    """Model of the values at every frame, in each half fitted to the other half."""
     predicted = np.empty(len(R))
     for own in (half, ~half):
         predicted[own] = basis(R[own]) @ fit(basis, R[~own], values[~own])
@@ -247,7 +264,9 @@ where = np.digitize(np.abs(R), edges) - 1
 
 def binned(products):
     signed = products * np.sign(R)
-    by_group = np.array([[signed[g][where[g] == b].mean() for b in range(len(centres))] for g in groups])
+    by_group = np.array(
+        [[signed[g][where[g] == b].mean() for b in range(len(centres))] for g in groups]
+    )
     return by_group.mean(axis=0), standard_error(by_group)
 
 
@@ -277,7 +296,9 @@ axis.legend(frameon=False)
 # :math:`R`, and the product takes this for a response to temperature. Good models remove the bias.
 # They also remove noise, because the variance of a product grows with that of its factors:
 
-print(f"standard deviation of a product: poor {poor.std():.1e}, good {good.std():.1e} kJ/mol/nm/K")
+print(
+    f"scatter of a product, kJ/mol/nm/K: poor {poor.std():.1e}, good {good.std():.1e}"
+)
 
 # %%
 # One poor model alone does no harm to the mean, only to the noise. To see it, spoil the energy model
@@ -286,7 +307,7 @@ print(f"standard deviation of a product: poor {poor.std():.1e}, good {good.std()
 
 
 def at_fixed_site(products):
-    """Regression of the products on odd powers of R: value at 0.8 nm and its standard error."""
+    """Fit of the products as a function of R: value at 0.8 nm, standard error."""
     there = odd(np.array(R_FIXED))
     return jackknife(groups, lambda i: there @ fit(odd, R[i], products[i]))
 
@@ -295,7 +316,9 @@ one_poor = product(f_left, u_left + 5 * np.cos(4 * R))
 compare("F', both models good", *at_fixed_site(good), F1)
 compare("F', energy model wrong", *at_fixed_site(one_poor), F1)
 value, error = at_fixed_site(poor)
-print(f"F', both models poor: {value:.3e} ± {error:.1e}, {(value - F1) / error:+.0f} standard errors off")
+print(
+    f"F', both models poor: {value:.3e} ± {error:.0e}, z = {(value - F1) / error:+.0f}"
+)
 assert abs(value - F1) > 4 * error
 
 # %%
@@ -303,7 +326,9 @@ assert abs(value - F1) > 4 * error
 # V` of the variance of the energy, and the response :math:`\hat F'` that was just found.
 
 variance, response = cross_fitted(even, u_left**2), cross_fitted(odd, good)
-second = product_second_response(f_left[:, None, None], u_left, T0, variance, response[:, None, None]).ravel()
+second = product_second_response(
+    f_left[:, None, None], u_left, T0, variance, response[:, None, None]
+).ravel()
 compare("F'', good models", *at_fixed_site(second), F2)
 
 # %%
@@ -316,7 +341,7 @@ compare("F'', good models", *at_fixed_site(second), F2)
 # ``linear``
 #   :math:`F + (T - T_0) F'`, the first order;
 # ``quadratic``
-#   adds :math:`\tfrac12 (T - T_0)^2 F''`, the Taylor series to second order;
+#   adds :math:`\tfrac{1}{2} (T - T_0)^2 F''`, the Taylor series to second order;
 # ``heat_capacity``
 #   adds :math:`T_0 \left[ T \ln (T / T_0) - T + T_0 \right] F''` instead. It agrees with the Taylor
 #   series to second order, and is exact where the heat capacity of the hidden degrees of freedom is constant.
@@ -324,8 +349,12 @@ compare("F'', good models", *at_fixed_site(second), F2)
 from thermalcg.models.expansion import Expansion
 
 temperatures = np.linspace(200, 700, 101)
-LAWS = {"constant": "F at T₀ only", "linear": "first order", "quadratic": "second order, Taylor"}
-LAWS["heat_capacity"] = "second order, constant heat capacity"
+LAWS = {
+    "constant": "F at T₀ only",
+    "linear": "first order",
+    "quadratic": "second order, Taylor",
+    "heat_capacity": "second order, constant heat capacity",
+}
 
 
 def weights(law):
@@ -334,7 +363,9 @@ def weights(law):
 
 def predictions(components):
     """Predicted force at every temperature under each law, shape (law, temperature)."""
-    return np.array([weights(law) @ components[: Expansion(law, T0).size] for law in LAWS])
+    return np.array(
+        [weights(law) @ components[: Expansion(law, T0).size] for law in LAWS]
+    )
 
 
 def measured(i):
@@ -363,12 +394,23 @@ for k, (law, colour, marker) in enumerate(
         capsize=2,
         lw=1,
     )
-left.set(xlabel="temperature, K", ylabel="mean force at R = 0.8 nm, kJ/mol/nm", xlim=(200, 700))
-right.set(xlabel="temperature, K", ylabel="prediction − exact, kJ/mol/nm", ylim=(-0.8, 0.8))
+left.set(
+    xlabel="temperature, K",
+    ylabel="mean force at R = 0.8 nm, kJ/mol/nm",
+    xlim=(200, 700),
+)
+right.set(
+    xlabel="temperature, K", ylabel="prediction − exact, kJ/mol/nm", ylim=(-0.8, 0.8)
+)
 right.axhline(0, color="black", lw=1)
 for axis in (left, right):
     axis.axvline(T0, color="0.7", lw=0.8, zorder=0)
-fig.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
+fig.legend(
+    *left.get_legend_handles_labels(),
+    loc="outside upper center",
+    ncols=3,
+    frameon=False,
+)
 
 # %%
 # All samples were taken at the temperature of the grey line. With the force at :math:`T_0` alone the
@@ -378,12 +420,11 @@ fig.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=
 # of constant heat capacity above it. The numbers at three temperatures, prediction less exact force in
 # kJ/mol/nm:
 
-for T in (250, 500, 700):
-    at = np.searchsorted(temperatures, T)
-    row = "   ".join(
-        f"{law} {value[k, at] - exact[at]:+.3f} ± {error[k, at]:.3f}" for k, law in enumerate(LAWS)
-    )
-    print(f"{T} K:  {row}")
+print(" " * 14 + "".join(f"{T:>17} K" for T in (250, 500, 700)))
+for k, law in enumerate(LAWS):
+    at = [np.searchsorted(temperatures, T) for T in (250, 500, 700)]
+    cells = [f"{value[k, t] - exact[t]:+10.3f} ± {error[k, t]:.3f} " for t in at]
+    print(f"{law:14s}" + "".join(cells))
 
 # %%
 # Two kinds of error are mixed in these numbers: the statistical error, for which the bar stands, and
