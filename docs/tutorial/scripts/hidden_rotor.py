@@ -277,17 +277,8 @@ for products, colour, marker, label in (
     (good, "#0072B2", "s", "good models, cross-fitted"),
 ):
     value, error = binned(products)
-    axis.errorbar(
-        centres,
-        1e3 * value,
-        1e3 * error,
-        color=colour,
-        marker=marker,
-        ls="none",
-        ms=5,
-        capsize=3,
-        label=label,
-    )
+    bars = {"fmt": marker, "color": colour, "label": label, "capsize": 3}
+    axis.errorbar(centres, 1e3 * value, 1e3 * error, **bars)
 axis.set(xlabel="R, nm", ylabel="response F', 10⁻³ kJ/mol/nm/K", xlim=(0, 1.1))
 axis.legend(frameon=False)
 
@@ -384,21 +375,11 @@ for k, (law, colour, marker) in enumerate(
     zip(LAWS, ("0.5", "#0072B2", "#7F3C8D", "#E69F00"), "ovsD", strict=True)
 ):
     left.plot(temperatures, value[k], color=colour, ls="--", label=LAWS[law])
+    apart, off = temperatures[shown] + 4 * (k - 1.5), (value[k] - exact)[shown]
     right.errorbar(
-        temperatures[shown] + 4 * (k - 1.5),
-        (value[k] - exact)[shown],
-        error[k][shown],
-        color=colour,
-        marker=marker,
-        ms=4,
-        capsize=2,
-        lw=1,
+        apart, off, error[k][shown], color=colour, fmt=f"{marker}-", ms=4, lw=1
     )
-left.set(
-    xlabel="temperature, K",
-    ylabel="mean force at R = 0.8 nm, kJ/mol/nm",
-    xlim=(200, 700),
-)
+left.set(xlabel="temperature, K", ylabel="force at 0.8 nm, kJ/mol/nm", xlim=(200, 700))
 right.set(
     xlabel="temperature, K", ylabel="prediction − exact, kJ/mol/nm", ylim=(-0.8, 0.8)
 )
