@@ -1,6 +1,7 @@
 """Formulas as MathML, which browsers draw themselves: no script, no picture and no download is needed."""
 
 import re
+from html import unescape
 from xml.etree import ElementTree
 
 from docutils import nodes
@@ -24,7 +25,10 @@ def mathml(text: str, as_block: bool) -> str:
         text = rf"\begin{{aligned}}{text}\end{{aligned}}"
     # these accents stand clear of the letter in every font, also in one that is not made for formulas
     text = re.sub(r"\\hat\b", r"\\widehat", re.sub(r"\\bar\b", r"\\overline", text))
-    root = ElementTree.fromstring(tex2mathml(text, as_block=as_block))
+    made = re.sub(
+        r"&(?!amp;|lt;|gt;|quot;|#)\w+;", lambda name: unescape(name[0]), tex2mathml(text, as_block=as_block)
+    )
+    root = ElementTree.fromstring(made)
     ElementTree.register_namespace("", NAMESPACE)
     paired = set()
     for row in root.iter(f"{{{NAMESPACE}}}mrow"):

@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 import xarray as xr
 
 from support.declared import undeclared
-from support.workplace import environment
+from support.workplace import ROOT, environment
 from thermalcg.cli.main import main
 
 TABLES = {
@@ -80,6 +81,20 @@ def test_a_model_file_says_all_that_the_command_asks_for(smoke, capsys):
 
 def test_every_file_is_as_declared(smoke):
     assert undeclared(smoke.results) == {}
+
+
+def test_the_python_of_the_tutorial_runs(smoke):
+    """The lines in docs/tutorial/smoke.md that load a trained force field."""
+    page = (ROOT / "docs" / "tutorial" / "smoke.md").read_text()
+    code = page.split("```python\n")[1].split("```")[0]
+    variables = {**environment(), "PYTHONPATH": "workflow"}
+    command = [sys.executable, "-c", code]
+    printed = subprocess.run(
+        command, cwd=smoke.folder, env=variables, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    assert printed[0] == "trf1 {'kind': 'linear', 'reference': 395} 2 members"
+    assert [line.split(",")[0] for line in printed[1:]] == ["395.0 K: shape (2", "625.0 K: shape (2"]
+    assert printed[0] in page
 
 
 def test_every_rule_that_computes_has_a_log_and_a_benchmark(smoke):
