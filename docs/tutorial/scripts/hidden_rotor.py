@@ -103,7 +103,7 @@ def compare(what, value, error, exact):
     """Print an estimate and the exact value; they may be four standard errors apart."""
     z = (value - exact) / error
     print(
-        f"{what:28s} {value:11.3e} ± {error:.0e}   exact {exact:11.3e}   z = {z:+.1f}"
+        f"{what:28s} {value:11.3e} ± {error:.1e}   exact {exact:11.3e}   z = {z:+.1f}"
     )
     assert abs(z) < 4
 
@@ -308,7 +308,7 @@ compare("F', both models good", *at_fixed_site(good), F1)
 compare("F', energy model wrong", *at_fixed_site(one_poor), F1)
 value, error = at_fixed_site(poor)
 print(
-    f"F', both models poor: {value:.3e} ± {error:.0e}, z = {(value - F1) / error:+.0f}"
+    f"F', both models poor: {value:.3e} ± {error:.1e}, z = {(value - F1) / error:+.0f}"
 )
 assert abs(value - F1) > 4 * error
 
@@ -395,11 +395,9 @@ fig.legend(
 
 # %%
 # All samples were taken at the temperature of the grey line. With the force at :math:`T_0` alone the
-# error grows in proportion to the distance. The first order takes most of it away. The second order is
-# better still, and its error bars grow with the square of the distance. Which of the two laws of
-# second order is better depends on the system: here the Taylor series is below :math:`T_0` and the law
-# of constant heat capacity above it. The numbers at three temperatures, prediction less exact force in
-# kJ/mol/nm:
+# error grows in proportion to the distance from it. The first order takes most of this error away, and
+# the second order most of what the first leaves. Error bars, too, grow with the distance. The numbers at
+# three temperatures, prediction less exact force in kJ/mol/nm:
 
 print(" " * 14 + "".join(f"{T:>17} K" for T in (250, 500, 700)))
 for k, law in enumerate(LAWS):
@@ -410,17 +408,21 @@ for k, law in enumerate(LAWS):
 # %%
 # Two kinds of error are mixed in these numbers: the statistical error, for which the bar stands, and
 # the truncation of the law, for which it does not. Here they can be told apart: put the exact
-# derivatives into the same laws. The measured predictions agree with these ideal ones within their
-# errors at every temperature, so that any further distance from the exact force is the truncation of
-# the law.
+# derivatives into the same laws. The measured predictions agree with these ideal ones within four
+# standard errors at every temperature, so that any further distance from the exact force is the
+# truncation of the law.
 
 ideal = predictions(np.array(exact_derivatives(R_FIXED)))
 assert (np.abs(value - ideal) < 4 * error).all()
+print("truncation error, kJ/mol/nm      200 K     700 K")
 for k, law in enumerate(LAWS):
-    off = ideal[k, -1] - exact[-1]
-    print(f"truncation error at 700 K: {law:14s} {off:+.3f} kJ/mol/nm")
+    off = ideal[k] - exact
+    print(f"{law:27s} {off[0]:+9.3f} {off[-1]:+9.3f}")
 
 # %%
+# Which law of second order is better depends on the system. Here the Taylor series is, below :math:`T_0`,
+# and the law of constant heat capacity above it.
+#
 # What to take along
 # ------------------
 #
