@@ -10,6 +10,7 @@ import xarray as xr
 
 from support.declared import dataset_differences, table_differences
 from support.workplace import ROOT
+from thermalcg.storage.conversion import VARIABLE_UNITS
 from thermalcg.storage.declared import DATASETS, OTHER_FILES, TABLES, Column, Table, declaration, matches
 from thermalcg.storage.declared.kinds import PLACEHOLDERS
 
@@ -81,6 +82,14 @@ def test_units_in_the_names_of_columns_are_the_declared_ones():
                 assert column.unit == expected, (table.name, name)
                 checked += 1
     assert checked > 50
+
+
+def test_the_reader_knows_the_declared_units():
+    declared: dict[str, set] = {}
+    for dataset in DATASETS:
+        for name, one in (*dataset.coordinates.items(), *dataset.variables.items()):
+            declared.setdefault(name, set()).add(one.unit)
+    assert {name: unit for name, unit in VARIABLE_UNITS.items() if unit not in declared[name]} == {}
 
 
 def test_an_undeclared_file_is_an_error():
