@@ -116,8 +116,8 @@ def files() -> Iterator[str]:
         ## Datasets
 
         Datasets are NetCDF-4 files, which xarray opens: `xarray.open_dataset(path, engine="h5netcdf")`. Every
-        variable has an attribute `units`. The library's reader, `thermalcg.storage.datasets.read_dataset`, also
-        checks that the variables asked for are there and finite, and converts those in other units
+        variable has an attribute `units`. The library's reader, `thermalcg.storage.datasets.read_dataset`,
+        also checks that the variables asked for are there and finite, and converts those in other units
         (kcal/mol/angstrom, eV, fs, ...) to the units below. It refuses a unit that is unknown or absent, and
         positions without their box.
 
