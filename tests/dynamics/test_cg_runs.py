@@ -32,7 +32,8 @@ from thermalcg.dynamics.generalized_langevin import (
     set_auxiliary,
 )
 from thermalcg.models.expansion import Expansion
-from thermalcg.models.hipnn_ts.trainer import EnergyNetwork, HipnnTS
+from thermalcg.models.hipnn_ts.model import HipnnTS
+from thermalcg.models.hipnn_ts.network import EnergyNetwork, HipnnSettings
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
 from thermalcg.runtime.platforms import make_context
@@ -341,7 +342,8 @@ def test_auxiliary_variables_go_from_context_to_context():
 
 def test_a_network_moves_with_memory(tmp_path):
     """A random HIP-NN-TS of two components and a prior: the canonical temperature, and no failure."""
-    settings = load_config({"hipnn_ts": {"features": 6}}).model_dump()["hipnn_ts"]
+    section = load_config({"hipnn_ts": {"features": 6}}).model_dump()["hipnn_ts"]
+    settings = HipnnSettings.from_section(section)
     torch.manual_seed(1)
     # weak enough that the gas does not condense, which would go on heating it
     model = EnergyNetwork(settings, np.array([4.0, 0.04]))

@@ -15,7 +15,8 @@ from thermalcg.storage.seeds import derive_seed
 from thermalcg.training.training_set import build_training_set
 
 name, model = snakemake.wildcards.arch, snakemake.wildcards.model
-settings, temperatures = job.settings[name], job.settings["temperatures"]
+section, temperatures = job.settings[name], job.settings["temperatures"]
+learned = architecture(name)
 known = ModelName.parse(model)
 sources = known.training_temperatures(temperatures["reference_K"], temperatures["multi_K"])
 mapped = {
@@ -40,20 +41,25 @@ checkpoints = Checkpoints(
         "prior": prior.metadata(),
     },
 )
-members, records = architecture(name).fit(
+members, records = learned.fit(
     data,
-    settings,
+    learned.settings_type.from_section(section),
     # one seed for all modes: members of two modes see the same resample of the frames
     seed=derive_seed(job.settings["seed"], "train", name),
-    members=settings["members"],
+    members=section["members"],
     device=job.settings["compute"]["device"],
     checkpoints=checkpoints,
 )
 save_ensemble(
     snakemake.output.model,
     [ThermalPotential(m, data.expansion, prior) for m in members],
-    settings,
     job.provenance,
-    {"mode": model, "box_nm": data.box, "training_temperatures_K": sources, "members_record": records},
+    {
+        "mode": model,
+        "box_nm": data.box,
+        "training_temperatures_K": sources,
+        "test_temperatures_K": [temperatures["reference_K"], *temperatures["held_out_K"]],
+        "members_record": records,
+    },
 )
 checkpoints.clear()

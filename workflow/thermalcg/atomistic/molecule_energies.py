@@ -10,10 +10,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 import xarray as xr
-from scipy.spatial import cKDTree
 from torchpme import P3MCalculator
 from torchpme.potentials import CoulombPotential
 
+from thermalcg.geometry.neighbours import NeighbourSearch
+from thermalcg.geometry.periodic import minimum_image, wrap
 from thermalcg.runtime.progress import Progress
 from thermalcg.storage.datasets import variable
 
@@ -33,6 +34,7 @@ class MoleculeEnergies:
 
     def __init__(self, water: WaterModel, box: float, cutoff: float) -> None:
         self.water, self.box, self.cutoff = water, box, cutoff
+        self._pairs_within = NeighbourSearch(box, cutoff)
         # erfc at the cutoff is 6e-7 of the bare interaction; P3M's mesh may be as coarse as the smearing
         smearing = cutoff / 5
         self._ewald = P3MCalculator(CoulombPotential(smearing), mesh_spacing=smearing, interpolation_nodes=5)
@@ -48,11 +50,9 @@ class MoleculeEnergies:
         sites = ordinary_positions(self.water, np.asarray(atoms, float))
         n_molecules, n_sites = sites.shape[:2]
         flat = sites.reshape(-1, 3)
-        wrapped = flat - self.box * np.floor(flat / self.box)
-        wrapped = np.where(wrapped >= self.box, 0.0, wrapped)
-        pairs = cKDTree(wrapped, boxsize=self.box).query_pairs(self.cutoff, output_type="ndarray")
-        vector = wrapped[pairs[:, 1]] - wrapped[pairs[:, 0]]
-        vector -= self.box * np.rint(vector / self.box)
+        wrapped = wrap(flat, self.box)
+        pairs = np.stack(self._pairs_within(wrapped), axis=1)
+        vector = minimum_image(wrapped[pairs[:, 1]] - wrapped[pairs[:, 0]], self.box)
         distance = np.sqrt((vector**2).sum(axis=1))
 
         charge = np.tile(self._charge, n_molecules)
@@ -91,8 +91,7 @@ class MoleculeEnergies:
 
 def neighbourhood(sites: np.ndarray, box: float, radius: float) -> np.ndarray:
     """Which sites lie within ``radius`` (nm) of which, itself included: 0 or 1, shape (..., N, N)."""
-    vector = sites[..., :, None, :] - sites[..., None, :, :]
-    vector = vector - box * np.rint(vector / box)
+    vector = minimum_image(sites[..., :, None, :] - sites[..., None, :, :], box)
     return ((vector**2).sum(axis=-1) <= radius**2).astype(np.float32)
 
 

@@ -14,6 +14,9 @@ import numpy as np
 import openmm as mm
 import xarray as xr
 
+from thermalcg.geometry.inputs import checked_box
+from thermalcg.geometry.neighbours import closest_pair
+from thermalcg.geometry.periodic import wrap
 from thermalcg.models.architecture import ForceField
 from thermalcg.runtime.platforms import make_context
 from thermalcg.runtime.progress import Progress
@@ -190,7 +193,7 @@ def health(
     reasons = []
     for run, text in enumerate(failure):
         kinetic = float(parts["temperature"][:, run].mean())
-        closest = _closest_pair(parts["position"][:, run], box)
+        closest = _closest_approach(parts["position"][:, run], box)
         if not text and abs(kinetic / temperature - 1) > settings.temperature_tolerance:
             text = f"kinetic temperature {kinetic:.1f} K at {temperature:g} K"
         if not text and closest < settings.overlap_nm:
@@ -199,15 +202,10 @@ def health(
     return reasons
 
 
-def _closest_pair(position: np.ndarray, box: float) -> float:
-    closest = np.inf
-    for frame in position[:: max(1, len(position) // 200)].astype(float):
-        d = frame[:, None] - frame[None]
-        d -= box * np.rint(d / box)
-        r2 = (d**2).sum(axis=-1)
-        np.fill_diagonal(r2, np.inf)
-        closest = min(closest, float(np.sqrt(r2.min())))
-    return closest
+def _closest_approach(position: np.ndarray, box: float) -> float:
+    """Smallest distance of two beads in the frames (time, N, 3), some 200 of them, nm."""
+    frames, edges = position[:: max(1, len(position) // 200)].astype(float), checked_box(box)
+    return min(closest_pair(frame, edges)[2] for frame in frames)
 
 
 def _record(context: mm.Context, replicas: Replicas, mass: float, box: float) -> Arrays:
@@ -216,7 +214,7 @@ def _record(context: mm.Context, replicas: Replicas, mass: float, box: float) ->
     position = state.getPositions(asNumpy=True)._value.reshape(replicas.shape)
     kinetic = 0.5 * mass * (velocity**2).sum(axis=(1, 2))
     return {
-        "position": (position - box * np.floor(position / box)).astype(np.float32),
+        "position": wrap(position, box).astype(np.float32),
         "temperature": 2 * kinetic / (3 * replicas.shape[1] * KB),
         "energy": replicas.energy.copy(),
     }

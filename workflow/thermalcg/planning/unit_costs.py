@@ -31,11 +31,12 @@ from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSetting
 from thermalcg.config.study import Config
 from thermalcg.dynamics.cg_runs import DynamicsSettings, run_dynamics
 from thermalcg.dynamics.damped_cosines import Embedding
+from thermalcg.models.architecture import ArchitectureSettings
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
 from thermalcg.models.registry import Architecture, architecture
-from thermalcg.models.training_data import Target, TrainingSet
+from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
 from thermalcg.response.residual_products import residual_products
 from thermalcg.runtime.platforms import GPUS, choose_device, choose_platform
 from thermalcg.storage.checkpoints import Checkpoints
@@ -45,9 +46,9 @@ from .parts import UnitCosts
 #: What the processes of most rules import, and of those that run networks.
 IMPORTS = (
     "snakemake.script, thermalcg.conditional.labels, thermalcg.conditional.sampler, "
-    "thermalcg.models.spline.fit"
+    "thermalcg.models.spline.model"
 )
-NETWORK_IMPORTS = f"{IMPORTS}, thermalcg.models.hipnn_ts.trainer"
+NETWORK_IMPORTS = f"{IMPORTS}, thermalcg.models.hipnn_ts.model"
 
 #: The longer of the two runs takes this much longer than the shorter one, within a factor of two, s.
 SECONDS = 2.0
@@ -181,7 +182,7 @@ class Bench:
 
     def products_frame(self) -> float:
         """Residual products of a frame, s."""
-        r, spline = self.config.response, self.config.spline.model_dump()
+        r, spline = self.config.response, self._settings("spline")
         radius = None if r.radius_nm == "box" else r.radius_nm
 
         def run(n: int) -> None:
@@ -332,16 +333,18 @@ class Bench:
         piece = np.arange(frames) * n // frames
         expansion = Expansion(kind, self.temperature)
         scale = float(np.sqrt((force**2).mean()))
-        targets = [
-            Target("force", weights, position, force, scale, piece) for weights in np.eye(expansion.size)
-        ]
-        return TrainingSet(targets, expansion, self.box)
+        sites = Configurations(Source(self.temperature), position, piece)
+        targets = [Target("force", weights, 0, force, scale) for weights in np.eye(expansion.size)]
+        return TrainingSet([sites], targets, expansion, self.box)
+
+    def _settings(self, name: str, **changed: int) -> ArchitectureSettings:
+        section = {**getattr(self.config, name).model_dump(), **changed}
+        return architecture(name).settings_type.from_section(section)
 
     def _fit(self, name: str, data: TrainingSet, members: int, **changed: int) -> Architecture:
-        settings = {**getattr(self.config, name).model_dump(), **changed}
         fitted, _ = architecture(name).fit(
             data,
-            settings,
+            self._settings(name, **changed),
             seed=1,
             members=members,
             device=self.config.compute.device,

@@ -13,16 +13,16 @@ the fluctuation of the energy in it; the covariance of a mapped force with molec
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import xarray as xr
 
 from thermalcg.atomistic.mapping import training_part
 from thermalcg.atomistic.molecule_energies import neighbourhood
+from thermalcg.models.expansion import Expansion
 from thermalcg.models.prior import Prior
-from thermalcg.models.spline.fit import Spline, bead_features
-from thermalcg.models.training_data import Target
+from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.models.spline.model import Spline, bead_features
+from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
 from thermalcg.runtime.progress import Progress
 from thermalcg.storage.datasets import variable
 
@@ -35,7 +35,7 @@ RIDGE = 1e-5
 def residual_products(
     mapped: xr.Dataset,
     prior: Prior,
-    spline: dict[str, Any],
+    spline: SplineSettings,
     *,
     blocks: int,
     folds: int,
@@ -46,8 +46,8 @@ def residual_products(
 
     Args:
         mapped: dataset ``mapped/{T}.nc``.
-        spline: section ``spline`` of the configuration: the models F^ and U^ are splines, whatever
-            architecture is trained on the products later.
+        spline: of the models F^ and U^, which are splines whatever architecture is trained on the
+            products later.
         blocks: contiguous stretches; the independent pieces of all errors.  Frames that do not fill
             them are left out at the start.
         folds: parts of the cross-fitting, each of neighbouring blocks.
@@ -80,14 +80,15 @@ def residual_products(
         energy = molecule_energy[n_time % blocks : n_time]
 
     with Progress("residual products", 3, "models") as progress:
-        force_residual = force - _predicted(position, force, prior, box, spline, block, fold)
+        sites = Configurations(Source(temperature), position, block)
+        force_residual = force - _predicted(sites, force, prior, box, spline, fold)
         progress.update(1)
         features = bead_features(position, box, spline).astype(np.float32)
         unexplained = scalar_residual(features, energy, fold)
         progress.update(1)
         near = _in_reach(position, unexplained, box, radius_nm)
         first = product_response(force_residual, near, temperature)
-        response = _predicted(position, first, None, box, spline, block, fold)
+        response = _predicted(sites, first, None, box, spline, fold)
         square = near**2
         variance = square - scalar_residual(features, square, fold)
         second = product_second_response(force_residual, near, temperature, variance, response)
@@ -158,20 +159,20 @@ def _sums(features: np.ndarray, value: np.ndarray) -> tuple:
 
 
 def _predicted(
-    position: np.ndarray,
+    sites: Configurations,
     values: np.ndarray,
     prior: Prior | None,
     box: float,
-    spline: dict[str, Any],
-    block: np.ndarray,
+    spline: SplineSettings,
     fold: np.ndarray,
 ) -> np.ndarray:
     """Cross-fitted spline predictions of ``values`` (a force field), shape as ``values``."""
-    base = prior.energy_force(position, box)[1] if prior else 0.0
-    target = Target("force", np.ones(1), position, values - base, _rms(values), block)
+    base = prior.energy_force(sites.position, box)[1] if prior else 0.0
+    target = Target("force", np.ones(1), 0, values - base, _rms(values))
+    data = TrainingSet([sites], [target], Expansion("constant", sites.source.temperature), box)
     predicted = np.empty(values.shape)
-    for k, model in enumerate(Spline.cross_fit(target, box, spline, fold)):
-        predicted[fold == k] = model.force_field(np.ones(1), box)(position[fold == k])[1]
+    for k, model in enumerate(Spline.cross_fit(data, spline, fold)):
+        predicted[fold == k] = model.force_field(np.ones(1), box)(sites.position[fold == k])[1]
     return predicted + base
 
 

@@ -19,7 +19,7 @@ import xarray as xr
 from thermalcg.atomistic.mapping import training_part
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.prior import Prior
-from thermalcg.models.training_data import Target, TrainingSet
+from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
 
 from .modes import MODES, RESPONSES, model_temperature, response_source
 
@@ -57,19 +57,24 @@ def build_training_set(
     if mode == "at_temperature":
         reference = model_temperature(model)
     expansion = Expansion(MODES[mode], reference)
-    targets = []
-    for temperature, trajectory in mapped.items():
+    configurations, targets = [], []
+    for at, (temperature, trajectory) in enumerate(mapped.items()):
         data = _blocked(trajectory, blocks, temperature, fraction)
         box = float(trajectory.attrs["box_nm"])
         base = prior.energy_force(data.position, box)
-        targets.append(_force_target(data, data.force, expansion.values(temperature), base[1]))
+        configurations.append(Configurations(Source(temperature), data.position, data.piece))
+        targets.append(_force_target(data, at, expansion.values(temperature), base[1]))
         if mode == "energy_matching":
-            targets.append(_energy_target(data, expansion.mean_energy(temperature), base[0]))
+            targets.append(_energy_target(data, at, expansion.mean_energy(temperature), base[0]))
         if response_source(model) == "products":
-            targets += _product_targets(mode, products, data, expansion)
+            targets += _product_targets(mode, products, at, len(data.position), expansion)
     if response_source(model) == "labels":
-        targets += _label_targets(mode, labels, reference, expansion, fraction)
-    return TrainingSet(targets, expansion, box)
+        own = _labelled(labels, reference, fraction)
+        position = own["site_position"].values.astype(float)
+        pieces = np.arange(len(position))
+        configurations.append(Configurations(Source(reference, labelled=True), position, pieces))
+        targets += _label_targets(mode, own, len(configurations) - 1, expansion)
+    return TrainingSet(configurations, targets, expansion, box)
 
 
 @dataclass(frozen=True)
@@ -92,12 +97,11 @@ def _blocked(trajectory: xr.Dataset, blocks: int, temperature: float, fraction: 
     length = n // blocks
     # whole blocks only: a part of one would weigh as much as a whole one
     kept = slice(n % blocks, n % blocks + _first(blocks, fraction) * length)
-    block = np.arange(kept.stop - kept.start) // length
     return _Blocked(
         trajectory["position"].values[kept].astype(float),
         trajectory["force"].values[kept].astype(float),
         trajectory["potential_energy"].values[kept].astype(float),
-        _identity(temperature, block),
+        np.arange(kept.stop - kept.start) // length,
     )
 
 
@@ -105,49 +109,46 @@ def _first(n: int, fraction: float) -> int:
     return max(1, round(fraction * n))
 
 
-def _identity(temperature: float, piece: np.ndarray, kind: int = 0) -> np.ndarray:
-    return (round(temperature * 100) * 2 + kind) * 1_000_000 + piece
-
-
-def _force_target(data: _Blocked, force: np.ndarray, weights: np.ndarray, base: np.ndarray) -> Target:
+def _force_target(data: _Blocked, at: int, weights: np.ndarray, base: np.ndarray) -> Target:
     # the prior belongs to W_0, so it counts with the weight of that component
-    return Target("force", weights, data.position, force - weights[0] * base, _rms(force), data.piece)
+    return Target("force", weights, at, data.force - weights[0] * base, _rms(data.force))
 
 
-def _energy_target(data: _Blocked, weights: np.ndarray, base: np.ndarray) -> Target:
+def _energy_target(data: _Blocked, at: int, weights: np.ndarray, base: np.ndarray) -> Target:
     scale = float(np.std(data.energy)) or 1.0
-    value = data.energy - weights[0] * base
-    return Target("energy", weights, data.position, value, scale, data.piece)
+    return Target("energy", weights, at, data.energy - weights[0] * base, scale)
 
 
-def _product_targets(mode: str, products: xr.Dataset, data: _Blocked, expansion: Expansion) -> list[Target]:
-    if products.sizes["time"] < len(data.position):
+def _product_targets(
+    mode: str, products: xr.Dataset, at: int, n_frames: int, expansion: Expansion
+) -> list[Target]:
+    if products.sizes["time"] < n_frames:
         raise ValueError(
-            f"residual products of {products.sizes['time']} frames for a trajectory of {len(data.position)}: "
+            f"residual products of {products.sizes['time']} frames for a trajectory of {n_frames}: "
             "were they made with another response.blocks or frames.test?"
         )
     targets = []
     for order, _, name in RESPONSES[mode.split("_")[0]]:
-        value = products[name].values[: len(data.position)].astype(float)
+        value = products[name].values[:n_frames].astype(float)
         size = float(products.attrs["response_rms"]) if order == 1 else None
         weights = _response_weights(expansion, order)
-        targets.append(Target("force", weights, data.position, value, _rms(value), data.piece, size))
+        targets.append(Target("force", weights, at, value, _rms(value), size))
     return targets
 
 
-def _label_targets(
-    mode: str, labels: xr.Dataset, reference: float, expansion: Expansion, fraction: float
-) -> list[Target]:
+def _labelled(labels: xr.Dataset, reference: float, fraction: float) -> xr.Dataset:
+    """The labels of the first training frames at the reference temperature."""
     rung = int(np.argmin(np.abs(labels["rung"].values - reference)))
     train = np.flatnonzero(labels["split"].values == 0)
-    own = labels.isel(rung=rung, frame=train[: _first(len(train), fraction)])
-    position = own["site_position"].values.astype(float)
-    piece = _identity(reference, np.arange(len(position)), kind=1)
+    return labels.isel(rung=rung, frame=train[: _first(len(train), fraction)])
+
+
+def _label_targets(mode: str, own: xr.Dataset, at: int, expansion: Expansion) -> list[Target]:
     targets = []
     for order, name, _ in RESPONSES[mode.split("_")[0]]:
         value = own[name].values.astype(float)
         weights = _response_weights(expansion, order)
-        targets.append(Target("force", weights, position, value, _rms(value), piece))
+        targets.append(Target("force", weights, at, value, _rms(value)))
     return targets
 
 
