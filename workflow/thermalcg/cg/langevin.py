@@ -205,7 +205,7 @@ def health(
 def _closest_approach(position: np.ndarray, box: float) -> float:
     """Smallest distance of two beads in the frames (time, N, 3), some 200 of them, nm."""
     frames, edges = position[:: max(1, len(position) // 200)].astype(float), checked_box(box)
-    return min(closest_pair(frame, edges)[2] for frame in frames)
+    return min((closest_pair(frame, edges)[2] for frame in frames), default=np.inf)
 
 
 def _record(context: mm.Context, replicas: Replicas, mass: float, box: float) -> Arrays:

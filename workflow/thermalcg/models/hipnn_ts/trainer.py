@@ -90,7 +90,7 @@ class _Sample:
 
 
 class _Trainer:
-    """Adam with a plateau schedule and early stopping, resumable between blocks of epochs."""
+    """Adam with a rate that decays as a cosine and early stopping; resumable between blocks of epochs."""
 
     def __init__(self, data: TrainingSet, settings: HipnnSettings, seed: int, device: str) -> None:
         self.data, self.settings, self.seed, self.device = data, settings, seed, device
