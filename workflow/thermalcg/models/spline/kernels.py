@@ -1,6 +1,7 @@
 """Compiled loops of the spline potential: energies and forces of every function, and of their sum.
 
-Two beads on one spot have no direction: where they do, energies and forces are not a number.
+Two beads on one spot have no direction between them: ``energy_force`` then returns NaN, the other loops divide
+by zero and raise ``ZeroDivisionError``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,16 @@ from numba import njit
 from thermalcg.geometry.periodic import nearest
 
 from .basis import cubic, radial_basis
+
+
+@njit(cache=True, fastmath=True, inline="always")
+def _distance(position, i, j, edges, d):
+    """Distance of two beads; the vector from the first to the second goes into ``d``."""
+    r2 = 0.0
+    for a in range(3):
+        d[a] = nearest(position[j, a] - position[i, a], edges[a])
+        r2 += d[a] * d[a]
+    return np.sqrt(r2)
 
 
 @njit(cache=True, fastmath=True)
@@ -43,11 +54,7 @@ def design_matrix(position, edges, ranges):
         for j in range(n):
             if i == j:
                 continue
-            r2 = 0.0
-            for a in range(3):
-                d[a] = nearest(position[j, a] - position[i, a], edges[a])
-                r2 += d[a] * d[a]
-            r = np.sqrt(r2)
+            r = _distance(position, i, j, edges, d)
             if i < j and r < r_cut2:
                 radial_basis(r, r_min, r_cut2, n2, value, slope)
                 for f in range(n2):
@@ -117,11 +124,7 @@ def bead_energies(position, edges, ranges):
         for j in range(n):
             if i == j:
                 continue
-            r2 = 0.0
-            for a in range(3):
-                d[a] = nearest(position[j, a] - position[i, a], edges[a])
-                r2 += d[a] * d[a]
-            r = np.sqrt(r2)
+            r = _distance(position, i, j, edges, d)
             if r < r_cut2:
                 radial_basis(r, r_min, r_cut2, n2, value, slope)
                 for f in range(n2):
