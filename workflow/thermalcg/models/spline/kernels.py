@@ -1,7 +1,7 @@
 """Compiled loops of the spline potential: energies and forces of every function, and of their sum.
 
-Two beads on one spot have no direction between them: ``energy_force`` then returns NaN, the other loops divide
-by zero and raise ``ZeroDivisionError``.
+Two beads on one spot have no direction between them: ``energy_force`` then returns NaN, and the other loops
+raise ``ZeroDivisionError``.
 """
 
 from __future__ import annotations
