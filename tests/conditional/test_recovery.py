@@ -6,10 +6,10 @@ import xarray as xr
 
 from support.pair_gas import BOX, gas
 from thermalcg.config.files import load_config
-from thermalcg.models.hipnn_ts.trainer import HipnnTS
+from thermalcg.models.hipnn_ts.model import HipnnTS
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
-from thermalcg.models.spline.fit import Spline
+from thermalcg.models.spline.model import Spline
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.training.modes import training_temperatures
 from thermalcg.training.training_set import build_training_set
@@ -87,7 +87,7 @@ def data_of(temperature, n_frames, noise, seed):
     return mapped, products, labels
 
 
-def train(architecture, model, n_frames, noise, settings, tmp_path):
+def train(architecture, model, n_frames, noise, changes, tmp_path):
     sources = training_temperatures(model, T0, [T0, *OTHERS])
     made = {float(t): data_of(float(t), n_frames, noise, seed=int(t)) for t in sources}
     data = build_training_set(
@@ -99,6 +99,8 @@ def train(architecture, model, n_frames, noise, settings, tmp_path):
         products=made[T0][1] if T0 in made else None,
         labels=made[T0][2] if T0 in made else None,
     )
+    section = load_config({architecture.name: changes}).model_dump()[architecture.name]
+    settings = architecture.settings_type.from_section(section)
     members, _ = architecture.fit(
         data, settings, seed=1, members=1, device="cpu", checkpoints=Checkpoints(tmp_path, {})
     )
@@ -132,9 +134,8 @@ def test_frames():
 )
 def test_every_mode_recovers_the_potential(model, temperature, limit, test_frames, tmp_path):
     position, force = test_frames
-    settings = load_config({}).model_dump()["spline"]
     n_frames = 150 if model == "energy_matching" else 40
-    potential = train(Spline, model, n_frames, 0.02, settings, tmp_path)
+    potential = train(Spline, model, n_frames, 0.02, {}, tmp_path)
     exact = force[:, 0] + (temperature - T0) * force[:, 1]
     assert relative_error(potential.mean_force(position, BOX, temperature), exact) < limit
     if model.startswith("trf") or model in ("energy_matching", "multi_temperature"):
@@ -146,7 +147,7 @@ def test_every_mode_recovers_the_potential(model, temperature, limit, test_frame
 def test_the_baseline_is_wrong_at_another_temperature(test_frames, tmp_path):
     """The recovery above is no accident: without a response the error is large."""
     position, force = test_frames
-    potential = train(Spline, "baseline", 40, 0.02, load_config({}).model_dump()["spline"], tmp_path)
+    potential = train(Spline, "baseline", 40, 0.02, {}, tmp_path)
     exact = force[:, 0] + 120 * force[:, 1]
     assert (
         relative_error(potential.mean_force(position, BOX, 520.0), exact) > 0.15
@@ -157,20 +158,16 @@ def test_the_baseline_is_wrong_at_another_temperature(test_frames, tmp_path):
 def test_hipnn_learns_force_and_response(test_frames, tmp_path):
     """The network with two outputs: sign and size of the response from the labels of one temperature."""
     position, force = test_frames
-    settings = load_config(
-        {
-            "hipnn_ts": {
-                "features": 10,
-                "validation_fraction": 0.15,
-                "epochs": 60,
-                "patience": 60,
-                "batch_frames": 4,
-                "learning_rate": 0.01,
-                "checkpoint_epochs": 60,
-            }
-        }
-    ).model_dump()["hipnn_ts"]
-    potential = train(HipnnTS, "trf1", 40, 0.0, settings, tmp_path)
+    changes = {
+        "features": 10,
+        "validation_fraction": 0.15,
+        "epochs": 60,
+        "patience": 60,
+        "batch_frames": 4,
+        "learning_rate": 0.01,
+        "checkpoint_epochs": 60,
+    }
+    potential = train(HipnnTS, "trf1", 40, 0.0, changes, tmp_path)
     assert relative_error(potential.mean_force(position, BOX, T0), force[:, 0]) < 0.35
     response = potential.thermal_response(position, BOX, T0)
     slope = (response * force[:, 1]).sum() / (force[:, 1] ** 2).sum()

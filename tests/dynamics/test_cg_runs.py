@@ -12,7 +12,8 @@ from thermalcg.config.files import load_config
 from thermalcg.dynamics.cg_runs import DynamicsSettings, no_motions, run_dynamics
 from thermalcg.geometry.inputs import InputError
 from thermalcg.models.expansion import Expansion
-from thermalcg.models.hipnn_ts.trainer import EnergyNetwork, HipnnTS
+from thermalcg.models.hipnn_ts.model import HipnnTS
+from thermalcg.models.hipnn_ts.network import EnergyNetwork, HipnnSettings
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
 from thermalcg.runtime.progress import Progress
@@ -122,7 +123,8 @@ def test_runs_have_the_motion_of_their_kernel(tmp_path):
 
 def test_a_network_moves_with_memory(tmp_path):
     """A random HIP-NN-TS of two components and a prior: the canonical temperature, and no failure."""
-    settings = load_config({"hipnn_ts": {"features": 6}}).model_dump()["hipnn_ts"]
+    section = load_config({"hipnn_ts": {"features": 6}}).model_dump()["hipnn_ts"]
+    settings = HipnnSettings.from_section(section)
     torch.manual_seed(1)
     # weak enough that the gas does not condense, which would go on heating it
     model = EnergyNetwork(settings, np.array([4.0, 0.04]))

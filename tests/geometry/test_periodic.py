@@ -24,3 +24,10 @@ def test_wrapped_positions_are_inside():
     wrapped = wrap(position, 1.3)
     assert ((wrapped >= 0) & (wrapped < 1.3)).all()
     np.testing.assert_allclose(minimum_image(wrapped - position, 1.3), 0, atol=1e-12)
+
+
+def test_wrapped_positions_are_inside_whatever_the_rounding():
+    for box in np.random.default_rng(1).uniform(0.3, 5, 500):
+        edge = np.arange(-40, 40) * box
+        wrapped = wrap(np.stack([edge, np.nextafter(edge, 99), np.nextafter(edge, -99)], axis=1), box)
+        assert ((wrapped >= 0) & (wrapped < box)).all()

@@ -2,31 +2,32 @@
 
 import json
 import struct
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
 from thermalcg.config.files import load_config
+from thermalcg.geometry.inputs import InputError, OutsideRange
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import FORMAT, ThermalPotential, load_ensemble, save_ensemble
 from thermalcg.models.prior import Prior
-from thermalcg.models.spline.fit import Spline
+from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.models.spline.model import Spline
 from thermalcg.storage.provenance import Provenance
 
 BOX, T0 = 1.5, 395.0
-SETTINGS = load_config({}).model_dump()["spline"]
+SETTINGS = SplineSettings.from_section(load_config({}).model_dump()["spline"])
 PROVENANCE = Provenance("c0ffee", 7, "rule train")
 
 
 def ensemble(n_members=3):
     """Members with random coefficients of two components."""
     rng = np.random.default_rng(0)
-    n3 = SETTINGS["triplet_radial"]
-    size = SETTINGS["pair_functions"] + n3 * (n3 + 1) // 2 * (SETTINGS["triplet_angular"] + 1)
     expansion, prior = Expansion("linear", T0), Prior(1.234567890123e-6, 12, 0.1 + 0.2)
     scale = np.array([[5.0], [0.01]])
     return [
-        ThermalPotential(Spline(scale * rng.normal(size=(2, size)), SETTINGS), expansion, prior)
+        ThermalPotential(Spline(scale * rng.normal(size=(2, SETTINGS.functions)), SETTINGS), expansion, prior)
         for _ in range(n_members)
     ]
 
@@ -34,7 +35,7 @@ def ensemble(n_members=3):
 @pytest.fixture
 def saved(tmp_path):
     path = tmp_path / "trf1.safetensors"
-    save_ensemble(path, ensemble(), SETTINGS, PROVENANCE, {"records": [{"ridge": [1e-3]}]})
+    save_ensemble(path, ensemble(), PROVENANCE, {"records": [{"ridge": [1e-3]}]})
     return path
 
 
@@ -59,7 +60,7 @@ def test_forces_of_every_member_come_back_to_the_bit(saved):
 
 
 def test_more_than_ten_members_keep_their_order(tmp_path):
-    save_ensemble(tmp_path / "m.safetensors", ensemble(12), SETTINGS, PROVENANCE)
+    save_ensemble(tmp_path / "m.safetensors", ensemble(12), PROVENANCE)
     for before, after in zip(ensemble(12), load_ensemble(tmp_path / "m.safetensors")[0], strict=True):
         np.testing.assert_array_equal(after.components.coefficients, before.components.coefficients)
 
@@ -68,7 +69,7 @@ def test_metadata_say_what_the_model_is(saved):
     metadata = load_ensemble(saved)[1]
     assert (metadata["format"], metadata["architecture"], metadata["members"]) == (FORMAT, "spline", 3)
     assert metadata["expansion"] == {"kind": "linear", "reference": T0}
-    assert metadata["settings"] == SETTINGS
+    assert metadata["settings"] == asdict(SETTINGS)
     assert metadata["provenance"]["config_hash"] == "c0ffee"
     assert metadata["records"] == [{"ridge": [1e-3]}]
     assert "kJ/mol" in metadata["units"]
@@ -83,3 +84,79 @@ def test_the_file_is_a_header_and_numbers_and_nothing_else(saved):
     assert set(tensors) == {f"member{i}/coefficients" for i in range(3)}
     assert {entry["dtype"] for entry in tensors.values()} == {"F64"}
     assert len(content) == 8 + length + max(entry["data_offsets"][1] for entry in tensors.values())
+
+
+def test_the_file_says_where_the_model_is_known(tmp_path):
+    path = tmp_path / "m.safetensors"
+    for extra, known in (
+        ({}, None),
+        ({"training_temperatures_K": [395]}, (395.0, 395.0)),
+        ({"training_temperatures_K": [395], "test_temperatures_K": [300.5, 625, 395]}, (300.5, 625.0)),
+    ):
+        save_ensemble(path, ensemble(), PROVENANCE, extra)
+        assert {member.known_range for member in load_ensemble(path)[0]} == {known}
+
+
+@pytest.mark.parametrize("unused", [{"held_out_K": "all", "members": 12}, {}])
+def test_files_whose_settings_hold_more_keys_are_read(tmp_path, unused):
+    """Those of the first release hold the whole section of the configuration."""
+    save_ensemble(tmp_path / "m.safetensors", ensemble(), PROVENANCE, {"settings": asdict(SETTINGS) | unused})
+    assert load_ensemble(tmp_path / "m.safetensors")[0][0].components.settings == SETTINGS
+
+
+FUNCTIONS = ["free_energy", "mean_force", "thermal_response", "mean_energy"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_one_configuration_gives_what_it_gives_among_several(name):
+    member, x = ensemble(1)[0], positions()
+    several = getattr(member, name)(x, BOX, 500.0)
+    one = getattr(member, name)(x[1], np.diag(3 * [BOX]), 500.0)
+    assert np.shape(one) == np.shape(several)[1:]
+    np.testing.assert_array_equal(one, several[1])
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, "force_field"])
+def test_temperatures_are_checked_at_the_door(name):
+    member = replace(ensemble(1)[0], known_range=(300.0, 625.0))
+    where = (BOX,) if name == "force_field" else (positions(), BOX)
+    call = getattr(member, name)
+    for temperature in (-5.0, 0, np.nan):
+        with pytest.raises(InputError, match="allowed: a number > 0"):
+            call(*where, temperature)
+    with pytest.warns(OutsideRange, match="between 300 and 625 K"):
+        call(*where, 5000.0)
+    with pytest.raises(InputError, match="5000 K.*between 300 and 625 K"):
+        call(*where, 5000.0, strict=True)
+    call(*where, 625.0, strict=True)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize(
+    ("shape", "box", "said"),
+    [
+        ((3,), BOX, r"shape \(3,\)"),
+        ((2, 2, 4, 3), BOX, r"allowed: \(N, 3\)"),
+        ((4, 3), 1.1, r"box is 1\.1 nm .* cutoff 0\.6 nm"),
+        ((4, 3), [[2, 0, 0], [1, 2, 0], [0, 0, 2]], "tilted"),
+        ((4, 3), [2, 2], "box has shape"),
+    ],
+)
+def test_positions_and_boxes_are_checked_at_the_door(name, shape, box, said):
+    x = np.arange(np.prod(shape), dtype=float).reshape(shape)
+    with pytest.raises(InputError, match=said):
+        getattr(ensemble(1)[0], name)(x, box, 500.0)
+
+
+def test_positions_that_are_not_finite_are_refused():
+    x = positions()
+    x[0, 3, 1] = np.nan
+    with pytest.raises(InputError, match="1 values that are not finite"):
+        ensemble(1)[0].mean_force(x, BOX, 500.0)
+
+
+def test_the_prior_may_reach_further_than_what_was_learned():
+    member = replace(ensemble(1)[0], prior=Prior(1e-6, 12, 0.7))
+    assert member.cutoff == 0.7
+    with pytest.raises(InputError, match=r"cutoff 0\.7 nm"):
+        member.mean_force(positions(), 1.3, T0)

@@ -16,7 +16,8 @@ from thermalcg.config.files import load_config
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential, save_ensemble
 from thermalcg.models.prior import Prior
-from thermalcg.models.spline.fit import Spline
+from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.models.spline.model import Spline
 from thermalcg.storage.datasets import write_dataset
 from thermalcg.storage.provenance import Provenance
 
@@ -93,18 +94,16 @@ def test_the_example_runs(tmp_path):
     )
     provenance = Provenance("c0ffee", 7, "rule train")
     write_dataset(mapped, study / "mapped/395.nc", provenance)
-    settings = load_config({}).model_dump()["spline"]
-    radial = settings["triplet_radial"]
-    size = settings["pair_functions"] + radial * (radial + 1) // 2 * (settings["triplet_angular"] + 1)
+    settings = SplineSettings.from_section(load_config({}).model_dump()["spline"])
     members = [
         ThermalPotential(
-            Spline(0.01 * rng.normal(size=(2, size)), settings),
+            Spline(0.01 * rng.normal(size=(2, settings.functions)), settings),
             Expansion("linear", 395.0),
             Prior(1e-6, 12, 0.3),
         )
         for _ in range(3)
     ]
-    save_ensemble(study / "models/spline/trf1.safetensors", members, settings, provenance)
+    save_ensemble(study / "models/spline/trf1.safetensors", members, provenance)
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,

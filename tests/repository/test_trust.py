@@ -115,7 +115,8 @@ def test_no_rule_hands_anything_to_a_shell(path):
 READ_ALL = """
 import sys
 import numpy as np, pandas as pd, xarray as xr
-from thermalcg.models.spline.fit import Spline
+from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.models.spline.model import Spline
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.config.files import load_config
 from thermalcg.storage.provenance import Provenance
@@ -126,13 +127,10 @@ from thermalcg.models.potential import ThermalPotential, load_ensemble, save_ens
 from thermalcg.models.prior import Prior
 
 folder, origin = sys.argv[1], Provenance("c0ffee", 1, "test")
-settings = load_config({}).model_dump()["spline"]
-size = settings["pair_functions"] + settings["triplet_radial"] * (settings["triplet_radial"] + 1) // 2 * (
-    settings["triplet_angular"] + 1
-)
+settings = SplineSettings.from_section(load_config({}).model_dump()["spline"])
 expansion, prior = Expansion("linear", 395.0), Prior(1e-6, 12, 0.3)
-member = ThermalPotential(Spline(np.ones((2, size)), settings), expansion, prior)
-save_ensemble(f"{folder}/m.safetensors", [member], settings, origin)
+member = ThermalPotential(Spline(np.ones((2, settings.functions)), settings), expansion, prior)
+save_ensemble(f"{folder}/m.safetensors", [member], origin)
 write_dataset(xr.Dataset({"x": variable(("t",), np.ones(3), "nm")}), f"{folder}/d.nc", origin)
 write_table(pd.DataFrame({"x": [1.0]}), f"{folder}/t.csv")
 Checkpoints(f"{folder}/c", {"a": 1}).save({"x": np.ones(3)}, {"y": np.ones(2)})

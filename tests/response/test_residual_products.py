@@ -8,6 +8,7 @@ from support.pair_gas import BOX, N, gas
 from support.rotor import SCALE, Rotor, T
 from thermalcg.config.files import load_config
 from thermalcg.models.prior import NO_PRIOR
+from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.response.formulas import (
     covariance_response,
     covariance_second_response,
@@ -187,7 +188,7 @@ def system():
     return molecular_system(1500, seed=8)
 
 
-SPLINE = load_config({}).model_dump()["spline"]
+SPLINE = SplineSettings.from_section(load_config({}).model_dump()["spline"])
 
 
 def products_of(system, radius):

@@ -14,7 +14,8 @@ from thermalcg.config.files import load_config
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import FORMAT, ThermalPotential, load_ensemble, save_ensemble
 from thermalcg.models.prior import Prior
-from thermalcg.models.spline.fit import Spline
+from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.models.spline.model import Spline
 from thermalcg.storage.conversion import VARIABLE_UNITS
 from thermalcg.storage.datasets import read_dataset, variable, write_dataset
 from thermalcg.storage.files import DatasetError
@@ -55,7 +56,7 @@ def model(tensors=None, **metadata):
     members = 2 * [ThermalPotential(Spline(np.ones(SHAPE), SETTINGS), Expansion("linear", 395.0), PRIOR)]
 
     def write(path):
-        save_ensemble(path, members, SETTINGS, PROVENANCE, metadata)
+        save_ensemble(path, members, PROVENANCE, metadata)
         with safe_open(path, framework="numpy") as handle:
             kept = handle.metadata()
         mixed = load_file(path) | (tensors or {})
@@ -102,8 +103,10 @@ class Trap:
 
 
 PROVENANCE, PRIOR = Provenance("c0ffee", 7, "rule test"), Prior(1e-6, 12, 0.3)
-SETTINGS = load_config({}).model_dump()["spline"] | {"triplet_radial": 1, "triplet_angular": 0}
-SHAPE, FIRST = (2, SETTINGS["pair_functions"] + 1), "member0/coefficients"
+SETTINGS = SplineSettings.from_section(
+    load_config({"spline": {"triplet_radial": 1, "triplet_angular": 0}}).model_dump()["spline"]
+)
+SHAPE, FIRST = (2, SETTINGS.functions), "member0/coefficients"
 READERS = {
     "300.nc": partial(read_dataset, required=("force", "energy")),
     "trf1.safetensors": load_ensemble,
@@ -137,7 +140,7 @@ FILES = {
         (model({FIRST: None, "member0/w": np.ones(3)}), "'coefficients' is missing"),
         (model(members=3), "members is 3; there are tensors of ['member0', 'member1']"),
         (model(architecture="painn"), "architecture is 'painn'; allowed: spline, hipnn_ts"),
-        (model(settings={}), "'triplet_radial' is missing"),
+        (model(settings={}), "'pair_cutoff_nm' is missing"),
         (model(expansion={"kind": "cubic", "reference": 395}), "expansion is 'cubic'; allowed: constant"),
         (model(expansion={"kind": "linear", "reference": NAN}), "is nan K; allowed: a number > 0"),
         (model(prior=PRIOR.metadata() | {"amplitude": NAN}), "amplitude of the prior is nan; allowed: "),

@@ -28,7 +28,8 @@ from thermalcg.figures import style
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential, save_ensemble
 from thermalcg.models.prior import Prior
-from thermalcg.models.spline.fit import Spline
+from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.models.spline.model import Spline
 from thermalcg.planning.status import read_jobs
 from thermalcg.runtime.progress import Progress, last_progress
 from thermalcg.storage.checkpoints import Checkpoints
@@ -75,10 +76,10 @@ def noise(n=200_000):
 
 
 def write_model(path):
-    settings = load_config({}).model_dump()["spline"]
+    settings = SplineSettings.from_section(load_config({}).model_dump()["spline"])
     components = Spline(noise().reshape(2, -1), settings)
     member = ThermalPotential(components, Expansion("linear", 395.0), Prior(1e-6, 12, 0.3))
-    save_ensemble(path, [member], settings, PROVENANCE)
+    save_ensemble(path, [member], PROVENANCE)
 
 
 def write_figure(path):

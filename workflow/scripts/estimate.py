@@ -12,6 +12,7 @@ from thermalcg.atomistic.water import load_water_model
 from thermalcg.benchmark.radius_scan import scan_radii
 from thermalcg.benchmark.routes import Replicate, estimate, seconds_per_ps
 from thermalcg.models.potential import load_ensemble
+from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.storage.datasets import read_dataset, write_dataset
 
 cell, own = job.settings["water"], job.settings["estimators"]
@@ -38,7 +39,7 @@ replicate = Replicate(
 )
 tests = [read_dataset(path, ("site_position", "chain_mean_force")) for path in snakemake.input.labels]
 tests = {float(t.attrs["temperature_K"]): t for t in tests}
-response, spline = job.settings["response"], job.settings["spline"]
+response, spline = job.settings["response"], SplineSettings.from_section(job.settings["spline"])
 pieces = {"blocks": response["blocks"], "folds": response["folds"]}
 baseline, direction = (
     load_ensemble(path)[0][0] for path in (snakemake.input.baseline, snakemake.input.direction)

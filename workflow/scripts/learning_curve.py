@@ -11,7 +11,8 @@ from thermalcg.analysis.force_error import force_errors
 from thermalcg.models.names import ModelName
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
-from thermalcg.models.spline.fit import Spline
+from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.models.spline.model import Spline
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.seeds import derive_seed
 from thermalcg.storage.tables import write_table
@@ -19,6 +20,7 @@ from thermalcg.training.training_set import build_training_set
 
 temperatures, blocks = job.settings["temperatures"], job.settings["response"]["blocks"]
 reference = float(temperatures["reference_K"])
+spline = SplineSettings.from_section(job.settings["spline"])
 
 
 def by_temperature(paths, required):
@@ -46,9 +48,7 @@ for model in snakemake.params.models:
             fraction=fraction,
         )
         seed = derive_seed(job.settings["seed"], "train", "spline")
-        members, _ = Spline.fit(
-            data, job.settings["spline"], seed=seed, members=min(8, job.settings["spline"]["members"])
-        )
+        members, _ = Spline.fit(data, spline, seed=seed, members=min(8, job.settings["spline"]["members"]))
         potentials = [ThermalPotential(m, data.expansion, prior) for m in members]
         for temperature, dataset in labels.items():
             if name.temperature not in (None, temperature):

@@ -12,6 +12,7 @@ from thermalcg.atomistic.water import load_water_model
 from thermalcg.benchmark.size_scan import BLOCK_PS, label_noise, product_noise
 from thermalcg.models.potential import load_ensemble
 from thermalcg.models.prior import Prior
+from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.tables import write_table
 
@@ -31,7 +32,7 @@ products = product_noise(
     map_trajectory(trajectory, water, job.settings["mapping"]),
     Prior.read(snakemake.input.prior),
     direction,
-    job.settings["spline"],
+    SplineSettings.from_section(job.settings["spline"]),
     energies_along(trajectory, water, cell["cutoff_nm"])["molecule_energy"].values,
     s["radii_nm"],
     folds=job.settings["response"]["folds"],

@@ -4,7 +4,6 @@ from _job import begin
 
 job = begin(snakemake)
 
-
 from thermalcg.models.names import ModelName
 from thermalcg.models.potential import ThermalPotential, save_ensemble
 from thermalcg.models.prior import Prior
@@ -15,8 +14,8 @@ from thermalcg.storage.seeds import derive_seed
 from thermalcg.training.training_set import build_training_set
 
 name, model = snakemake.wildcards.arch, snakemake.wildcards.model
-settings, temperatures = job.settings[name], job.settings["temperatures"]
-known = ModelName.parse(model)
+section, temperatures = job.settings[name], job.settings["temperatures"]
+learned, known = architecture(name), ModelName.parse(model)
 sources = known.training_temperatures(temperatures["reference_K"], temperatures["multi_K"])
 mapped = {
     float(T): read_dataset(path, ("position", "force", "potential_energy", "split"))
@@ -40,12 +39,12 @@ checkpoints = Checkpoints(
         "prior": prior.metadata(),
     },
 )
-members, records = architecture(name).fit(
+members, records = learned.fit(
     data,
-    settings,
+    learned.settings_type.from_section(section),
     # one seed for all modes: members of two modes see the same resample of the frames
     seed=derive_seed(job.settings["seed"], "train", name),
-    members=settings["members"],
+    members=section["members"],
     device=job.settings["compute"]["device"],
     checkpoints=checkpoints,
 )
@@ -55,7 +54,6 @@ tested = sorted(everywhere) if known.temperature is None else [known.temperature
 save_ensemble(
     snakemake.output.model,
     [ThermalPotential(m, data.expansion, prior) for m in members],
-    settings,
     job.provenance,
     {
         "mode": model,

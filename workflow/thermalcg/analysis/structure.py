@@ -15,6 +15,7 @@ import numba
 import numpy as np
 import xarray as xr
 
+from thermalcg.geometry.periodic import nearest, wrap
 from thermalcg.statistics import blocks as blocks
 from thermalcg.statistics import standard_error
 
@@ -111,7 +112,7 @@ def radial_distribution(position: np.ndarray, box: float, edges: np.ndarray) -> 
     for start in range(0, frames, chunk):
         part = np.asarray(position[start : start + chunk], dtype=float)
         # mdtraj works in single precision, which unwrapped positions far from the origin would exhaust
-        part = (part - box * np.floor(part / box)).astype(np.float32)
+        part = wrap(part, box).astype(np.float32)
         n = len(part)
         trajectory = md.Trajectory(
             part, topology=None, unitcell_lengths=np.full((n, 3), box), unitcell_angles=np.full((n, 3), 90.0)
@@ -179,34 +180,33 @@ def _first_shell(position, box, shell, angle_bins):  # pragma: no cover
     angles = np.zeros(angle_bins, dtype=np.int64)
     order = np.empty((frames, beads))
     unit = np.empty((beads, 3))  # directions to the neighbours of one bead
-    nearest = np.empty((4, 3))  # directions to the four nearest, and their squared distances, sorted
-    nearest_r2 = np.empty(4)
+    four = np.empty((4, 3))  # directions to the four nearest, and their squared distances, sorted
+    four_r2 = np.empty(4)
     d = np.empty(3)
     for t in range(frames):
         for i in range(beads):
             count = 0
-            nearest_r2[:] = np.inf
+            four_r2[:] = np.inf
             for j in range(beads):
                 if j == i:
                     continue
                 r2 = 0.0
                 for x in range(3):
-                    d[x] = position[t, j, x] - position[t, i, x]
-                    d[x] -= box * np.floor(d[x] / box + 0.5)
+                    d[x] = nearest(position[t, j, x] - position[t, i, x], box)
                     r2 += d[x] * d[x]
                 if r2 < shell * shell:
                     for x in range(3):
                         unit[count, x] = d[x] / np.sqrt(r2)
                     count += 1
-                if r2 < nearest_r2[3]:
+                if r2 < four_r2[3]:
                     place = 3
-                    while place > 0 and r2 < nearest_r2[place - 1]:
-                        nearest_r2[place] = nearest_r2[place - 1]
-                        nearest[place] = nearest[place - 1]
+                    while place > 0 and r2 < four_r2[place - 1]:
+                        four_r2[place] = four_r2[place - 1]
+                        four[place] = four[place - 1]
                         place -= 1
-                    nearest_r2[place] = r2
+                    four_r2[place] = r2
                     for x in range(3):
-                        nearest[place, x] = d[x] / np.sqrt(r2)
+                        four[place, x] = d[x] / np.sqrt(r2)
             total += count
             for a in range(count):
                 for b in range(a + 1, count):
@@ -216,7 +216,7 @@ def _first_shell(position, box, shell, angle_bins):  # pragma: no cover
             q = 1.0
             for a in range(4):
                 for b in range(a + 1, 4):
-                    q -= 0.375 * (_dot(nearest[a], nearest[b]) + 1.0 / 3.0) ** 2
+                    q -= 0.375 * (_dot(four[a], four[b]) + 1.0 / 3.0) ** 2
             order[t, i] = q
     return total, angles, order
 

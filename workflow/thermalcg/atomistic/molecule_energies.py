@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 import xarray as xr
-from scipy.spatial import cKDTree
 from torchpme import P3MCalculator
 from torchpme.potentials import CoulombPotential
 
 from thermalcg.geometry.inputs import checked_box
+from thermalcg.geometry.neighbours import NeighbourSearch
 from thermalcg.geometry.periodic import minimum_image, wrap
 from thermalcg.runtime.progress import Progress
 from thermalcg.storage.datasets import variable
@@ -36,6 +36,7 @@ class MoleculeEnergies:
     def __init__(self, water: WaterModel, box: float, cutoff: float) -> None:
         checked_box(box, cutoff)
         self.water, self.box, self.cutoff = water, box, cutoff
+        self._pairs_within = NeighbourSearch(box, cutoff)
         # erfc at the cutoff is 6e-7 of the bare interaction; P3M's mesh may be as coarse as the smearing
         smearing = cutoff / 5
         self._ewald = P3MCalculator(CoulombPotential(smearing), mesh_spacing=smearing, interpolation_nodes=5)
@@ -52,7 +53,7 @@ class MoleculeEnergies:
         n_molecules, n_sites = sites.shape[:2]
         flat = sites.reshape(-1, 3)
         wrapped = wrap(flat, self.box)
-        pairs = cKDTree(wrapped, boxsize=self.box).query_pairs(self.cutoff, output_type="ndarray")
+        pairs = np.stack(self._pairs_within(wrapped), axis=1)
         vector = minimum_image(wrapped[pairs[:, 1]] - wrapped[pairs[:, 0]], self.box)
         distance = np.sqrt((vector**2).sum(axis=1))
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from thermalcg.models.potential import ThermalPotential
+from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.statistics import jackknifed, root_mean_square
 from thermalcg.storage.datasets import variable
 
@@ -19,7 +18,7 @@ def scan_radii(
     replicate: Replicate,
     baseline: ThermalPotential,
     direction: ThermalPotential,
-    spline: dict[str, Any],
+    spline: SplineSettings,
     tests: dict[float, xr.Dataset],
     radii_nm: list[float],
     *,

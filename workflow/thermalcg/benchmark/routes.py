@@ -11,7 +11,6 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -24,8 +23,9 @@ from thermalcg.conditional.test_frames import converged_test_frames
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
-from thermalcg.models.spline.fit import Spline
-from thermalcg.models.training_data import Target, TrainingSet
+from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.models.spline.model import Spline
+from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
 from thermalcg.response.residual_products import residual_products
 from thermalcg.storage.datasets import variable
 from thermalcg.units import SECONDS_PER_DAY
@@ -78,7 +78,7 @@ class Replicate:
 def estimate(
     replicate: Replicate,
     baseline: ThermalPotential,
-    spline: dict[str, Any],
+    spline: SplineSettings,
     tests: dict[float, xr.Dataset],
     *,
     radius_nm: float,
@@ -148,7 +148,7 @@ def prediction_errors(
 
 
 def _routes(
-    data: Replicate, baseline: ThermalPotential, spline: dict[str, Any], *, radius_nm, blocks, folds
+    data: Replicate, baseline: ThermalPotential, spline: SplineSettings, *, radius_nm, blocks, folds
 ) -> Iterator[tuple[str, float, float, Callable[[], Response]]]:
     """(estimator, budget, core-seconds of its sampling, function that fits it)."""
     box, reference = float(data.mapped.attrs["box_nm"]), baseline.expansion.reference
@@ -212,7 +212,7 @@ def _routes(
 def training_products(
     part: xr.Dataset,
     prior: Prior,
-    spline: dict[str, Any],
+    spline: SplineSettings,
     radius_nm: float | None,
     molecule_energy: np.ndarray | None,
     *,
@@ -233,18 +233,19 @@ def training_products(
     return kept["position"].values.astype(float), made
 
 
-def fitted_products(position: np.ndarray, products: xr.Dataset, spline: dict[str, Any]) -> Response:
+def fitted_products(position: np.ndarray, products: xr.Dataset, spline: SplineSettings) -> Response:
     """The response that residual products at these sites give."""
     value, block = products["trf_product"].values, products["block"].values
     return _fitted(position, value, block, float(products.attrs["box_nm"]), spline)
 
 
-def _fitted(position, value, piece, box: float, spline: dict[str, Any]) -> Response:
+def _fitted(position, value, piece, box: float, spline: SplineSettings) -> Response:
     """The response component of a spline, trained on ``value`` at ``position``."""
     value = np.asarray(value, float)
     scale = float(np.sqrt((value**2).mean()))
-    target = Target("force", np.ones(1), position, value, scale, np.asarray(piece))
-    data = TrainingSet([target], Expansion("constant", 1.0), box)
+    sites = Configurations(Source(1.0), position, np.asarray(piece))
+    target = Target("force", np.ones(1), 0, value, scale)
+    data = TrainingSet([sites], [target], Expansion("constant", 1.0), box)
     field = Spline.fit(data, spline, seed=0, members=1)[0][0].force_field(np.ones(1), box)
     return lambda x: field(x)[1]
 
@@ -280,8 +281,9 @@ def _energy_matching(part: xr.Dataset, baseline: ThermalPotential, spline, block
     base: Prior = baseline.prior
     value = part["potential_energy"].values - base.energy_force(position, box)[0]
     piece = np.arange(len(position)) * blocks // len(position)
-    target = Target("energy", np.ones(1), position, value, float(value.std()), piece)
-    data = TrainingSet([target], Expansion("constant", 1.0), box)
+    sites = Configurations(Source(1.0), position, piece)
+    target = Target("energy", np.ones(1), 0, value, float(value.std()))
+    data = TrainingSet([sites], [target], Expansion("constant", 1.0), box)
     field = Spline.fit(data, spline, seed=0, members=1)[0][0].force_field(np.ones(1), box)
 
     def response(x: np.ndarray) -> np.ndarray:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -11,6 +9,7 @@ import xarray as xr
 from thermalcg.atomistic.molecule_energies import neighbourhood
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
+from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.response.formulas import covariance_response
 from thermalcg.statistics import jackknifed
 
@@ -66,7 +65,7 @@ def product_noise(
     mapped: xr.Dataset,
     prior: Prior,
     direction: ThermalPotential,
-    spline: dict[str, Any],
+    spline: SplineSettings,
     molecule_energy: np.ndarray,
     radii_nm: list[float],
     *,

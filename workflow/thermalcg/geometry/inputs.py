@@ -17,6 +17,10 @@ class InputError(ValueError):
     """Positions, a box or a temperature that a function cannot take; the message says what it can."""
 
 
+class OverlapError(InputError):
+    """Beads on one spot, or so close that a potential has no finite energy; the message names them."""
+
+
 class OutsideRange(UserWarning):
     """A temperature outside the range that a model was trained and tested in."""
 

@@ -21,8 +21,8 @@ def minimum_image(vector: np.ndarray, box: float | np.ndarray) -> np.ndarray:
 def wrap(position: np.ndarray, box: float | np.ndarray) -> np.ndarray:
     """Positions inside the box: 0 <= x < box, shape (..., 3)."""
     wrapped = position - box * np.floor(position / box)
-    # x = -1e-17 is rounded onto the upper edge, which is the lower one of the next image
-    return np.where(wrapped >= box, 0.0, wrapped)
+    # rounding may put x = -1e-17 onto the upper edge, and a multiple of the edge just below zero
+    return np.where((wrapped >= box) | (wrapped < 0), 0.0, wrapped)
 
 
 @njit(cache=True, inline="always")

@@ -1,10 +1,11 @@
-"""The interface of an architecture."""
+"""The interface of an architecture: what turns CG positions into the energy components W_k(R)."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -16,6 +17,20 @@ from .training_data import TrainingSet
 ForceField = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
+@dataclass(frozen=True)
+class ArchitectureSettings:
+    """What defines an architecture and its training; a dataclass for each architecture."""
+
+    @classmethod
+    def from_section(cls, section: Mapping[str, Any]) -> Self:
+        """From a section of the configuration, whose other keys are left alone.
+
+        Raises:
+            KeyError: a setting is missing.
+        """
+        return cls(**{field.name: section[field.name] for field in fields(cls)})
+
+
 class Architecture(ABC):
     """K energy components W_k(R), one trained member.
 
@@ -24,13 +39,15 @@ class Architecture(ABC):
     """
 
     name: ClassVar[str]
+    settings_type: ClassVar[type[ArchitectureSettings]]
+    settings: ArchitectureSettings
 
     @classmethod
     @abstractmethod
     def fit(
         cls,
         data: TrainingSet,
-        settings: dict[str, Any],
+        settings: ArchitectureSettings,
         *,
         seed: int,
         members: int,
@@ -39,6 +56,11 @@ class Architecture(ABC):
     ) -> tuple[list[Architecture], list[dict[str, Any]]]:
         """Train an ensemble; returns the members and, for each, what is worth recording."""
 
+    @property
+    @abstractmethod
+    def cutoff(self) -> float:
+        """Range of the interactions, nm; a box has edges of at least twice as much."""
+
     @abstractmethod
     def tensors(self) -> dict[str, np.ndarray]:
         """Everything that was learned, as plain arrays."""
@@ -46,14 +68,25 @@ class Architecture(ABC):
     @classmethod
     @abstractmethod
     def from_tensors(
-        cls, tensors: dict[str, np.ndarray], settings: dict[str, Any], n_components: int
+        cls, tensors: dict[str, np.ndarray], settings: ArchitectureSettings, n_components: int
     ) -> Architecture:
-        """The inverse of ``tensors``."""
+        """The inverse of ``tensors``.
+
+        Raises:
+            KeyError, ValueError: tensors that the settings do not ask for.
+        """
 
     @abstractmethod
-    def force_field(self, weights: np.ndarray, box: float, device: str = "cpu") -> ForceField:
-        """The combination ``sum_k weights_k W_k`` as a function of positions.
+    def force_field(self, weights: np.ndarray, box: float | np.ndarray, device: str = "cpu") -> ForceField:
+        """The combination ``sum_k weights_k W_k`` as a function of positions, for dynamics.
+
+        The function checks nothing that it is given; a configuration in which two beads lie on one spot
+        has an energy and forces that are not finite.
 
         Args:
+            box: edge or edges of the periodic box, nm.
             device: ``auto``, ``cpu`` or ``cuda``; for architectures that run in torch.
+
+        Raises:
+            InputError: a tilted box, or one below twice the cutoff.
         """

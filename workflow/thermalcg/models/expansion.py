@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from thermalcg.geometry.inputs import checked_temperature
+
 
 @dataclass(frozen=True)
 class Expansion:
-    """Basis functions of temperature about ``reference`` (K).
+    """Basis functions of temperature about ``reference`` (K); all raise ``InputError`` for T <= 0.
 
     ``kind`` is ``constant`` (1), ``linear`` (1, T - T0), ``quadratic`` (1, T - T0,
     (T - T0)^2 / 2: a Taylor series) or ``heat_capacity`` (1, T - T0, T0 [T ln(T/T0) - T + T0]);
@@ -37,19 +39,20 @@ class Expansion:
 
     def values(self, temperature: float) -> np.ndarray:
         """h_k(T), shape (K,)."""
-        t, t0 = float(temperature), self.reference
+        t, t0 = checked_temperature(temperature), self.reference
         second = (t - t0) ** 2 / 2 if self.kind == "quadratic" else t0 * (t * np.log(t / t0) - t + t0)
         return np.array([1.0, t - t0, second])[: self.size]
 
     def derivatives(self, temperature: float) -> np.ndarray:
         """dh_k/dT, 1/K, shape (K,)."""
-        t, t0 = float(temperature), self.reference
+        t, t0 = checked_temperature(temperature), self.reference
         second = t - t0 if self.kind == "quadratic" else t0 * np.log(t / t0)
         return np.array([0.0, 1.0, second])[: self.size]
 
     def second_derivatives(self, temperature: float) -> np.ndarray:
         """d2h_k/dT2, 1/K2, shape (K,)."""
-        second = 1.0 if self.kind == "quadratic" else self.reference / float(temperature)
+        t = checked_temperature(temperature)
+        second = 1.0 if self.kind == "quadratic" else self.reference / t
         return np.array([0.0, 0.0, second])[: self.size]
 
     def mean_energy(self, temperature: float) -> np.ndarray:

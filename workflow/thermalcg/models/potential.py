@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from thermalcg.geometry.inputs import checked_box, checked_positions, checked_temperature
+from thermalcg.geometry.neighbours import refuse_overlap
 from thermalcg.storage.files import DatasetError, atomic_path
 from thermalcg.storage.provenance import Provenance
 
-from .architecture import ForceField
+from .architecture import Architecture, ForceField
 from .expansion import Expansion
 from .prior import Prior
 
@@ -27,49 +30,92 @@ BEADS_AT_ONCE = 8192
 class ThermalPotential:
     """W(R, T) = prior + sum_k h_k(T) W_k(R); one member of an ensemble.
 
-    Positions have shape (B, N, 3), nm; energies (B,), kJ/mol; forces (B, N, 3), kJ/mol/nm.
-    The learned energy is a free energy: compare ``mean_energy``, not ``free_energy``,
-    with all-atom energies.
+    The learned energy is a free energy: compare ``mean_energy``, not ``free_energy``, with all-atom
+    energies.  All functions of positions take several configurations, nm, shape (B, N, 3), and return
+    energies (B,), kJ/mol, or forces (B, N, 3), kJ/mol/nm; one configuration (N, 3) gives a number, or
+    forces (N, 3).  The periodic box is its edge, its three edges, or three vectors along the axes, nm.
+    They raise ``InputError`` for positions of another shape, a tilted box, one below twice the cutoff, and
+    a temperature that is not positive; ``OverlapError`` where two beads lie on one spot.  Outside
+    ``known_range`` they warn (``OutsideRange``); with ``strict`` that is an error too.
+
+    Example::
+
+        members, _ = load_ensemble("trf1.safetensors")
+        force = members[0].mean_force(positions, box=1.86, temperature=350)
+
+    Attributes:
+        components: the learned W_k(R).
+        known_range: lowest and highest temperature that it was trained and tested at, K; None if unknown.
     """
 
-    components: Any
+    components: Architecture
     expansion: Expansion
     prior: Prior
     device: str = "auto"
+    known_range: tuple[float, float] | None = None
+
+    @property
+    def cutoff(self) -> float:
+        """Range of the interactions, nm."""
+        return max(self.components.cutoff, self.prior.onset_nm)
 
     def combination(
-        self, positions: np.ndarray, box: float, weights: np.ndarray
+        self, positions: ArrayLike, box: ArrayLike, weights: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Energy and force of ``sum_k w_k W_k``, the prior with the weight of W_0."""
-        return in_pieces(self._field(np.asarray(weights, float), box), positions)
+        given, edges = checked_positions(positions), checked_box(box, self.cutoff)
+        energy, force = in_pieces(self._field(np.asarray(weights, float), edges), given.values)
+        refuse_overlap(given.values, edges, energy)
+        return (energy[0], force[0]) if given.single else (energy, force)
 
-    def free_energy(self, positions: np.ndarray, box: float, temperature: float) -> np.ndarray:
-        """W(R, T)."""
+    def free_energy(
+        self, positions: ArrayLike, box: ArrayLike, temperature: float, *, strict: bool = False
+    ) -> np.ndarray:
+        """W(R, T), kJ/mol."""
+        temperature = self._checked(temperature, strict)
         return self.combination(positions, box, self.expansion.values(temperature))[0]
 
-    def mean_force(self, positions: np.ndarray, box: float, temperature: float) -> np.ndarray:
-        """F = -dW/dR."""
+    def mean_force(
+        self, positions: ArrayLike, box: ArrayLike, temperature: float, *, strict: bool = False
+    ) -> np.ndarray:
+        """F = -dW/dR, kJ/mol/nm."""
+        temperature = self._checked(temperature, strict)
         return self.combination(positions, box, self.expansion.values(temperature))[1]
 
-    def thermal_response(self, positions: np.ndarray, box: float, temperature: float) -> np.ndarray:
+    def thermal_response(
+        self, positions: ArrayLike, box: ArrayLike, temperature: float, *, strict: bool = False
+    ) -> np.ndarray:
         """F' = dF/dT, kJ/mol/nm/K."""
+        temperature = self._checked(temperature, strict)
         return self.combination(positions, box, self.expansion.derivatives(temperature))[1]
 
-    def mean_energy(self, positions: np.ndarray, box: float, temperature: float) -> np.ndarray:
-        """<u>_R = W - T dW/dT, up to a constant."""
+    def mean_energy(
+        self, positions: ArrayLike, box: ArrayLike, temperature: float, *, strict: bool = False
+    ) -> np.ndarray:
+        """<u>_R = W - T dW/dT, kJ/mol, up to a constant."""
+        temperature = self._checked(temperature, strict)
         return self.combination(positions, box, self.expansion.mean_energy(temperature))[0]
 
-    def force_field(self, box: float, temperature: float):
-        """Energy and force at one temperature as a function of positions, for dynamics."""
-        return self._field(self.expansion.values(temperature), box)
+    def force_field(self, box: ArrayLike, temperature: float, *, strict: bool = False) -> ForceField:
+        """Energy and force at one temperature as a function of positions (B, N, 3), for dynamics.
 
-    def _field(self, weights: np.ndarray, box: float):
-        learned = self.components.force_field(weights, box, self.device)
+        Box and temperature are checked here, once; the function itself checks nothing.  Where two beads
+        lie on one spot its energy and forces are not finite.
+        """
+        temperature = self._checked(temperature, strict)
+        return self._field(self.expansion.values(temperature), checked_box(box, self.cutoff))
+
+    def _checked(self, temperature: float, strict: bool) -> float:
+        return checked_temperature(temperature, self.known_range, strict=strict)
+
+    def _field(self, weights: np.ndarray, edges: np.ndarray) -> ForceField:
+        learned = self.components.force_field(weights, edges, self.device)
+        repulsion = self.prior.force_field(edges)
 
         def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             energy, force = learned(positions)
             if weights[0]:
-                prior_energy, prior_force = self.prior.energy_force(positions, box)
+                prior_energy, prior_force = repulsion(positions)
                 energy, force = energy + weights[0] * prior_energy, force + weights[0] * prior_force
             return energy, force
 
@@ -87,11 +133,15 @@ def in_pieces(field: ForceField, positions: np.ndarray) -> tuple[np.ndarray, np.
 def save_ensemble(
     path: str | Path,
     members: list[ThermalPotential],
-    settings: dict[str, Any],
     provenance: Provenance,
     extra: dict[str, Any] | None = None,
 ) -> None:
-    """Write an ensemble as safetensors: plain tensors, and metadata as JSON."""
+    """Write an ensemble as safetensors: plain tensors, and metadata as JSON.
+
+    Args:
+        extra: further metadata; ``load_ensemble`` takes the range of temperatures from the lists
+            ``training_temperatures_K`` and ``tested_temperatures_K``.
+    """
     from safetensors.numpy import save
 
     first = members[0]
@@ -106,7 +156,7 @@ def save_ensemble(
         "members": len(members),
         "expansion": {"kind": first.expansion.kind, "reference": first.expansion.reference},
         "prior": first.prior.metadata(),
-        "settings": settings,
+        "settings": asdict(first.components.settings),
         "units": "nm, ps, kJ/mol, K, amu",
         "sha256": _digest(tensors),
         "provenance": provenance.attributes(),
@@ -121,6 +171,12 @@ def _digest(tensors: dict[str, np.ndarray]) -> str:
     for name in sorted(tensors):
         whole.update(f"{name} {tensors[name].shape} {tensors[name].dtype}".encode() + tensors[name].tobytes())
     return whole.hexdigest()
+
+
+def _range(metadata: dict[str, Any]) -> tuple[float, float] | None:
+    """Lowest and highest temperature of training and tests, K; None for files that do not tell."""
+    known = [*metadata.get("training_temperatures_K", []), *metadata.get("tested_temperatures_K", [])]
+    return (float(min(known)), float(max(known))) if known else None
 
 
 def read_ensemble_file(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -161,6 +217,9 @@ def check_tensors(path: str | Path, metadata: dict[str, Any], tensors: dict[str,
 def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalPotential], dict[str, Any]]:
     """Read an ensemble and its metadata.
 
+    Args:
+        device: ``auto``, ``cpu`` or ``cuda``, for architectures that run in torch.
+
     Raises:
         DatasetError: missing, truncated or foreign file, or tensors that are not finite.
     """
@@ -171,6 +230,7 @@ def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalP
     try:
         expansion, prior = Expansion(**metadata["expansion"]), Prior(**metadata["prior"])
         learned = architecture(metadata["architecture"])
+        settings, known_range = learned.settings_type.from_section(metadata["settings"]), _range(metadata)
         present = {name.split("/")[0] for name in tensors}
         if not present or present != {f"member{i}" for i in range(metadata["members"])}:
             raise ValueError(f"members is {metadata['members']}; there are tensors of {sorted(present)}")
@@ -179,8 +239,8 @@ def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalP
             own = {
                 name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)
             }
-            components = learned.from_tensors(own, metadata["settings"], expansion.size)
-            members.append(ThermalPotential(components, expansion, prior, device))
+            components = learned.from_tensors(own, settings, expansion.size)
+            members.append(ThermalPotential(components, expansion, prior, device, known_range))
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else error
         raise DatasetError(f"{path}: metadata and tensors do not describe a model: {reason}") from error

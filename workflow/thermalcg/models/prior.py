@@ -9,14 +9,23 @@ from pathlib import Path
 
 import numpy as np
 from numba import njit
+from numpy.typing import ArrayLike
 
+from thermalcg.geometry.inputs import checked_box, checked_positions, checked_temperature
+from thermalcg.geometry.neighbours import NeighbourList, refuse_overlap
+from thermalcg.geometry.periodic import nearest
 from thermalcg.storage.files import DatasetError
 from thermalcg.units import KB
+
+from .architecture import ForceField
+
+#: Candidate pairs reach this much further than the onset, nm.
+SKIN_NM = 0.08
 
 
 @dataclass(frozen=True)
 class Prior:
-    """A inverse power made to vanish smoothly at ``onset_nm``.
+    """An inverse power made to vanish smoothly at ``onset_nm``.
 
     ``phi(r) = A [r^-n - T2(r)]`` for r below the onset, with T2 the second-order Taylor
     polynomial of ``r^-n`` there, so that value, force and its slope are continuous.
@@ -38,10 +47,43 @@ class Prior:
             [_phi(float(x), self.amplitude, self.exponent, self.onset_nm)[0] for x in np.atleast_1d(r)]
         )
 
-    def energy_force(self, positions: np.ndarray, box: float) -> tuple[np.ndarray, np.ndarray]:
-        """Energy (B,) and forces (B, N, 3) of configurations (B, N, 3)."""
-        positions = np.ascontiguousarray(positions, float)
-        return _prior_energy_force(positions, float(box), self.amplitude, self.exponent, self.onset_nm)
+    def energy_force(self, positions: ArrayLike, box: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """Energy, kJ/mol, shape (B,), and forces, kJ/mol/nm, shape (B, N, 3).
+
+        Args:
+            positions: nm, shape (B, N, 3); for one configuration (N, 3), a number and forces (N, 3).
+            box: edge or edges of the periodic box, nm.
+
+        Raises:
+            InputError: positions of another shape, or a box below twice the onset.
+            OverlapError: two beads on one spot.
+        """
+        given = checked_positions(positions)
+        energy, force = self.force_field(box)(given.values)
+        refuse_overlap(given.values, box, energy)
+        return (energy[0], force[0]) if given.single else (energy, force)
+
+    def force_field(self, box: ArrayLike) -> ForceField:
+        """Energy and force as a function of positions (B, N, 3), for dynamics; checks the box alone.
+
+        Two beads on one spot have an infinite energy.
+
+        Raises:
+            InputError: a tilted box, or one below twice the onset.
+        """
+        edges = checked_box(box, self.onset_nm)
+        listed = NeighbourList(edges, self.onset_nm, SKIN_NM)
+
+        def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            positions = np.ascontiguousarray(positions, float)
+            energy, force = np.empty(len(positions)), np.zeros(positions.shape)
+            for b, (first, second) in enumerate(listed.for_loops(positions)):
+                energy[b] = _energy_force(
+                    positions[b], edges, first, second, self.amplitude, self.exponent, self.onset_nm, force[b]
+                )
+            return energy, force
+
+        return evaluate
 
     def metadata(self) -> dict[str, float]:
         return asdict(self)
@@ -78,8 +120,10 @@ def fit_prior(r: np.ndarray, g: np.ndarray, temperature: float, threshold: float
         g: radial distribution function at ``temperature``.
 
     Raises:
+        InputError: a temperature that is not positive.
         ValueError: g(r) has no flank, or it has fewer than three bins (too short a run, too wide bins).
     """
+    temperature = checked_temperature(temperature)
     above = np.flatnonzero(g >= 1)
     if not len(above) or above[0] == 0:
         raise ValueError(
@@ -115,24 +159,35 @@ def _phi(r: float, amplitude: float, n: int, onset: float) -> tuple[float, float
 
 
 @njit(cache=True)
-def _prior_energy_force(positions, box, amplitude, n, onset):
-    n_frames, n_beads = positions.shape[:2]
-    energy = np.zeros(n_frames)
-    force = np.zeros(positions.shape)
+def _energy_force(position, edges, first, second, amplitude, n, onset, force):
+    """Energy of one configuration; its forces are added to ``force`` (N, 3)."""
+    n_beads = position.shape[0]
+    energy = 0.0
     d = np.empty(3)
-    for b in range(n_frames):
-        for i in range(n_beads):
-            for j in range(i + 1, n_beads):
-                r2 = 0.0
-                for a in range(3):
-                    d[a] = positions[b, j, a] - positions[b, i, a]
-                    d[a] -= box * np.rint(d[a] / box)
-                    r2 += d[a] * d[a]
-                if r2 < onset * onset:
-                    r = np.sqrt(r2)
-                    value, slope = _phi(r, amplitude, n, onset)
-                    energy[b] += value
-                    for a in range(3):
-                        force[b, i, a] += slope * d[a] / r
-                        force[b, j, a] -= slope * d[a] / r
-    return energy, force
+    listed = len(first) > 0
+    n_candidates = len(first) if listed else n_beads * (n_beads - 1) // 2
+    i, j = 0, 0
+    for candidate in range(n_candidates):
+        if listed:
+            i, j = first[candidate], second[candidate]
+        else:
+            j += 1
+            if j == n_beads:
+                i += 1
+                j = i + 1
+        r2 = 0.0
+        for a in range(3):
+            d[a] = nearest(position[j, a] - position[i, a], edges[a])
+            r2 += d[a] * d[a]
+        if r2 >= onset * onset:
+            continue
+        if r2 == 0.0:
+            force[:] = np.nan
+            return np.inf
+        r = np.sqrt(r2)
+        value, slope = _phi(r, amplitude, n, onset)
+        energy += value
+        for a in range(3):
+            force[i, a] += slope * d[a] / r
+            force[j, a] -= slope * d[a] / r
+    return energy

@@ -1,7 +1,8 @@
-"""Architectures: what turns CG positions into the energy components W_k(R).
+"""The architectures by name.
 
-To add one, write a module with a class of the interface ``base.Architecture`` and enter it
-in ``architecture``; everything else (modes, training sets, CG MD, figures) follows.
+To add one, write a folder with a class of the interface ``architecture.Architecture`` and a dataclass of its
+settings, give it a name in ``names.ARCHITECTURES``, a section of the configuration with the same keys, and
+enter it below; everything else (modes, training sets, CG MD, figures) follows.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ def architecture(name: str) -> type[Architecture]:
         ValueError: unknown name.
     """
     if name == "spline":
-        from thermalcg.models.spline.fit import Spline
+        from .spline.model import Spline
 
         return Spline
     if name == "hipnn_ts":
-        from thermalcg.models.hipnn_ts.trainer import HipnnTS
+        from .hipnn_ts.model import HipnnTS
 
         return HipnnTS
     raise ValueError(f"architecture is {name!r}; allowed: {', '.join(ARCHITECTURES)}")

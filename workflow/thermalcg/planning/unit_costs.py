@@ -21,13 +21,14 @@ import numpy as np
 
 from thermalcg.analysis.speed import all_atom_stepper, cg_stepper
 from thermalcg.atomistic.mapping import mapped_sites
+from thermalcg.cg.replicas import Beads
 from thermalcg.config.study import Config
 from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
 from thermalcg.models.registry import Architecture, architecture
-from thermalcg.models.training_data import Target, TrainingSet
+from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
 from thermalcg.runtime.platforms import GPUS, choose_device
 from thermalcg.storage.checkpoints import Checkpoints
 
@@ -36,8 +37,8 @@ from .work import UnitCosts
 
 #: What the processes of most rules import, and those that run networks.
 IMPORTS = {
-    "start": "thermalcg.conditional.labels, thermalcg.conditional.sampler, thermalcg.models.spline.fit",
-    "start_network": "thermalcg.conditional.labels, thermalcg.models.hipnn_ts.trainer",
+    "start": "thermalcg.conditional.labels, thermalcg.conditional.sampler, thermalcg.models.spline.model",
+    "start_network": "thermalcg.conditional.labels, thermalcg.models.hipnn_ts.model",
 }
 
 #: The longer of the two runs takes this much longer than the shorter one, within a factor of two, s.
@@ -99,11 +100,13 @@ def pieces(c: Config, case: Case, folder: Path) -> Iterator[tuple[str, int, Call
     def fit(name: str, frames: int, **changed: int) -> Architecture:
         """A member trained on forces that are noise, which costs what others cost."""
         noise, piece = np.random.default_rng(1).normal(size=(frames, *sites.shape)), np.arange(frames)
-        target = Target("force", np.ones(1), sites + 0.01 * noise, noise, 1.0, piece * 10 // frames)
-        settings = {**getattr(c, name).model_dump(), **changed}
+        configurations = Configurations(Source(T), sites + 0.01 * noise, piece * 10 // frames)
+        target = Target("force", np.ones(1), 0, noise, 1.0)
+        learned, section = architecture(name), {**getattr(c, name).model_dump(), **changed}
         how = {"device": c.compute.device, "checkpoints": Checkpoints(mkdtemp(dir=folder), {})}
-        data = TrainingSet([target], Expansion("constant", T), box)
-        return architecture(name).fit(data, settings, seed=1, members=1, **how)[0][0]
+        data = TrainingSet([configurations], [target], Expansion("constant", T), box)
+        settings = learned.settings_type.from_section(section)
+        return learned.fit(data, settings, seed=1, members=1, **how)[0][0]
 
     def train(epochs: int) -> Architecture:
         return fit("hipnn_ts", n_samples, epochs=epochs, patience=epochs, checkpoint_epochs=epochs)
@@ -117,7 +120,7 @@ def pieces(c: Config, case: Case, folder: Path) -> Iterator[tuple[str, int, Call
     for arch in dict.fromkeys(["spline", *c.architectures]):  # the analysis of frames is counted in splines
         member = train(1) if arch == "hipnn_ts" else fit(arch, 40)
         model = ThermalPotential(member, expansion, prior, c.compute.device)
-        run = (model, water, c.mapping, atoms, box, T)
+        run = (model, Beads(sites[None], box, water.mass), T)
         yield f"step {arch}", 10, cg_stepper(*run, c.cg_md.timestep_fs), 1
         if arch in c.dynamics.architectures:
             yield f"kernel_step {arch}", 10, cg_stepper(*run, c.dynamics.record_fs, kernel), 1

@@ -2,7 +2,7 @@
 
 Every sample (R, f, u) of plain molecular dynamics at T0 is one draw from the conditional ensemble of its
 own sites.  With models F^(R) and U^(R) of the conditional means, the residual product
-(f - F^)(u - U^) / (kB T^2) has the mean F'(R) up to a product of two model errors (``response``), so
+(f - F^)(u - U^) / (kB T^2) has the mean F'(R) up to a product of two model errors (``formulas``), so
 that a regression of it on R learns the response.  The models are fitted to other stretches of the
 trajectory than those they are applied to (cross-fitting): on its own data a model fits the noise, and
 noise times noise does not average out.  Derivation and limits: ``docs/explanation/thermal_response.md``.
@@ -13,6 +13,7 @@ the fluctuation of the energy in it; the covariance of a mapped force with molec
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,12 @@ import xarray as xr
 
 from thermalcg.atomistic.mapping import training_part
 from thermalcg.atomistic.molecule_energies import neighbourhood
+from thermalcg.geometry.inputs import checked_box, checked_temperature
+from thermalcg.models.expansion import Expansion
 from thermalcg.models.prior import Prior
-from thermalcg.models.spline.fit import Spline, bead_features
-from thermalcg.models.training_data import Target
+from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.models.spline.model import Spline, bead_features
+from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
 from thermalcg.runtime.progress import Progress
 from thermalcg.statistics import rms
 from thermalcg.storage.datasets import variable
@@ -33,26 +37,39 @@ from .formulas import product_response, product_second_response
 RIDGE = 1e-5
 
 
+@dataclass(frozen=True)
+class CrossFit:
+    """How the models of the conditional means are fitted.
+
+    Attributes:
+        spline: of the models F^ and U^, which are splines whatever architecture is trained on the
+            products later.
+        blocks: contiguous stretches, the independent pieces of all errors.
+        folds: parts of the cross-fitting, each of neighbouring blocks.
+    """
+
+    spline: SplineSettings
+    blocks: int
+    folds: int
+
+
 def residual_products(
     mapped: xr.Dataset,
     prior: Prior,
-    spline: dict[str, Any],
+    cross_fit: CrossFit,
     *,
-    blocks: int,
-    folds: int,
     radius_nm: float | None = None,
     molecule_energy: np.ndarray | None = None,
 ) -> xr.Dataset:
     """First- and second-order residual products of the training part of a mapped trajectory.
 
+    Frames that do not fill the blocks are left out at the start.
+
     Args:
         mapped: dataset ``mapped/{T}.nc``.
-        spline: section ``spline`` of the configuration: the models F^ and U^ are splines, whatever
-            architecture is trained on the products later.
-        blocks: contiguous stretches; the independent pieces of all errors.  Frames that do not fill
-            them are left out at the start.
-        folds: parts of the cross-fitting, each of neighbouring blocks.
-        radius_nm: the energy that counts for a bead is that of molecules within this distance; None
+        prior: taken off the forces before F^ is fitted.
+        cross_fit: how F^ and U^ are fitted.
+        radius_nm: the energy that counts for a bead is that of molecules within this distance, nm; None
             takes the energy of the whole box.
         molecule_energy: kJ/mol, shape (time, bead); needed with a radius.
 
@@ -61,9 +78,12 @@ def residual_products(
 
     Raises:
         ValueError: fewer frames than blocks, fewer blocks than folds, or a radius without energies.
+        InputError: a temperature that is not positive, or a box below twice the radius.
     """
     mapped = training_part(mapped)
-    n_time = mapped.sizes["time"]
+    temperature, box = checked_temperature(mapped.attrs["temperature_K"]), float(mapped.attrs["box_nm"])
+    checked_box(box, radius_nm or 0.0)
+    n_time, blocks, folds = mapped.sizes["time"], cross_fit.blocks, cross_fit.folds
     if not 2 <= folds <= blocks <= n_time:
         raise ValueError(
             f"{n_time} frames, response.blocks = {blocks}, response.folds = {folds}; "
@@ -74,25 +94,47 @@ def residual_products(
     kept = mapped.isel(time=slice(n_time % blocks, None))
     block, fold = blocks_and_folds(kept.sizes["time"], blocks, folds)
     position, force = kept["position"].values.astype(float), kept["force"].values.astype(float)
-    temperature, box = float(mapped.attrs["temperature_K"]), float(mapped.attrs["box_nm"])
     if molecule_energy is None:
         energy = kept["potential_energy"].values[:, None]
     else:
         energy = molecule_energy[n_time % blocks : n_time]
 
+    sites = Configurations(Source(temperature), position, block)
+
+    def predicted(values: np.ndarray, prior: Prior | None) -> np.ndarray:
+        return _predicted(sites, values, prior, box, cross_fit.spline, fold)
+
     with Progress("residual products", 3, "models") as progress:
-        force_residual = force - _predicted(position, force, prior, box, spline, block, fold)
+        force_residual = force - predicted(force, prior)
         progress.update(1)
-        features = bead_features(position, box, spline).astype(np.float32)
+        features = bead_features(position, box, cross_fit.spline).astype(np.float32)
         unexplained = scalar_residual(features, energy, fold)
         progress.update(1)
         near = _in_reach(position, unexplained, box, radius_nm)
         first = product_response(force_residual, near, temperature)
-        response = _predicted(position, first, None, box, spline, block, fold)
+        response = predicted(first, None)
         square = near**2
         variance = square - scalar_residual(features, square, fold)
         second = product_second_response(force_residual, near, temperature, variance, response)
         progress.update(1)
+    attributes = {
+        "temperature_K": temperature,
+        "box_nm": box,
+        "radius_nm": np.inf if radius_nm is None else radius_nm,
+        "folds": folds,
+        "force_rms": rms(force),
+        "force_residual_rms": rms(force_residual),
+        "energy_std": float(kept["potential_energy"].values.std()),
+        "energy_residual_std": float(unexplained.sum(axis=1).std()),
+        "energy_in_reach_std": float(near.std()),
+        "response_rms": rms(response),
+    }
+    return _products_dataset(first, second, block, kept["time"], attributes)
+
+
+def _products_dataset(
+    first: np.ndarray, second: np.ndarray, block: np.ndarray, time: xr.DataArray, attributes: dict[str, Any]
+) -> xr.Dataset:
     dims = ("time", "bead", "axis")
     return xr.Dataset(
         {
@@ -100,19 +142,8 @@ def residual_products(
             "trf2_product": variable(dims, second.astype(np.float32), "kJ/mol/nm/K2"),
             "block": variable(("time",), block.astype(np.int32), "1"),
         },
-        coords={"time": kept["time"]},
-        attrs={
-            "temperature_K": temperature,
-            "box_nm": box,
-            "radius_nm": np.inf if radius_nm is None else radius_nm,
-            "folds": folds,
-            "force_rms": rms(force),
-            "force_residual_rms": rms(force_residual),
-            "energy_std": float(kept["potential_energy"].values.std()),
-            "energy_residual_std": float(unexplained.sum(axis=1).std()),
-            "energy_in_reach_std": float(near.std()),
-            "response_rms": rms(response),
-        },
+        coords={"time": time},
+        attrs=attributes,
     )
 
 
@@ -126,10 +157,10 @@ def blocks_and_folds(n_time: int, blocks: int, folds: int) -> tuple[np.ndarray, 
 
 
 def scalar_residual(features: np.ndarray, value: np.ndarray, fold: np.ndarray) -> np.ndarray:
-    """Energies (or their squares) less what their sites explain, cross-fitted; shape and unit as ``value``.
+    """Energies, or their squares, minus the part that the sites explain; shape and unit of ``value``.
 
-    The model is linear in the energies of the spline's functions: of each bead where each has a value, of
-    the whole box where that has one.
+    The cross-fitted model is linear in the energies of the spline's functions: those of each bead where
+    every bead has a value, those of the whole box where the box has one.
 
     Args:
         features: energies of the spline's functions at each bead, shape (time, N, F).
@@ -159,20 +190,20 @@ def _sums(features: np.ndarray, value: np.ndarray) -> tuple:
 
 
 def _predicted(
-    position: np.ndarray,
+    sites: Configurations,
     values: np.ndarray,
     prior: Prior | None,
     box: float,
-    spline: dict[str, Any],
-    block: np.ndarray,
+    spline: SplineSettings,
     fold: np.ndarray,
 ) -> np.ndarray:
     """Cross-fitted spline predictions of ``values`` (a force field), shape as ``values``."""
-    base = prior.energy_force(position, box)[1] if prior else 0.0
-    target = Target("force", np.ones(1), position, values - base, rms(values), block)
+    base = prior.energy_force(sites.position, box)[1] if prior else 0.0
+    target = Target("force", np.ones(1), 0, values - base, rms(values))
+    data = TrainingSet([sites], [target], Expansion("constant", sites.source.temperature), box)
     predicted = np.empty(values.shape)
-    for k, model in enumerate(Spline.cross_fit(target, box, spline, fold)):
-        predicted[fold == k] = model.force_field(np.ones(1), box)(position[fold == k])[1]
+    for k, model in enumerate(Spline.cross_fit(data, spline, fold)):
+        predicted[fold == k] = model.force_field(np.ones(1), box)(sites.position[fold == k])[1]
     return predicted + base
 
 

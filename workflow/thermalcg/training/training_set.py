@@ -2,11 +2,11 @@
 
 Every training mode is a list of targets.  A target says: at these configurations,
 the combination ``sum_k w_k W_k`` has these forces (or these energies, up to a
-constant).  A mode is therefore a few lines, and an architecture need not know of it.
+constant).  A mode is therefore a few lines, and architectures need not know of modes.
 
-Targets come from two kinds of data.  *Ordinary* ones take one sample at each configuration of a
-trajectory: instantaneous mapped forces, residual products, potential energies; noisy, but many.
-*Conditional* ones take labels averaged at fixed sites: little noise, but few.
+Targets come from two kinds of data.  *Ordinary* targets hold one sample for each configuration of a
+trajectory: instantaneous mapped forces, residual products, potential energies.  They are noisy, but many.
+*Conditional* targets hold labels averaged at fixed sites.  They have little noise, but are few.
 """
 
 from __future__ import annotations
@@ -17,12 +17,36 @@ import numpy as np
 import xarray as xr
 
 from thermalcg.atomistic.mapping import training_part
-from thermalcg.models.expansion import Expansion
+from thermalcg.models.expansion import KINDS, Expansion
+from thermalcg.models.names import MODES, ModelName
 from thermalcg.models.prior import Prior
-from thermalcg.models.training_data import Target, TrainingSet
+from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
 from thermalcg.statistics import rms
 
-from .modes import MODES, RESPONSES, model_temperature, response_source
+
+@dataclass(frozen=True)
+class Response:
+    """A derivative of the mean force that models are trained on, with its names in the datasets.
+
+    Attributes:
+        order: 1 for F', 2 for F''.
+        label: variable of ``labels/{T0}.nc``.
+        product: variable of ``products/{T0}.nc``.
+    """
+
+    order: int
+    label: str
+    product: str
+
+
+RESPONSES = (Response(1, "trf", "trf_product"), Response(2, "trf2", "trf2_product"))
+
+
+def responses_of(name: ModelName) -> tuple[Response, ...]:
+    """The responses that a mode is trained on: one for each derivative that its expansion has at T0."""
+    if name.response_source is None:
+        return ()
+    return RESPONSES[: KINDS[MODES[name.mode]] - 1]
 
 
 def build_training_set(
@@ -36,41 +60,47 @@ def build_training_set(
     labels: xr.Dataset | None = None,
     fraction: float = 1.0,
 ) -> TrainingSet:
-    """Targets of a model.
+    """The targets that train a model.
 
     Mean forces come from the ordinary trajectories in every mode, so that two modes differ in what
     their names say and in nothing else.
 
     Args:
-        model: a training mode, or ``at_temperature-{T}K``.
-        mapped: dataset ``mapped/{T}.nc`` for each of ``training_temperatures``.
+        model: its name, a training mode or ``at_temperature-{T}K``.
+        mapped: dataset ``mapped/{T}.nc`` for each of ``ModelName.training_temperatures``.
+        reference: T0, K.
+        prior: taken off the forces and energies.
         blocks: independent stretches that a trajectory is cut into.
         products: dataset ``products/{T0}.nc``, for modes whose ``response_source`` is ``products``.
         labels: dataset ``labels/{T0}.nc``, for those whose source is ``labels``.
-        fraction: use only the first part of all data.
+        fraction: share of the data that is used, from their start.
 
     Raises:
-        ValueError: unknown model.
+        ValueError: an unknown training mode; fewer frames than blocks; products of fewer frames than the
+            trajectory has.
     """
-    mode = model.split("-")[0]
-    if mode not in MODES:
-        raise ValueError(f"training mode is {mode!r}; allowed: {', '.join(MODES)}")
-    if mode == "at_temperature":
-        reference = model_temperature(model)
-    expansion = Expansion(MODES[mode], reference)
-    targets = []
-    for temperature, trajectory in mapped.items():
+    name = ModelName.parse(model)
+    if name.mode == "at_temperature":
+        reference = name.temperature
+    expansion = Expansion(MODES[name.mode], reference)
+    configurations, targets = [], []
+    for at, (temperature, trajectory) in enumerate(mapped.items()):
         data = _blocked(trajectory, blocks, temperature, fraction)
         box = float(trajectory.attrs["box_nm"])
         base = prior.energy_force(data.position, box)
-        targets.append(_force_target(data, data.force, expansion.values(temperature), base[1]))
-        if mode == "energy_matching":
-            targets.append(_energy_target(data, expansion.mean_energy(temperature), base[0]))
-        if response_source(model) == "products":
-            targets += _product_targets(mode, products, data, expansion)
-    if response_source(model) == "labels":
-        targets += _label_targets(mode, labels, reference, expansion, fraction)
-    return TrainingSet(targets, expansion, box)
+        configurations.append(Configurations(Source(temperature), data.position, data.piece))
+        targets.append(_force_target(data, at, expansion.values(temperature), base[1]))
+        if name.mode == "energy_matching":
+            targets.append(_energy_target(data, at, expansion.mean_energy(temperature), base[0]))
+        if name.response_source == "products":
+            targets += _product_targets(responses_of(name), products, at, len(data.position), expansion)
+    if name.response_source == "labels":
+        own = _labelled(labels, reference, fraction)
+        position = own["site_position"].values.astype(float)
+        pieces = np.arange(len(position))
+        configurations.append(Configurations(Source(reference, labelled=True), position, pieces))
+        targets += _label_targets(responses_of(name), own, len(configurations) - 1, expansion)
+    return TrainingSet(configurations, targets, expansion, box)
 
 
 @dataclass(frozen=True)
@@ -93,12 +123,11 @@ def _blocked(trajectory: xr.Dataset, blocks: int, temperature: float, fraction: 
     length = n // blocks
     # whole blocks only: a part of one would weigh as much as a whole one
     kept = slice(n % blocks, n % blocks + _first(blocks, fraction) * length)
-    block = np.arange(kept.stop - kept.start) // length
     return _Blocked(
         trajectory["position"].values[kept].astype(float),
         trajectory["force"].values[kept].astype(float),
         trajectory["potential_energy"].values[kept].astype(float),
-        _identity(temperature, block),
+        np.arange(kept.stop - kept.start) // length,
     )
 
 
@@ -106,49 +135,48 @@ def _first(n: int, fraction: float) -> int:
     return max(1, round(fraction * n))
 
 
-def _identity(temperature: float, piece: np.ndarray, kind: int = 0) -> np.ndarray:
-    return (round(temperature * 100) * 2 + kind) * 1_000_000 + piece
-
-
-def _force_target(data: _Blocked, force: np.ndarray, weights: np.ndarray, base: np.ndarray) -> Target:
+def _force_target(data: _Blocked, at: int, weights: np.ndarray, base: np.ndarray) -> Target:
     # the prior belongs to W_0, so it counts with the weight of that component
-    return Target("force", weights, data.position, force - weights[0] * base, _scale(force), data.piece)
+    return Target("force", weights, at, data.force - weights[0] * base, _scale(data.force))
 
 
-def _energy_target(data: _Blocked, weights: np.ndarray, base: np.ndarray) -> Target:
+def _energy_target(data: _Blocked, at: int, weights: np.ndarray, base: np.ndarray) -> Target:
     scale = float(np.std(data.energy)) or 1.0
-    value = data.energy - weights[0] * base
-    return Target("energy", weights, data.position, value, scale, data.piece)
+    return Target("energy", weights, at, data.energy - weights[0] * base, scale)
 
 
-def _product_targets(mode: str, products: xr.Dataset, data: _Blocked, expansion: Expansion) -> list[Target]:
-    if products.sizes["time"] < len(data.position):
+def _product_targets(
+    responses: tuple[Response, ...], products: xr.Dataset, at: int, n_frames: int, expansion: Expansion
+) -> list[Target]:
+    if products.sizes["time"] < n_frames:
         raise ValueError(
-            f"residual products of {products.sizes['time']} frames for a trajectory of {len(data.position)}: "
+            f"residual products of {products.sizes['time']} frames for a trajectory of {n_frames}: "
             "were they made with another response.blocks or frames.test?"
         )
     targets = []
-    for order, _, name in RESPONSES[mode.split("_")[0]]:
-        value = products[name].values[: len(data.position)].astype(float)
-        size = float(products.attrs["response_rms"]) if order == 1 else None
-        weights = _response_weights(expansion, order)
-        targets.append(Target("force", weights, data.position, value, _scale(value), data.piece, size))
+    for response in responses:
+        value = products[response.product].values[:n_frames].astype(float)
+        size = float(products.attrs["response_rms"]) if response.order == 1 else None
+        weights = _response_weights(expansion, response.order)
+        targets.append(Target("force", weights, at, value, _scale(value), size))
     return targets
 
 
-def _label_targets(
-    mode: str, labels: xr.Dataset, reference: float, expansion: Expansion, fraction: float
-) -> list[Target]:
+def _labelled(labels: xr.Dataset, reference: float, fraction: float) -> xr.Dataset:
+    """The labels of the first training frames at the reference temperature."""
     rung = int(np.argmin(np.abs(labels["rung"].values - reference)))
     train = np.flatnonzero(labels["split"].values == 0)
-    own = labels.isel(rung=rung, frame=train[: _first(len(train), fraction)])
-    position = own["site_position"].values.astype(float)
-    piece = _identity(reference, np.arange(len(position)), kind=1)
+    return labels.isel(rung=rung, frame=train[: _first(len(train), fraction)])
+
+
+def _label_targets(
+    responses: tuple[Response, ...], own: xr.Dataset, at: int, expansion: Expansion
+) -> list[Target]:
     targets = []
-    for order, name, _ in RESPONSES[mode.split("_")[0]]:
-        value = own[name].values.astype(float)
-        weights = _response_weights(expansion, order)
-        targets.append(Target("force", weights, position, value, _scale(value), piece))
+    for response in responses:
+        value = own[response.label].values.astype(float)
+        weights = _response_weights(expansion, response.order)
+        targets.append(Target("force", weights, at, value, _scale(value)))
     return targets
 
 

@@ -1,66 +1,42 @@
-"""Compiled kernels of the two- plus three-body spline potential.
+"""Compiled loops of the spline potential: energies and forces of every function, and of their sum.
 
-Pair basis: cubic B-splines on uniform knots between ``r_min`` and ``r_cut``, those
-that do not vanish at the cutoff left out, so that every function is twice
-continuously differentiable there; below ``r_min`` the energy goes on linearly.
-Triplet basis: g_n(r_ij) g_m(r_ik) cos^l(theta_jik) with n <= m, symmetrised, g_n from
-the same construction.
+Two beads on one spot have no direction between them: ``energy_force`` then returns NaN, and the other loops
+raise ``ZeroDivisionError``.
 """
 
 from __future__ import annotations
 
-from math import factorial
-
 import numpy as np
 from numba import njit
 
+from thermalcg.geometry.periodic import nearest
+
+from .basis import cubic, radial_basis
+
 
 @njit(cache=True, fastmath=True, inline="always")
-def _cubic(t):
-    """The four cubic B-splines on a knot interval at 0 <= t < 1, and derivatives by t."""
-    u = 1.0 - t
-    return (
-        (
-            u * u * u / 6,
-            (3 * t * t * t - 6 * t * t + 4) / 6,
-            (-3 * t * t * t + 3 * t * t + 3 * t + 1) / 6,
-            t * t * t / 6,
-        ),
-        (-u * u / 2, (3 * t * t - 4 * t) / 2, (-3 * t * t + 2 * t + 1) / 2, t * t / 2),
-    )
+def _distance(position, i, j, edges, d):
+    """Distance of two beads; the vector from the first to the second goes into ``d``."""
+    r2 = 0.0
+    for a in range(3):
+        d[a] = nearest(position[j, a] - position[i, a], edges[a])
+        r2 += d[a] * d[a]
+    return np.sqrt(r2)
 
 
 @njit(cache=True, fastmath=True)
-def radial_basis(r, r_min, r_cut, n, value, slope):
-    """Write the n functions and their derivatives at r into ``value`` and ``slope``."""
-    value[:n] = 0.0
-    slope[:n] = 0.0
-    if r >= r_cut:
-        return
-    width = (r_cut - r_min) / n
-    x = max(r - r_min, 0.0) / width
-    k = min(int(x), n - 1)
-    b, db = _cubic(x - k)
-    for s in range(4):
-        if k + s < n:
-            value[k + s] = b[s]
-            slope[k + s] = db[s] / width
-    if r < r_min:
-        for s in range(3):
-            value[s] += slope[s] * (r - r_min)
-
-
-@njit(cache=True, fastmath=True)
-def design_matrix(position, box, r_min, r_cut2, n2, r_cut3, n3, n_l):
+def design_matrix(position, edges, ranges):
     """Energies and forces of every basis function for one configuration.
 
     Args:
         position: nm, shape (N, 3).
-        n_l: number of powers of cos(theta), l = 0 ... n_l - 1.
+        edges: of the periodic box, nm, shape (3,).
+        ranges: of the settings (``basis.Ranges``).
 
     Returns:
-        energy (F,) and force (N, 3, F); F = n2 + n_l n3 (n3 + 1) / 2.
+        energy (F,) and force (N, 3, F).
     """
+    r_min, r_cut2, n2, r_cut3, n3, n_l = ranges
     n = position.shape[0]
     n_pairs3 = n3 * (n3 + 1) // 2
     size = n2 + n_l * n_pairs3
@@ -78,12 +54,7 @@ def design_matrix(position, box, r_min, r_cut2, n2, r_cut3, n3, n_l):
         for j in range(n):
             if i == j:
                 continue
-            r2 = 0.0
-            for a in range(3):
-                d[a] = position[j, a] - position[i, a]
-                d[a] -= box * np.rint(d[a] / box)
-                r2 += d[a] * d[a]
-            r = np.sqrt(r2)
+            r = _distance(position, i, j, edges, d)
             if i < j and r < r_cut2:
                 radial_basis(r, r_min, r_cut2, n2, value, slope)
                 for f in range(n2):
@@ -134,7 +105,7 @@ def design_matrix(position, box, r_min, r_cut2, n2, r_cut3, n3, n_l):
 
 
 @njit(cache=True, fastmath=True)
-def bead_energies(position, box, r_min, r_cut2, n2, r_cut3, n3, n_l):
+def bead_energies(position, edges, ranges):
     """Energy of every basis function at each bead: half of its pairs, and the triplets it is the centre of.
 
     Arguments as in ``design_matrix``.
@@ -142,6 +113,7 @@ def bead_energies(position, box, r_min, r_cut2, n2, r_cut3, n3, n_l):
     Returns:
         Shape (N, F); the sum over beads is the energy of ``design_matrix``.
     """
+    r_min, r_cut2, n2, r_cut3, n3, n_l = ranges
     n = position.shape[0]
     energy = np.zeros((n, n2 + n_l * n3 * (n3 + 1) // 2))
     value, slope = np.empty(n2), np.empty(n2)
@@ -152,12 +124,7 @@ def bead_energies(position, box, r_min, r_cut2, n2, r_cut3, n3, n_l):
         for j in range(n):
             if i == j:
                 continue
-            r2 = 0.0
-            for a in range(3):
-                d[a] = position[j, a] - position[i, a]
-                d[a] -= box * np.rint(d[a] / box)
-                r2 += d[a] * d[a]
-            r = np.sqrt(r2)
+            r = _distance(position, i, j, edges, d)
             if r < r_cut2:
                 radial_basis(r, r_min, r_cut2, n2, value, slope)
                 for f in range(n2):
@@ -183,78 +150,115 @@ def bead_energies(position, box, r_min, r_cut2, n2, r_cut3, n3, n_l):
     return energy
 
 
-def monomials(n_l: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Products x^a y^b z^c of a unit vector up to degree ``n_l - 1``, and how they follow from one another.
+@njit(cache=True, fastmath=True, inline="always")
+def _pair_term(r, r_min, r_cut, pair):
+    """Energy of the pair term at r and its derivative, from the functions that do not vanish there."""
+    n = pair.shape[0]
+    width = (r_cut - r_min) / n
+    x = max(r - r_min, 0.0) / width
+    k = min(int(x), n - 1)
+    b, db = cubic(x - k)
+    v, s = 0.0, 0.0
+    for t in range(4):
+        if k + t < n:
+            v += pair[k + t] * b[t]
+            s += pair[k + t] * db[t]
+    s /= width
+    if r < r_min:
+        v += s * (r - r_min)
+    return v, s
 
-    (u . v)^l is the sum over monomials of degree l of their multinomial coefficient times the monomial
-    of u times that of v, which turns a sum over triplets into products of sums over neighbours.
 
-    Returns:
-        ``exponents`` (M, 3), ascending in degree; ``multiplicity`` (M,), the multinomial coefficients;
-        ``parent`` (M, 2), a monomial and the axis that times it gives this one; ``above`` (L, 3), for
-        every monomial below the top degree the one with a further power of each axis.
-    """
-    listed = [
-        (a, b, degree - a - b)
-        for degree in range(n_l)
-        for a in range(degree, -1, -1)
-        for b in range(degree - a, -1, -1)
-    ]
-    index = {e: k for k, e in enumerate(listed)}
-    multiplicity = [factorial(sum(e)) / (factorial(e[0]) * factorial(e[1]) * factorial(e[2])) for e in listed]
-    raised = [[tuple(x + (axis == k) for k, x in enumerate(e)) for axis in range(3)] for e in listed]
-    above = [[index[r] for r in three] for e, three in zip(listed, raised, strict=True) if sum(e) < n_l - 1]
-    parent = np.zeros((len(listed), 2), np.int64)
-    for low, three in enumerate(above):
-        for axis, high in enumerate(three):
-            parent[high] = low, axis
-    return (
-        np.array(listed, np.int64),
-        np.array(multiplicity),
-        parent,
-        np.array(above, np.int64).reshape(-1, 3),
-    )
+@njit(cache=True, fastmath=True, inline="always")
+def _sum_over_neighbours(n_near, unit, g, parent, power, moment):
+    """Monomials of the directions to a bead's neighbours (``power``), and their sums weighted with g."""
+    n3, size = moment.shape
+    moment[:] = 0.0
+    for p in range(n_near):
+        power[p, 0] = 1.0
+        for q in range(1, size):
+            power[p, q] = power[p, parent[q, 0]] * unit[p, parent[q, 1]]
+        for m in range(n3):
+            x = g[p, m]
+            for q in range(size):
+                moment[m, q] += x * power[p, q]
+
+
+@njit(cache=True, fastmath=True, inline="always")
+def _square_of_sums(energy, triplet, moment, field):
+    """Add the energy of all pairs of neighbours, a neighbour with itself included, to ``energy``; ``field``
+    is its derivative by the moments."""
+    n3, size = moment.shape
+    for m in range(n3):
+        for q in range(size):
+            field[m, q] = 0.0
+        for o in range(n3):
+            for q in range(size):
+                field[m, q] += triplet[m, o, q] * moment[o, q]
+        v = 0.0
+        for q in range(size):
+            v += field[m, q] * moment[m, q]
+        energy += 0.5 * v
+    return energy
+
+
+@njit(cache=True, fastmath=True, inline="always")
+def _less_own_term(energy, total, g, dg, field, along, across):
+    """Take the energy of a neighbour with itself, which is no triplet, from ``energy``; also its radial
+    derivative.  Those of the rest by the neighbour's monomials go into ``along`` (radial) and ``across``."""
+    n3, size = field.shape
+    for q in range(size):
+        along[q] = 0.0
+        across[q] = 0.0
+    radial = 0.0
+    for m in range(n3):
+        own = 0.0
+        for o in range(n3):
+            own += total[m, o] * g[o]
+        energy -= 0.5 * own * g[m]
+        radial -= own * dg[m]
+        x, y = dg[m], g[m]
+        for q in range(size):
+            along[q] += x * field[m, q]
+            across[q] += y * field[m, q]
+    return energy, radial
+
+
+@njit(cache=True, fastmath=True, inline="always")
+def _turning(power, across, above, gain):
+    """Derivative of a bead's energy by the direction to one neighbour."""
+    tx, ty, tz = 0.0, 0.0, 0.0
+    for q in range(above.shape[0]):
+        x = power[q]
+        tx += gain[q, 0] * x * across[above[q, 0]]
+        ty += gain[q, 1] * x * across[above[q, 1]]
+        tz += gain[q, 2] * x * across[above[q, 2]]
+    return tx, ty, tz
 
 
 @njit(cache=True, fastmath=True)
-def energy_force(
-    position,
-    box,
-    listed,
-    first,
-    second,
-    c2,
-    c3,
-    total3,
-    parent,
-    above,
-    gain,
-    r_min,
-    r_cut2,
-    r_cut3,
-    most,
-    force,
-):
+def energy_force(position, edges, first, second, coefficients, ranges, most, force):
     """Energy of one configuration; its forces are written into ``force`` (N, 3).
 
-    Both are NaN where a bead has more than ``most`` neighbours within ``r_cut3``.
+    Both are NaN where two beads lie on one spot, or a bead has more than ``most`` neighbours within the
+    range of the triplets.
 
     The triplet sum over neighbours j < k of a bead is half the square of the sums over its neighbours
     less the terms j = k, so that the cost is linear in the number of neighbours.
 
     Args:
-        listed: whether ``first`` and ``second`` (candidate pairs) are used, or all pairs.
-        c2: pair coefficients, shape (n2,).
-        c3: triplet coefficients times multiplicity, symmetric in the first two, shape (n3, n3, M).
-        total3: triplet coefficients summed over angular powers, shape (n3, n3).
-        parent, above: of ``monomials``.
-        gain: power that differentiation brings down, by monomial and axis, shape (L, 3).
+        position: nm, shape (N, 3).
+        edges: of the periodic box, nm, shape (3,).
+        first, second: candidate pairs, or ``ALL_PAIRS``.
+        coefficients: of ``basis.kernel_coefficients``.
+        ranges: of the settings (``basis.Ranges``).
     """
-    n = position.shape[0]
-    n2, n3, size, low = c2.shape[0], c3.shape[0], c3.shape[2], above.shape[0]
+    pair, triplet, total, parent, above, gain = coefficients
+    r_min, r_cut2, _, r_cut3, n3, _ = ranges
+    n, size = position.shape[0], triplet.shape[2]
+    ex, ey, ez = edges[0], edges[1], edges[2]
     force[:] = 0.0
     energy = 0.0
-    width = (r_cut2 - r_min) / n2
     count = np.zeros(n, np.int64)
     near = np.empty((n, most), np.int64)
     unit = np.empty((n, most, 3))
@@ -262,6 +266,7 @@ def energy_force(
     g = np.empty((n, most, n3))
     dg = np.empty((n, most, n3))
     gv, gs = np.empty(n3), np.empty(n3)
+    listed = len(first) > 0
     n_candidates = len(first) if listed else n * (n - 1) // 2
     i, j = 0, 0
     for candidate in range(n_candidates):
@@ -272,28 +277,18 @@ def energy_force(
             if j == n:
                 i += 1
                 j = i + 1
-        dx = position[j, 0] - position[i, 0]
-        dy = position[j, 1] - position[i, 1]
-        dz = position[j, 2] - position[i, 2]
-        dx -= box * np.rint(dx / box)
-        dy -= box * np.rint(dy / box)
-        dz -= box * np.rint(dz / box)
+        dx = nearest(position[j, 0] - position[i, 0], ex)
+        dy = nearest(position[j, 1] - position[i, 1], ey)
+        dz = nearest(position[j, 2] - position[i, 2], ez)
         r2 = dx * dx + dy * dy + dz * dz
         if r2 >= r_cut2 * r_cut2:
             continue
+        if r2 == 0.0:
+            force[:] = np.nan
+            return np.nan
         r = np.sqrt(r2)
         inv = 1.0 / r
-        x = max(r - r_min, 0.0) / width
-        k = min(int(x), n2 - 1)
-        b, db = _cubic(x - k)
-        v, s = 0.0, 0.0
-        for t in range(4):
-            if k + t < n2:
-                v += c2[k + t] * b[t]
-                s += c2[k + t] * db[t]
-        s /= width
-        if r < r_min:
-            v += s * (r - r_min)
+        v, s = _pair_term(r, r_min, r_cut2, pair)
         energy += v
         s *= inv
         force[i, 0] += s * dx
@@ -318,54 +313,18 @@ def energy_force(
             count[i] = ci + 1
             count[j] = cj + 1
     power = np.empty((most, size))
-    moment = np.empty((n3, size))
-    field = np.empty((n3, size))
+    moment, field = np.empty((n3, size)), np.empty((n3, size))
     along, across = np.empty(size), np.empty(size)
     for i in range(n):
         if count[i] < 2:
             continue
-        moment[:] = 0.0
+        _sum_over_neighbours(count[i], unit[i], g[i], parent, power, moment)
+        energy = _square_of_sums(energy, triplet, moment, field)
         for p in range(count[i]):
-            power[p, 0] = 1.0
-            for q in range(1, size):
-                power[p, q] = power[p, parent[q, 0]] * unit[i, p, parent[q, 1]]
-            for m in range(n3):
-                x = g[i, p, m]
-                for q in range(size):
-                    moment[m, q] += x * power[p, q]
-        for m in range(n3):
-            for q in range(size):
-                field[m, q] = 0.0
-            for o in range(n3):
-                for q in range(size):
-                    field[m, q] += c3[m, o, q] * moment[o, q]
-            v = 0.0
-            for q in range(size):
-                v += field[m, q] * moment[m, q]
-            energy += 0.5 * v
-        for p in range(count[i]):
-            for q in range(size):
-                along[q] = 0.0
-                across[q] = 0.0
-            radial = 0.0
-            for m in range(n3):
-                own = 0.0
-                for o in range(n3):
-                    own += total3[m, o] * g[i, p, o]
-                energy -= 0.5 * own * g[i, p, m]
-                radial -= own * dg[i, p, m]
-                x, y = dg[i, p, m], g[i, p, m]
-                for q in range(size):
-                    along[q] += x * field[m, q]
-                    across[q] += y * field[m, q]
+            energy, radial = _less_own_term(energy, total, g[i, p], dg[i, p], field, along, across)
             for q in range(size):
                 radial += along[q] * power[p, q]
-            tx, ty, tz = 0.0, 0.0, 0.0
-            for q in range(low):
-                x = power[p, q]
-                tx += gain[q, 0] * x * across[above[q, 0]]
-                ty += gain[q, 1] * x * across[above[q, 1]]
-                tz += gain[q, 2] * x * across[above[q, 2]]
+            tx, ty, tz = _turning(power[p], across, above, gain)
             ux, uy, uz = unit[i, p, 0], unit[i, p, 1], unit[i, p, 2]
             inv = inverse[i, p]
             radial -= inv * (tx * ux + ty * uy + tz * uz)

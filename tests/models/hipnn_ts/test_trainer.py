@@ -1,0 +1,105 @@
+"""Training of networks: which configurations, what they share, and how large a response starts."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from support.training_data import BOX, mode, sources, training_set
+from thermalcg.config.files import load_config
+from thermalcg.geometry.neighbours import DirectedPairs
+from thermalcg.models.hipnn_ts import trainer as training
+from thermalcg.models.hipnn_ts.model import HipnnTS
+from thermalcg.models.hipnn_ts.network import HipnnSettings
+from thermalcg.storage.checkpoints import Checkpoints
+
+
+@pytest.mark.parametrize(("n", "most"), [(10, 4), (10, 10), (3, 1600), (4000, 1600), (7, 1)])
+def test_configurations_of_a_network_are_evenly_spaced(n, most):
+    chosen = training._evenly(n, most)
+    assert len(chosen) == min(n, most)
+    assert chosen == sorted(set(chosen))
+    assert chosen[0] == 0
+    assert chosen[-1] < n
+    steps = np.diff([*chosen, n])
+    assert steps.max() - steps.min() <= 1
+    assert steps.max() <= -(-n // most)
+
+
+NETWORK = {
+    "features": 3,
+    "sensitivities": 4,
+    "epochs": 2,
+    "patience": 2,
+    "checkpoint_epochs": 2,
+    "members": 1,
+}
+
+
+def network_settings(**changes):
+    section = load_config({"hipnn_ts": NETWORK}).model_dump()["hipnn_ts"]
+    return HipnnSettings.from_section(section | changes)
+
+
+def network_data():
+    return training_set(mode(sources(), "force", "product", "label"))
+
+
+def test_a_network_takes_so_many_configurations_of_each_source():
+    trainer = training._Trainer(network_data(), network_settings(configurations=6), 1, "cpu")
+    pieces = [x.piece for x in trainer.samples]
+    every_third = np.arange(6).tolist()
+    assert pieces == every_third + every_third + (np.arange(5) + 6).tolist()
+    everything = training._Trainer(network_data(), network_settings(), 1, "cpu")
+    # the five labels are repeated, so that they weigh about as much as the trajectories
+    assert len(everything.samples) == 18 + 18 + 3 * 5
+
+
+def test_samples_at_one_configuration_share_its_pairs():
+    trainer = training._Trainer(network_data(), network_settings(configurations=6), 1, "cpu")
+    force, product, label = (trainer.samples[i : i + 6] for i in (0, 6, 12))
+    for one, other in zip(force, product, strict=True):
+        assert one.geometry is other.geometry
+        assert not np.array_equal(one.value, other.value)
+    assert label[0].geometry is not force[0].geometry
+    np.testing.assert_allclose(
+        label[0].geometry.position % BOX, network_data().configurations[1].position[0] % BOX, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("n", [5, 130])  # numbered by integers of one byte, and of two
+def test_a_configuration_keeps_each_pair_once_and_hands_it_out_both_ways(n):
+    position, box = np.random.default_rng(n).uniform(-1, 2, (n, 3)), 1.3
+    wrapped, first, second, shift = training._Geometry(position, np.full(3, box), 0.5).on("cpu")
+    expected = DirectedPairs(box, 0.5)((position % box)[None])
+    np.testing.assert_array_equal(first, expected.first)
+    np.testing.assert_array_equal(second, expected.second)
+    np.testing.assert_allclose(shift, expected.shift, atol=1e-6)
+    assert float((wrapped[second] - wrapped[first] + shift).norm(dim=1).max()) < 0.5
+
+
+def test_a_response_starts_at_its_size_without_noise():
+    """Products are mostly noise: their scale would be far too large for the network's output."""
+    data = network_data()
+    sized = replace(data.targets[1], size=data.targets[1].scale / 50)
+    plain = training._Trainer(data, network_settings(), 1, "cpu").output_scale
+    data = replace(data, targets=[data.targets[0], sized, data.targets[2]])
+    small = training._Trainer(data, network_settings(), 1, "cpu").output_scale
+    np.testing.assert_allclose(small, plain * [1, 1 / 50, 1])
+
+
+def test_a_network_trained_on_fewer_configurations_is_one_trained_on_those(tmp_path):
+    chosen = [0, 3, 6, 9, 12, 15]
+    whole = mode(sources(), "force", "product", "label")
+    force, product = (d.part(chosen) for d in whole[:2])
+    data = training_set(whole)
+    fewer = training_set([force, replace(product, sites=force.sites), whole[2]])
+    trained = [
+        HipnnTS.fit(d, s, seed=1, members=1, device="cpu", checkpoints=Checkpoints(tmp_path / str(i), {}))[0][
+            0
+        ].tensors()
+        for i, (d, s) in enumerate(((data, network_settings(configurations=6)), (fewer, network_settings())))
+    ]
+    assert trained[0].keys() == trained[1].keys()
+    for name, value in trained[0].items():
+        np.testing.assert_array_equal(value, trained[1][name])

@@ -1,0 +1,48 @@
+"""Splines with a neighbour list, and what the energies of beads are refused for."""
+
+import numpy as np
+import pytest
+
+from support.random_potential import make
+from support.training_data import BOX, SETTINGS, beads
+from thermalcg.geometry import neighbours
+from thermalcg.geometry.inputs import InputError, OverlapError
+from thermalcg.models.spline.model import bead_features
+
+
+@pytest.mark.physics
+def test_neighbour_list_gives_the_forces_of_all_pairs(monkeypatch):
+    """Above a few hundred beads the spline uses a list with a skin: same forces, also after moves."""
+    potential, rng = make("spline"), np.random.default_rng(4)
+    box = 2.6
+    grid = np.stack(np.meshgrid(*[np.arange(8)] * 3, indexing="ij"), -1).reshape(-1, 3) * box / 8
+    x = (grid + rng.uniform(-0.03, 0.03, grid.shape))[None]
+    field = potential.force_field(box, 500.0)
+    for _ in range(5):
+        fast = field(x)[1]
+        fresh = potential.mean_force(x, box, 500.0)
+        np.testing.assert_allclose(fast, fresh, atol=1e-9 * np.abs(fresh).max())
+        x = x + rng.uniform(-0.02, 0.02, x.shape)
+    monkeypatch.setattr(neighbours, "FEW_BEADS", 10_000)
+    everything = potential.mean_force(x, box, 500.0)
+    monkeypatch.undo()
+    np.testing.assert_allclose(
+        potential.mean_force(x, box, 500.0), everything, atol=1e-9 * np.abs(everything).max()
+    )
+
+
+def test_energies_of_beads_take_one_configuration_or_several():
+    x = beads(2, 3)
+    several = bead_features(x, BOX, SETTINGS)
+    np.testing.assert_array_equal(bead_features(x[1], np.diag(3 * [BOX]), SETTINGS), several[1])
+
+
+def test_energies_of_beads_are_refused_where_there_are_none():
+    x = beads(2, 3)
+    with pytest.raises(InputError, match=r"1\.1 nm.*cutoff 0\.6 nm"):
+        bead_features(x, 1.1, SETTINGS)
+    with pytest.raises(InputError, match="shape"):
+        bead_features(x[0, 0], BOX, SETTINGS)
+    x[1, 4] = x[1, 2]
+    with pytest.raises(OverlapError, match="configuration 1: beads 2 and 4 are 0 nm apart"):
+        bead_features(x, BOX, SETTINGS)

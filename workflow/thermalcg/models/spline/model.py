@@ -1,0 +1,132 @@
+"""Two- plus three-body splines as an architecture."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from thermalcg.geometry.inputs import checked_box, checked_positions
+from thermalcg.geometry.neighbours import NeighbourList, overlap
+from thermalcg.models.architecture import Architecture, ForceField
+from thermalcg.models.training_data import TrainingSet
+from thermalcg.storage.checkpoints import Checkpoints
+
+from .basis import SplineSettings, kernel_coefficients
+from .fit import build_equations, resampled, ridges_of, solve
+from .kernels import bead_energies, energy_force
+
+#: Candidate pairs reach this much further than the pair term, nm.
+SKIN_NM = 0.08
+
+
+class Spline(Architecture):
+    """Coefficients of shape (K, F) on the functions of ``basis``."""
+
+    name = "spline"
+    settings_type = SplineSettings
+
+    def __init__(self, coefficients: np.ndarray, settings: SplineSettings) -> None:
+        self.coefficients = np.atleast_2d(coefficients)
+        self.settings = settings
+
+    @classmethod
+    def fit(
+        cls,
+        data: TrainingSet,
+        settings: SplineSettings,
+        *,
+        seed: int,
+        members: int,
+        device: str = "cpu",
+        checkpoints: Checkpoints | None = None,
+    ) -> tuple[list[Architecture], list[dict[str, Any]]]:
+        """Member 0 uses all data once; the others are bootstrap resamples of the independent pieces."""
+        equations, sources = build_equations(data, settings), data.sources
+        ridges = ridges_of(equations, data.n_pieces, settings)
+        fitted, records = [], []
+        for member in range(members):
+            multiplicity = resampled(sources, seed, member) if member else np.ones(data.n_pieces)
+            fitted.append(cls(solve(equations, multiplicity, ridges), settings))
+            records.append({"ridge": ridges.tolist(), "resampled": bool(member)})
+        return fitted, records
+
+    @classmethod
+    def cross_fit(cls, data: TrainingSet, settings: SplineSettings, fold: np.ndarray) -> list[Spline]:
+        """One fit for each fold, from the data of all other folds.
+
+        Args:
+            data: one set of configurations with one target of weights (1,).
+            fold: of each configuration, 0 ... n - 1, shape (n,); the same for all of one piece.
+        """
+        equations = build_equations(data, settings)
+        ridges = ridges_of(equations, data.n_pieces, settings)
+        _, first = np.unique(data.pieces(0), return_index=True)
+        of_piece = fold[first]
+        return [
+            cls(solve(equations, (of_piece != k).astype(float), ridges), settings)
+            for k in range(fold.max() + 1)
+        ]
+
+    @property
+    def cutoff(self) -> float:
+        return self.settings.pair_cutoff_nm
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        return {"coefficients": self.coefficients}
+
+    @classmethod
+    def from_tensors(
+        cls, tensors: dict[str, np.ndarray], settings: SplineSettings, n_components: int
+    ) -> Spline:
+        expected = n_components, settings.functions
+        shape = tensors["coefficients"].shape
+        if shape != expected:
+            raise ValueError(f"coefficients have shape {shape}; the settings ask for {expected}")
+        return cls(tensors["coefficients"], settings)
+
+    def force_field(self, weights: np.ndarray, box: ArrayLike, device: str = "cpu") -> ForceField:
+        edges, ranges = checked_box(box, self.cutoff), self.settings.ranges
+        coefficients = kernel_coefficients(np.asarray(weights) @ self.coefficients, self.settings)
+        listed = NeighbourList(edges, self.cutoff, SKIN_NM)
+
+        def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            positions = np.ascontiguousarray(positions, float)
+            energy, force = np.empty(len(positions)), np.empty(positions.shape)
+            most = _most_neighbours(positions.shape[1], edges, ranges.r_cut3)
+            for b, (first, second) in enumerate(listed.for_loops(positions)):
+                energy[b] = energy_force(
+                    positions[b], edges, first, second, coefficients, ranges, most, force[b]
+                )
+            return energy, force
+
+        return evaluate
+
+
+def _most_neighbours(n_beads: int, edges: np.ndarray, cutoff: float) -> int:
+    """More neighbours than a bead of any liquid has; where there are more yet, the run has failed."""
+    mean = (n_beads / math.prod(edges)) * 4 / 3 * np.pi * cutoff**3
+    return min(n_beads, math.ceil(2 * mean) + 32)
+
+
+def bead_features(positions: ArrayLike, box: ArrayLike, settings: SplineSettings) -> np.ndarray:
+    """Energies of all basis functions at each bead, shape (n, N, F).
+
+    Args:
+        positions: nm, shape (n, N, 3), or one configuration (N, 3) for energies of shape (N, F).
+        box: edge or edges of the periodic box, nm.
+
+    Raises:
+        InputError: positions of another shape, or a box below twice the cutoff.
+        OverlapError: two beads on one spot.
+    """
+    given, edges = checked_positions(positions), checked_box(box, settings.pair_cutoff_nm)
+    features = []
+    for index, position in enumerate(given.values):
+        try:
+            features.append(bead_energies(np.ascontiguousarray(position), edges, settings.ranges))
+        except ZeroDivisionError:
+            raise overlap(position, edges, index) from None
+    return features[0] if given.single else np.stack(features)
