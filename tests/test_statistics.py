@@ -213,3 +213,19 @@ def test_freedom_of_a_sum_of_errors():
     assert st.welch_freedom([1.0, 1.0], [5, 5]) == pytest.approx(10)
     assert 5 < st.welch_freedom([1.0, 2.0], [5, 19]) < 24
     assert st.welch_freedom([0.0, 0.0], [5, 19]) == 5
+
+
+def test_root_mean_square_is_that_of_all_values():
+    assert st.rms([[3.0, -4.0], [0.0, 0.0]]) == pytest.approx(2.5)
+    # single precision would lose the small values beside the large ones
+    assert st.rms(np.full(3_000_000, 0.1, np.float32)) == pytest.approx(float(np.float32(0.1)), rel=1e-12)
+
+
+def test_root_of_mean_squared_errors_and_its_error():
+    root, error = st.root_of_mean([8.0, 10.0, 9.0])
+    assert root == pytest.approx(3.0)
+    assert error == pytest.approx(st.standard_error([8.0, 10.0, 9.0]) / 6.0)
+    # noise may leave nothing
+    root, error = st.root_of_mean([-2.0, 1.0, -1.0])
+    assert root == 0
+    assert math.isnan(error)

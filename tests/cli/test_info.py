@@ -12,10 +12,11 @@ from thermalcg.config.files import load_config
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential, load_ensemble, save_ensemble
 from thermalcg.models.prior import Prior
-from thermalcg.models.spline.fit import Spline
+from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.models.spline.model import Spline
 from thermalcg.storage.provenance import Provenance
 
-SETTINGS = load_config({}).model_dump()["spline"]
+SETTINGS = SplineSettings.from_section(load_config({}).model_dump()["spline"])
 RECORDED = {
     "mode": "trf1",
     "box_nm": 1.2434,
@@ -27,12 +28,13 @@ RECORDED = {
 
 def saved(path: Path, **recorded) -> Path:
     """A model file with two members."""
-    n3 = SETTINGS["triplet_radial"]
-    size = SETTINGS["pair_functions"] + n3 * (n3 + 1) // 2 * (SETTINGS["triplet_angular"] + 1)
     expansion, prior = Expansion("linear", 395.0), Prior(2.5e-8, 12, 0.27)
-    members = [ThermalPotential(Spline(np.ones((2, size)), SETTINGS), expansion, prior) for _ in range(2)]
+    members = [
+        ThermalPotential(Spline(np.ones((2, SETTINGS.functions)), SETTINGS), expansion, prior)
+        for _ in range(2)
+    ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_ensemble(path, members, SETTINGS, Provenance("c0ffee", 7, "rule train"), recorded)
+    save_ensemble(path, members, Provenance("c0ffee", 7, "rule train"), recorded)
     return path
 
 
@@ -58,8 +60,8 @@ def test_a_model_says_what_it_is(model, capsys):
     assert said["tested at"] == "298.15, 395, 700 K"
     assert said["expansion"] == "linear in T about 395 K"
     assert said["prior"].startswith("2.5e-08 r^-12 kJ/mol")
-    assert f"pair {SETTINGS['pair_cutoff_nm']:g} nm" in said["cutoff"]
-    assert f"triplet {SETTINGS['triplet_cutoff_nm']:g} nm" in said["cutoff"]
+    assert f"pair {SETTINGS.pair_cutoff_nm:g} nm" in said["cutoff"]
+    assert f"triplet {SETTINGS.triplet_cutoff_nm:g} nm" in said["cutoff"]
     assert (said["box"], said["beads"]) == ("cubic, 1.2434 nm", "64")
     assert said["units"] == "nm, ps, kJ/mol, K, amu"
     assert (said["created by"], said["configuration"], said["seed"]) == ("rule train", "c0ffee", "7")

@@ -7,11 +7,11 @@ import xarray as xr
 from support.pair_gas import BOX, gas
 from thermalcg.config.files import load_config
 from thermalcg.models.hipnn_ts.model import HipnnTS
+from thermalcg.models.names import ModelName
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
 from thermalcg.models.spline.model import Spline
 from thermalcg.storage.checkpoints import Checkpoints
-from thermalcg.training.modes import training_temperatures
 from thermalcg.training.training_set import build_training_set
 
 pytestmark = pytest.mark.physics
@@ -88,7 +88,7 @@ def data_of(temperature, n_frames, noise, seed):
 
 
 def train(architecture, model, n_frames, noise, changes, tmp_path):
-    sources = training_temperatures(model, T0, [T0, *OTHERS])
+    sources = ModelName.parse(model).training_temperatures(T0, [T0, *OTHERS])
     made = {float(t): data_of(float(t), n_frames, noise, seed=int(t)) for t in sources}
     data = build_training_set(
         model,

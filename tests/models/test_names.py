@@ -4,6 +4,8 @@ import pytest
 
 from thermalcg.models.names import MODES, ModelName, kelvin
 
+T0 = 395.0
+
 
 @pytest.mark.parametrize("T", [300, 298.15, 310.5, 273.155, 700])
 def test_a_temperature_passes_through_a_name_without_loss(T):
@@ -29,3 +31,28 @@ def test_other_words_are_no_names(text):
 def test_whole_temperatures_print_without_a_point(T, text):
     assert str(kelvin(T)) == text
     assert kelvin(T) == T
+
+
+def test_training_temperatures_of_models():
+    def temperatures(text, multi):
+        return ModelName.parse(text).training_temperatures(T0, multi)
+
+    assert ModelName.parse("at_temperature-555K").temperature == 555.0
+    assert ModelName.parse("trf1").temperature is None
+    assert temperatures("at_temperature-555K", [300.0]) == [555.0]
+    assert temperatures("multi_temperature", [300.0, 500.0]) == [300.0, 500.0]
+    assert temperatures("energy_matching", [300.0]) == [T0]
+    assert temperatures("trf2_heat_capacity", [300.0]) == [T0]
+
+
+def test_where_a_response_comes_from():
+    found = {text: ModelName.parse(text).response_source for text in MODES}
+    assert {text for text, source in found.items() if source == "labels"} == {
+        "trf1_conditional",
+        "trf2_conditional",
+    }
+    assert {text for text, source in found.items() if source == "products"} == {
+        "trf1",
+        "trf2",
+        "trf2_heat_capacity",
+    }

@@ -91,7 +91,7 @@ def test_the_file_says_where_the_model_is_known(tmp_path):
     for extra, known in (
         ({}, None),
         ({"training_temperatures_K": [395]}, (395.0, 395.0)),
-        ({"training_temperatures_K": [395], "test_temperatures_K": [300.5, 625, 395]}, (300.5, 625.0)),
+        ({"training_temperatures_K": [395], "tested_temperatures_K": [300.5, 625, 395]}, (300.5, 625.0)),
     ):
         save_ensemble(path, ensemble(), PROVENANCE, extra)
         assert {member.known_range for member in load_ensemble(path)[0]} == {known}

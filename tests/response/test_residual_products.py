@@ -15,7 +15,7 @@ from thermalcg.response.formulas import (
     product_response,
     product_second_response,
 )
-from thermalcg.response.residual_products import blocks_and_folds, residual_products
+from thermalcg.response.residual_products import CrossFit, blocks_and_folds, residual_products
 from thermalcg.storage.datasets import variable
 
 pytestmark = pytest.mark.physics
@@ -195,7 +195,7 @@ def products_of(system, radius):
     mapped, molecules, _ = system
     energies = None if radius is None else molecules
     return residual_products(
-        mapped, NO_PRIOR, SPLINE, blocks=20, folds=4, radius_nm=radius, molecule_energy=energies
+        mapped, NO_PRIOR, CrossFit(SPLINE, 20, 4), radius_nm=radius, molecule_energy=energies
     )
 
 
@@ -246,9 +246,7 @@ def test_a_variance_that_depends_on_the_sites_does_not_leak_into_the_second_orde
         coords={"time": np.arange(len(position)) * 0.1},
         attrs={"temperature_K": T, "box_nm": BOX},
     )
-    made = residual_products(
-        mapped, NO_PRIOR, SPLINE, blocks=20, folds=4, radius_nm=0.1, molecule_energy=hidden
-    )
+    made = residual_products(mapped, NO_PRIOR, CrossFit(SPLINE, 20, 4), radius_nm=0.1, molecule_energy=hidden)
     along = made["trf2_product"].values[..., 0].mean(axis=1)
     blocks = np.array([b.mean() for b in np.array_split(along, 20)])
     leak = (force[..., 0] * (variance - variance.mean())).mean() / SCALE**2
@@ -273,13 +271,14 @@ def test_the_noise_of_the_whole_box_grows_with_its_size(copies):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("blocks", "folds", "arguments", "message"),
     [
-        ({"blocks": 4, "folds": 5}, "folds = 5"),
-        ({"blocks": 2000, "folds": 5}, "1500 frames, response.blocks = 2000"),
-        ({"blocks": 20, "folds": 4, "radius_nm": 0.4}, "needs the energies of the molecules"),
+        (4, 5, {}, "folds = 5"),
+        (2000, 5, {}, "1500 frames, response.blocks = 2000"),
+        (20, 4, {"radius_nm": 0.4}, "needs the energies of the molecules"),
+        (20, 4, {"radius_nm": 0.8}, r"box is 1.5 nm .* cutoff 0.8 nm"),
     ],
 )
-def test_what_cannot_be_done_is_refused(system, arguments, message):
+def test_what_cannot_be_done_is_refused(system, blocks, folds, arguments, message):
     with pytest.raises(ValueError, match=message):
-        residual_products(system[0], NO_PRIOR, SPLINE, **arguments)
+        residual_products(system[0], NO_PRIOR, CrossFit(SPLINE, blocks, folds), **arguments)

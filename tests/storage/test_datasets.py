@@ -37,6 +37,16 @@ def test_what_was_written_is_read_back(written):
     assert read.attrs["temperature_K"] == 300.0
 
 
+def test_datasets_are_read_by_their_temperature(written, tmp_path):
+    other = tmp_path / "other.nc"
+    ds.write_dataset(small_dataset().assign_attrs(temperature_K=298.15), other, PROVENANCE)
+    found = ds.read_by_temperature([written, other], iter(["force"]))
+    assert list(found) == [300.0, 298.15]
+    np.testing.assert_array_equal(found[298.15]["force"], small_dataset()["force"])
+    with pytest.raises(DatasetError, match=r"other\.nc: variable 'speed' is missing"):
+        ds.read_by_temperature([other], ("speed",))
+
+
 def test_provenance_is_in_the_attributes(written):
     attributes = ds.read_dataset(written).attrs
     assert (attributes["config_hash"], attributes["seed"], attributes["created_by"]) == (

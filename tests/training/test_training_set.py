@@ -6,10 +6,10 @@ import xarray as xr
 
 from thermalcg.atomistic.mapping import training_part
 from thermalcg.models.expansion import Expansion
+from thermalcg.models.names import MODES, ModelName
 from thermalcg.models.prior import NO_PRIOR, Prior
 from thermalcg.models.training_data import Source
-from thermalcg.training.modes import MODES, model_temperature, response_source, training_temperatures
-from thermalcg.training.training_set import build_training_set
+from thermalcg.training.training_set import RESPONSES, build_training_set, responses_of
 
 T0 = 395.0
 PRIOR, BOX = Prior(2e-6, 12, 0.28), 1.0
@@ -86,8 +86,8 @@ SOURCES = {"products": products(), "labels": label_dataset()}
 
 def training_set(model, prior=PRIOR, **options):
     """The training set of a model that is given the response it asks for and no other."""
-    mapped = {t: MAPPED[t] for t in training_temperatures(model, T0, TEMPERATURES)}
-    source = response_source(model)
+    mapped = {t: MAPPED[t] for t in ModelName.parse(model).training_temperatures(T0, TEMPERATURES)}
+    source = ModelName.parse(model).response_source
     given = {source: SOURCES[source]} if source else {}
     return build_training_set(model, mapped, T0, prior, **{"blocks": BLOCKS} | given | options)
 
@@ -155,12 +155,14 @@ def test_targets_of_every_mode(model):
 
 
 def test_every_mode_has_its_targets_tested():
-    assert {model.split("-")[0] for model in EXPECTED} == set(MODES)
+    assert {ModelName.parse(model).mode for model in EXPECTED} == set(MODES)
 
 
-@pytest.mark.parametrize(
-    "model", [m for m in sorted(EXPECTED) if training_temperatures(m, T0, TEMPERATURES) == [T0]]
-)
+def trained_at_the_reference(model):
+    return ModelName.parse(model).training_temperatures(T0, TEMPERATURES) == [T0]
+
+
+@pytest.mark.parametrize("model", list(filter(trained_at_the_reference, sorted(EXPECTED))))
 def test_modes_differ_in_what_their_names_say_only(model):
     """Mean forces at T0 are those of the baseline, whatever comes on top."""
     baseline, own = training_set("baseline"), training_set(model)
@@ -293,28 +295,16 @@ def test_the_expansion_of_a_model():
         assert training_set(model).expansion == Expansion(kind, T0), model
 
 
-def test_training_temperatures_of_models():
-    assert model_temperature("at_temperature-555K") == 555.0
-    assert model_temperature("trf1") is None
-    assert training_temperatures("at_temperature-555K", T0, [300.0]) == [555.0]
-    assert training_temperatures("multi_temperature", T0, [300.0, 500.0]) == [300.0, 500.0]
-    assert training_temperatures("energy_matching", T0, [300.0]) == [T0]
-    assert training_temperatures("trf2_heat_capacity", T0, [300.0]) == [T0]
-
-
-def test_where_a_response_comes_from():
-    found = {model: response_source(model) for model in EXPECTED}
-    assert {model for model, source in found.items() if source == "labels"} == {
-        "trf1_conditional",
-        "trf2_conditional",
-    }
-    assert {model for model, source in found.items() if source == "products"} == {
-        "trf1",
-        "trf2",
-        "trf2_heat_capacity",
-    }
-
-
 def test_an_unknown_mode_is_refused():
     with pytest.raises(ValueError, match="training mode is 'trf9'; allowed: baseline, trf1"):
         build_training_set("trf9", {T0: MAPPED[T0]}, T0, PRIOR, blocks=BLOCKS)
+
+
+def test_the_responses_of_a_mode_are_the_derivatives_of_its_expansion():
+    orders = {model: [r.order for r in responses_of(ModelName.parse(model))] for model in EXPECTED}
+    assert orders.pop("trf1") == orders.pop("trf1_conditional") == [1]
+    for model in ("trf2", "trf2_conditional", "trf2_heat_capacity"):
+        assert orders.pop(model) == [1, 2]
+    # other modes may depend on temperature, and learn it from something else
+    assert set(map(tuple, orders.values())) == {()}
+    assert [r.product for r in RESPONSES] == [f"{r.label}_product" for r in RESPONSES]

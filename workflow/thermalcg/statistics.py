@@ -25,7 +25,7 @@ def standard_error(values: ArrayLike, axis: int = 0) -> np.ndarray:
     """Standard error of the mean over independent pieces, which lie along ``axis``.
 
     Raises:
-        ValueError: fewer than two pieces, of which no error can be known.
+        ValueError: fewer than two pieces.
     """
     values = np.asarray(values, dtype=float)
     pieces = values.shape[axis]
@@ -78,19 +78,26 @@ def jackknifed(n: int, estimate: Callable[[np.ndarray], ArrayLike]) -> tuple[flo
 
 
 def rms(values: ArrayLike) -> float:
-    """Root mean square of all values."""
-    return float(np.sqrt(np.mean(np.square(np.asarray(values)))))
+    """Root of the mean of the squares of all values."""
+    return float(np.sqrt(np.mean(np.square(np.asarray(values, dtype=float)))))
 
 
-def root_mean_square(squares: ArrayLike) -> tuple[float, float]:
-    """Root of the mean of independent squared errors, which noise may have made negative, and its error."""
+def root_of_mean(squares: ArrayLike) -> tuple[float, float]:
+    """Root of the mean of independent squared errors, and its standard error.
+
+    Noise may have made squared errors negative; the root of a negative mean is given as zero.
+    """
     squares = np.asarray(squares, dtype=float)
     root = math.sqrt(max(squares.mean(), 0.0))
     return root, float(standard_error(squares) / (2 * root)) if root else math.nan
 
 
 def student_width(freedom: float) -> float:
-    """Half the width of a 95 % interval, in standard errors with so many degrees of freedom (Student's t)."""
+    """Half the width of a 95 % interval, in standard errors (Student's t).
+
+    Args:
+        freedom: degrees of freedom of the standard error.
+    """
     return float(stdtrit(freedom, 0.975))
 
 
@@ -111,7 +118,7 @@ def welch_freedom(errors: ArrayLike, freedom: ArrayLike) -> float:
 def blocks(series: ArrayLike, n_blocks: int) -> np.ndarray:
     """Cut a series into contiguous blocks of equal length.
 
-    From shape (time, ...) to (n_blocks, time // n_blocks, ...).  What does not fit is left out at
+    From shape (time, ...) to (n_blocks, time // n_blocks, ...).  Samples that do not fit are left out at
     the start, where a series is least equilibrated.  To count as independent pieces the blocks
     have to be longer than the decorrelation time.
 
@@ -214,10 +221,10 @@ class L1(NamedTuple):
 def l1_with_error(runs_a: ArrayLike, runs_b: ArrayLike, members: int = 1) -> L1:
     """L1 distance between the means of two sets of runs, its error and what noise alone would give.
 
-    The error is the delete-one jackknife over each set in turn, variances added.  Of two
+    The error is the delete-one jackknife over each set in turn, variances added.  For two
     estimates of the same curve the value is near ``noise`` and not near zero.  With few runs the
-    noise is a little too low, by about 1/(4n) with n the degrees of freedom (n = 1: 20 %), and
-    the error, near the floor, too high, since |x| has no slope at zero.
+    noise is a little too low, by about 1/(4n) with n the degrees of freedom (n = 1: 20 %).  Near the
+    noise the error is too high, since |x| has no slope at zero.
 
     Args:
         runs_a, runs_b: a curve for every run or block, shape (run, bin).

@@ -111,6 +111,13 @@ def _in_library_units(dataset: xr.Dataset, path: Path) -> xr.Dataset:
     return dataset.assign(converted) if converted else dataset
 
 
+def read_by_temperature(paths: Iterable[str | Path], required: Iterable[str] = ()) -> dict[float, xr.Dataset]:
+    """Datasets by their attribute ``temperature_K``, in the order of the paths; see ``read_dataset``."""
+    required = tuple(required)
+    loaded = [read_dataset(path, required, ("temperature_K",)) for path in paths]
+    return {float(data.attrs["temperature_K"]): data for data in loaded}
+
+
 def variable(dims: tuple[str, ...], values: np.ndarray, units: str, **attributes: object) -> xr.DataArray:
     """A data array with units."""
     return xr.DataArray(values, dims=dims, attrs={"units": units, **attributes})
