@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thermalcg.benchmark.rung_comparison import compare_estimators
+from thermalcg.benchmark.rung_comparison import reweighting_table
 from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
@@ -42,10 +42,10 @@ def hidden_oscillators(seed=1):
 
 @pytest.fixture(scope="module")
 def table():
-    return compare_estimators(hidden_oscillators()[0]).set_index(["quantity", "estimator", "temperature_K"])
+    return reweighting_table(hidden_oscillators()[0]).set_index(["quantity", "estimator", "temperature_K"])
 
 
-def test_every_estimator_is_there_where_it_can_be(table):
+def test_every_way_to_a_label_is_there_where_it_can_be(table):
     middles = (RUNGS[1:] + RUNGS[:-1]) / 2
     for quantity in ("mean_force", "trf", "trf2", "mean_energy"):
         assert set(table.loc[quantity, "mbar"].index) == {*RUNGS, *middles}

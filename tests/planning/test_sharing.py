@@ -8,6 +8,7 @@ import pytest
 from thermalcg.config.files import load_config, read_config
 from thermalcg.planning import sharing
 from thermalcg.runtime import platforms
+from thermalcg.runtime.platforms import Compute
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,7 +69,7 @@ def test_a_precision_or_number_that_cannot_be_is_refused(case):
 
 
 def test_a_process_that_fails_is_an_error_and_not_half_a_number(case, monkeypatch):
-    monkeypatch.setattr(sharing.Case, "_on", lambda self, precision: {"threads": 1, "platform": "absent"})
+    monkeypatch.setattr(sharing.Case, "_on", lambda self, precision: Compute("absent"))
     with pytest.raises(RuntimeError, match="process of the throughput measurement failed"):
         case.steps_per_second(2, "single", 0.1)
 

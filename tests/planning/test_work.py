@@ -144,10 +144,10 @@ def test_the_benchmark_of_estimators_by_hand(monkeypatch):
 
 def test_numbers_that_the_arithmetic_repeats_are_those_of_the_benchmark():
     """They are repeated because the estimate is read at every start of Snakemake, and its imports count."""
-    from thermalcg.benchmark.routes import ESTIMATORS
+    from thermalcg.benchmark.routes import ROUTES
     from thermalcg.benchmark.sampler_cost import KINDS
 
-    passing = [name for name in ESTIMATORS if not name.startswith(("fixed", "rungs", "mbar"))]
+    passing = [name for name in ROUTES if not name.startswith(("fixed", "rungs", "mbar"))]
     assert len(passing) == work.PASSES
     assert 4 * 2 * 4.0 + len(KINDS) * 7 * 0.5 == work.SAMPLER_COST_S
 

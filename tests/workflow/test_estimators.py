@@ -1,11 +1,11 @@
-"""The benchmark of estimators runs on top of a finished study, and its tables say what they should."""
+"""The benchmark of the routes to the response on top of a finished study: its tables say what they should."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from support.declared import undeclared
-from thermalcg.benchmark.routes import ESTIMATORS
+from thermalcg.benchmark.routes import ROUTES
 from thermalcg.config.files import read_config
 
 
@@ -33,15 +33,16 @@ def test_every_file_is_as_declared(tables):
     assert undeclared(tables["results"]) == {}
 
 
-def test_every_estimator_has_an_error_and_a_cost(tables):
+def test_every_route_has_an_error_and_a_cost(tables):
     table = tables["estimators"]
-    assert set(table["estimator"]) == set(ESTIMATORS)
+    assert set(table["estimator"]) == set(ROUTES)
     # conditional routes have a row for each number of frames
     config = read_config([tables["config"]])
-    frames = {max(2, round(budget * config.estimators.frames)) for budget in config.estimators.budgets}
+    budgets = config.estimators.budgets
+    frames = {max(2, round(budget * config.estimators.frames)) for budget in budgets}
     for name, rows in table.groupby("estimator"):
         conditional = name.startswith("fixed") or name in ("rungs", "mbar")
-        assert len(rows) == (len(frames) if conditional else len(config.estimators.budgets)), name
+        assert len(rows) == (len(frames) if conditional else len(budgets)), name
         assert rows["budget"].is_unique
     assert (table["core_s"] > 0).all()
     assert np.isfinite(table["trf_noise_kJ_per_mol_nm_K"]).all()

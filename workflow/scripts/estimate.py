@@ -1,4 +1,4 @@
-"""Every estimator on the data of one replicate."""
+"""Every route to the thermal response on the data of one replicate."""
 
 import time
 
@@ -10,10 +10,11 @@ from thermalcg.atomistic.mapping import map_trajectory
 from thermalcg.atomistic.molecule_energies import energies_along, energies_of_samples
 from thermalcg.atomistic.water import load_water_model
 from thermalcg.benchmark.radius_scan import scan_radii
-from thermalcg.benchmark.routes import Replicate, estimate, seconds_per_ps
+from thermalcg.benchmark.routes import Replicate, compare_routes, seconds_per_ps
 from thermalcg.models.potential import load_ensemble
 from thermalcg.models.spline.basis import SplineSettings
-from thermalcg.storage.datasets import read_dataset, write_dataset
+from thermalcg.response.residual_products import CrossFit
+from thermalcg.storage.datasets import read_by_temperature, read_dataset, write_dataset
 
 cell, own = job.settings["water"], job.settings["estimators"]
 water = load_water_model(cell["model"])
@@ -35,16 +36,18 @@ replicate = Replicate(
     fixed_energy_s=fixed_s,
     rungs=read_dataset(snakemake.input.rungs, ("force", "energy")),
     spacing_ps=job.settings["frames"]["spacing_ps"],
-    budgets=own["budgets"],
 )
-tests = [read_dataset(path, ("site_position", "chain_mean_force")) for path in snakemake.input.labels]
-tests = {float(t.attrs["temperature_K"]): t for t in tests}
-response, spline = job.settings["response"], SplineSettings.from_section(job.settings["spline"])
-pieces = {"blocks": response["blocks"], "folds": response["folds"]}
+tests = read_by_temperature(snakemake.input.labels, ("site_position", "chain_mean_force"))
+response = job.settings["response"]
+cross_fit = CrossFit(
+    SplineSettings.from_section(job.settings["spline"]), response["blocks"], response["folds"]
+)
 baseline, direction = (
     load_ensemble(path)[0][0] for path in (snakemake.input.baseline, snakemake.input.direction)
 )
-estimates = estimate(replicate, baseline, spline, tests, radius_nm=response["radius_nm"], **pieces)
+estimates = compare_routes(
+    replicate, baseline, tests, cross_fit, radius_nm=response["radius_nm"], budgets=own["budgets"]
+)
 write_dataset(estimates, snakemake.output.estimates, job.provenance)
-scanned = scan_radii(replicate, baseline, direction, spline, tests, own["radii_nm"], **pieces)
+scanned = scan_radii(replicate, baseline, direction, tests, own["radii_nm"], cross_fit)
 write_dataset(scanned, snakemake.output.radii, job.provenance)

@@ -1,4 +1,4 @@
-"""Claims of the benchmark of estimators."""
+"""Claims of the benchmark of the routes to the thermal response."""
 
 from _job import begin
 

@@ -1,4 +1,4 @@
-"""Tables of the benchmark of estimators."""
+"""Tables of the benchmark of the routes to the thermal response."""
 
 from _job import begin
 
@@ -10,7 +10,7 @@ import xarray as xr
 from thermalcg.benchmark.cost_ratio import cost_ratio_table, error_table
 from thermalcg.benchmark.false_convergence import frozen_table
 from thermalcg.benchmark.radius_scan import radius_table
-from thermalcg.benchmark.rung_comparison import compare_estimators
+from thermalcg.benchmark.rung_comparison import reweighting_table
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.tables import read_table, write_table
 
@@ -27,4 +27,4 @@ rungs = xr.concat(
     coords="minimal",
     compat="override",
 )
-write_table(compare_estimators(rungs), snakemake.output.reweighting)
+write_table(reweighting_table(rungs), snakemake.output.reweighting)

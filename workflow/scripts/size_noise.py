@@ -9,10 +9,11 @@ import pandas as pd
 from thermalcg.atomistic.mapping import map_trajectory
 from thermalcg.atomistic.molecule_energies import energies_along, energies_of_samples
 from thermalcg.atomistic.water import load_water_model
-from thermalcg.benchmark.size_scan import BLOCK_PS, label_noise, product_noise
+from thermalcg.benchmark.size_scan import BLOCK_PS, BLOCKS, label_noise, product_noise
 from thermalcg.models.potential import load_ensemble
 from thermalcg.models.prior import Prior
 from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.response.residual_products import CrossFit
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.tables import write_table
 
@@ -32,10 +33,9 @@ products = product_noise(
     map_trajectory(trajectory, water, job.settings["mapping"]),
     Prior.read(snakemake.input.prior),
     direction,
-    SplineSettings.from_section(job.settings["spline"]),
     energies_along(trajectory, water, cell["cutoff_nm"])["molecule_energy"].values,
     s["radii_nm"],
-    folds=job.settings["response"]["folds"],
+    CrossFit(SplineSettings.from_section(job.settings["spline"]), BLOCKS, job.settings["response"]["folds"]),
 )
 table = pd.concat(
     [*(x.assign(estimator="covariance") for x in labels), products.assign(estimator="residual products")],

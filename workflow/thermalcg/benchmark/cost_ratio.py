@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.statistics import jackknife_error, jackknifed, root_mean_square, student_width
+from thermalcg.statistics import jackknife_error, jackknifed, root_of_mean, student_width
 
-from .routes import ESTIMATORS
+from .routes import ROUTES, ForceColumns
 
-#: The published route: covariances from runs at one temperature, at the better of its two lengths.
-PUBLISHED = ("fixed", "fixed_short")
+#: What the others are compared with, at the better of its two lengths.
+PUBLISHED = [route.name for route in ROUTES.values() if route.published]
+
+
+class Ratio(NamedTuple):
+    """How many times cheaper than the published route a route is, and whether it is at least that."""
+
+    value: float
+    bound: bool = False
 
 
 def error_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
-    """The table ``estimators.csv``: a row for each estimator and budget, errors from the replicates.
+    """The table ``estimators.csv``: a row for each route and budget, errors from the replicates.
 
     ``trf_noise`` is the statistical error of the predicted response, the root mean square over test
-    sites of the standard deviation between replicates; ``trf_rmse`` its difference from conditional
-    labels, their noise taken off, which holds the bias and what the model cannot express as well.
+    sites of the standard deviation between replicates.  ``trf_rmse`` is its difference from conditional
+    labels, their noise taken off; it holds the bias as well, and what the model cannot express.
     """
     cases = json.loads(replicates[0].attrs["cases"])
     rows = []
@@ -29,7 +37,7 @@ def error_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
         own = [r.isel(case=index) for r in replicates]
         predicted = np.stack([r["predicted_trf"].values for r in own])
         noise, noise_se = jackknifed(len(own), lambda kept, p=predicted: p[kept].var(axis=0, ddof=1).mean())
-        trf, trf_se = root_mean_square([float(r["trf_squared_error"]) for r in own])
+        trf, trf_se = root_of_mean([float(r["trf_squared_error"]) for r in own])
         row = {
             "estimator": name,
             "budget": budget,
@@ -40,32 +48,31 @@ def error_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
             "trf_rmse_stderr": trf_se,
         }
         for T in own[0]["temperature"].values:
-            force, force_se = root_mean_square(
-                [float(r["force_squared_error"].sel(temperature=T)) for r in own]
-            )
-            row |= {f"force_error_{T:g}K_kJ_per_mol_nm": force, f"force_error_{T:g}K_stderr": force_se}
+            columns = ForceColumns(T)
+            squares = [float(r["force_squared_error"].sel(temperature=T)) for r in own]
+            row[columns.value], row[columns.stderr] = root_of_mean(squares)
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def cost_ratio_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
-    """The table ``estimator_cost.csv``: how many times cheaper than the published route an estimator is.
+    """The table ``estimator_cost.csv``: how many times cheaper than the published route each route is.
 
     For ``trf_noise`` the squared error goes as one over the cost, so that the ratio is that of squared
-    error times cost.  For ``force_error`` at the hottest test temperature it is the ratio of costs at
+    error times cost.  For ``force_error`` at the hottest test temperature it is the ratio of the costs at
     which the mean squared error falls to the best that the published route reaches with all its data
-    (interpolated between budgets); an estimator that is there with its smallest budget has a ``bound``:
-    its ratio is at least the one given.  Intervals (95 %) from a jackknife over replicates.
+    (interpolated between budgets).  A route that is there with its smallest budget has a ``bound``: its
+    ratio is at least the one given.  Intervals (95 %) come from a jackknife over replicates.
     """
     cases = [tuple(c) for c in json.loads(replicates[0].attrs["cases"])]
-    names = [n for n in ESTIMATORS if n in {c[0] for c in cases}]
+    names = [name for name in ROUTES if name in {case[0] for case in cases}]
     rows = []
     for quantity, function in (("trf_noise", _noise_cost), ("force_error", _force_cost)):
         whole = function(replicates, cases)
         without = [function(_drop(replicates, i), cases) for i in range(len(replicates))]
         for name in names:
             value, bound = whole[name]
-            ratios = np.array([w[name][0] for w in without])
+            ratios = np.array([w[name].value for w in without])
             if value > 0 and (ratios > 0).all():
                 width = student_width(len(ratios) - 1) * jackknife_error(np.log(ratios))
             else:  # with some of the data the level is not reached: no upper bound of its cost
@@ -87,7 +94,7 @@ def _noise_square(replicates: list[xr.Dataset]) -> float:
     return float(np.stack([r["predicted_trf"].values for r in replicates]).var(axis=0, ddof=1).mean())
 
 
-def _noise_cost(replicates: list[xr.Dataset], cases) -> dict[str, tuple[float, bool]]:
+def _noise_cost(replicates: list[xr.Dataset], cases) -> dict[str, Ratio]:
     products: dict[str, list[float]] = {}
     for index, (name, _) in enumerate(cases):
         own = [r.isel(case=index) for r in replicates]
@@ -95,10 +102,10 @@ def _noise_cost(replicates: list[xr.Dataset], cases) -> dict[str, tuple[float, b
         products.setdefault(name, []).append(np.log(_noise_square(own) * cost))
     product = {name: float(np.exp(np.mean(values))) for name, values in products.items()}
     published = min(product[name] for name in PUBLISHED if name in product)
-    return {name: (published / value, False) for name, value in product.items()}
+    return {name: Ratio(published / value) for name, value in product.items()}
 
 
-def _force_cost(replicates: list[xr.Dataset], cases) -> dict[str, tuple[float, bool]]:
+def _force_cost(replicates: list[xr.Dataset], cases) -> dict[str, Ratio]:
     hottest = float(replicates[0]["temperature"].max())
     curves: dict[str, list[tuple[float, float]]] = {}
     for index, (name, _) in enumerate(cases):
@@ -109,7 +116,7 @@ def _force_cost(replicates: list[xr.Dataset], cases) -> dict[str, tuple[float, b
     level = min(sorted(curves[name])[-1][1] for name in PUBLISHED if name in curves)
     reached = {name: _cost_at(sorted(curve), level) for name, curve in curves.items()}
     published = min(reached[name][0] for name in PUBLISHED if name in reached)
-    return {name: (published / cost, bound) for name, (cost, bound) in reached.items()}
+    return {name: Ratio(published / cost, bound) for name, (cost, bound) in reached.items()}
 
 
 def _cost_at(curve: list[tuple[float, float]], level: float) -> tuple[float, bool]:

@@ -1,4 +1,4 @@
-"""Residual products with the energy within a radius: noise against what is missed, over the radius."""
+"""Residual products with the energy within a radius: their noise, and the share of the response they keep."""
 
 from __future__ import annotations
 
@@ -7,30 +7,35 @@ import pandas as pd
 import xarray as xr
 
 from thermalcg.models.potential import ThermalPotential
-from thermalcg.models.spline.basis import SplineSettings
-from thermalcg.statistics import jackknifed, root_mean_square
+from thermalcg.response.residual_products import CrossFit
+from thermalcg.statistics import jackknifed, root_of_mean
 from thermalcg.storage.datasets import variable
 
-from .routes import Replicate, fitted_products, prediction_errors, tested_temperatures, training_products
+from .routes import (
+    ForceColumns,
+    Replicate,
+    fitted_products,
+    prediction_errors,
+    tested_temperatures,
+    training_products,
+)
 
 
 def scan_radii(
     replicate: Replicate,
     baseline: ThermalPotential,
     direction: ThermalPotential,
-    spline: SplineSettings,
     tests: dict[float, xr.Dataset],
     radii_nm: list[float],
-    *,
-    blocks: int,
-    folds: int,
+    cross_fit: CrossFit,
 ) -> xr.Dataset:
     """Predictions and errors of residual products with all data of a replicate, for every radius.
 
     Args:
-        baseline, tests: as in ``estimators.estimate``.
-        direction: a model of the response that owes nothing to these energies; the mean of products along
-            it is compared.
+        baseline, tests, cross_fit: as in ``routes.compare_routes``.
+        direction: a model of the response that was trained without these energies; the mean of the
+            products along it is compared.
+        radii_nm: of the local energies, nm.
 
     Returns:
         Dimensions radius (ending in inf, the whole box), frame, bead, axis, temperature.
@@ -41,16 +46,14 @@ def scan_radii(
         position, products = training_products(
             replicate.mapped,
             baseline.prior,
-            spline,
+            cross_fit,
             radius if np.isfinite(radius) else None,
             replicate.molecule_energy,
-            blocks=blocks,
-            folds=folds,
         )
         if known is None:  # the sites are the same for every radius
             known = direction.thermal_response(position, float(products.attrs["box_nm"]), reference)
         along = float((products["trf_product"].values * known).mean())
-        response = fitted_products(position, products, spline)
+        response = fitted_products(position, products, cross_fit.spline)
         rows.append(prediction_errors(response, baseline, tests) | {"along": along})
     dims = {
         "predicted_trf": (("radius", "frame", "bead", "axis"), "kJ/mol/nm/K"),
@@ -66,12 +69,12 @@ def scan_radii(
 
 
 def radius_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
-    """The table ``estimator_radius.csv``: what a radius costs in bias and saves in noise.
+    """The table ``estimator_radius.csv``: bias and noise of residual products against the radius.
 
-    ``trf_noise`` is the scatter of the fitted response over replicates; ``share`` the mean of the products
-    along a known response over that with the energy of the whole box: 1 where nothing is missed.  It is
-    linear in the products, so that neither their noise nor a ridge biases it.  Errors from a jackknife over
-    replicates.
+    ``trf_noise`` is the scatter of the fitted response over replicates.  ``share`` is the mean of the
+    products along a known response, over that with the energy of the whole box: 1 where nothing is missed.
+    It is linear in the products, so that neither their noise nor a ridge biases it.  Errors come from a
+    jackknife over replicates.
     """
     predicted, along, squares = (
         np.stack([r[name].values for r in replicates])
@@ -90,7 +93,7 @@ def radius_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
             "share_stderr": share_se,
         }
         for t, T in enumerate(replicates[0]["temperature"].values):
-            names = (f"force_error_{T:g}K_kJ_per_mol_nm", f"force_error_{T:g}K_stderr")
-            row |= dict(zip(names, root_mean_square(squares[:, k, t]), strict=True))
+            columns = ForceColumns(T)
+            row[columns.value], row[columns.stderr] = root_of_mean(squares[:, k, t])
         rows.append(row)
     return pd.DataFrame(rows)

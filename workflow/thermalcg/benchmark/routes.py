@@ -1,18 +1,21 @@
-"""Every route to the thermal response on the same data: what it predicts, and what it cost.
+"""Every route to the thermal response on the same data: its predictions and its cost.
 
-A replicate is one all-atom trajectory at T0 and conditional runs on frames of it.  Each estimator gets a
+A replicate is one all-atom trajectory at T0 and conditional runs on frames of it.  Each route gets a
 part of it (a budget), trains the response component of a spline, and predicts the response at test sites.
-The component of the mean force is the same for all, so that they differ in nothing else.
+The component of the mean force is the same for all, so that the routes differ in nothing else.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from thermalcg.analysis.force_error import cross_chain_error
@@ -26,26 +29,45 @@ from thermalcg.models.prior import Prior
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.model import Spline
 from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
-from thermalcg.response.residual_products import residual_products
+from thermalcg.response.residual_products import CrossFit, residual_products
+from thermalcg.statistics import rms
 from thermalcg.storage.datasets import variable
 from thermalcg.units import SECONDS_PER_DAY
 
-#: What each estimator is called in figures, in the order of the tables.
-ESTIMATORS = {
-    "fixed": "covariance, one temperature",
-    "fixed_short": "covariance, one temperature, quarter length",
-    "fixed_local": "covariance, one temperature, local energy",
-    "fixed_local_short": "covariance, one temperature, local energy, quarter length",
-    "rungs": "covariance, replica exchange",
-    "mbar": "replica exchange, MBAR",
-    "products_box": "residual products, whole box",
-    "products_local": "residual products, local energy",
-    "energy_matching": "energy matching",
-}
-
-
 #: Sites, nm, shape (n, N, 3), to F' there, kJ/mol/nm/K.
 Response = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A way to the thermal response from data of one temperature.
+
+    Attributes:
+        name: in the column ``estimator`` of tables.
+        label: in figures.
+        published: covariances from runs at one temperature, which the other routes are compared with.
+    """
+
+    name: str
+    label: str
+    published: bool = False
+
+
+#: All routes by name, in the order of tables and figures.
+ROUTES = {
+    route.name: route
+    for route in (
+        Route("fixed", "covariance, one temperature", published=True),
+        Route("fixed_short", "covariance, one temperature, quarter length", published=True),
+        Route("fixed_local", "covariance, one temperature, local energy"),
+        Route("fixed_local_short", "covariance, one temperature, local energy, quarter length"),
+        Route("rungs", "covariance, replica exchange"),
+        Route("mbar", "replica exchange, MBAR"),
+        Route("products_box", "residual products, whole box"),
+        Route("products_local", "residual products, local energy"),
+        Route("energy_matching", "energy matching"),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -54,13 +76,15 @@ class Replicate:
 
     Attributes:
         mapped: dataset ``mapped/{T}.nc`` of the trajectory, all of it for training.
-        wall_s_per_ps: of the trajectory.  Its equilibration counts for no route: all of them need it.
-        molecule_energy: kJ/mol, shape (time, bead), and the seconds it took.
+        wall_s_per_ps: core-seconds of a picosecond of it.  Its equilibration counts for no route, since all
+            of them need it.
+        molecule_energy: kJ/mol, shape (time, bead).
+        molecule_energy_s: core-seconds that these energies took.
         fixed: conditional runs at T0 alone, with ``sample_energy`` (frame, chain, sample, bead).
         fixed_burn_in: their discarded start, in samples.
+        fixed_energy_s: core-seconds that ``sample_energy`` took.
         rungs: conditional runs with replica exchange.
         spacing_ps: between the frames.
-        budgets: shares of the data at which every route is evaluated.
     """
 
     mapped: xr.Dataset
@@ -72,37 +96,55 @@ class Replicate:
     fixed_energy_s: float
     rungs: xr.Dataset
     spacing_ps: float
-    budgets: list[float]
 
 
-def estimate(
+@dataclass(frozen=True)
+class Case:
+    """A route with a part of the data of a replicate.
+
+    Attributes:
+        route: its name.
+        budget: share of the trajectory or of its frames.
+        sampling_s: core-seconds of the simulations.
+        fit: learns the response from the data; what it takes is the cost of the analysis.
+    """
+
+    route: str
+    budget: float
+    sampling_s: float
+    fit: Callable[[], Response]
+
+
+def compare_routes(
     replicate: Replicate,
     baseline: ThermalPotential,
-    spline: SplineSettings,
     tests: dict[float, xr.Dataset],
+    cross_fit: CrossFit,
     *,
     radius_nm: float,
-    blocks: int,
-    folds: int,
+    budgets: Sequence[float],
 ) -> xr.Dataset:
-    """Predictions, errors and costs of every estimator and budget.
+    """Predictions, errors and costs of every route with every budget.
 
     Args:
         baseline: mean forces at T0, of constant expansion.
         tests: label datasets of the test frames; that of T0 gives the response error.
+        cross_fit: how residual products are made; all routes train splines of its settings.
+        radius_nm: of the local energies, nm.
+        budgets: shares of the data.
 
     Returns:
-        Dimensions case (estimator and budget), frame, bead, axis, temperature; the attribute ``cases``
-        lists (estimator, budget) as JSON.
+        Dimensions case (route and budget), frame, bead, axis, temperature; the attribute ``cases``
+        lists (route, budget) as JSON.
     """
+    routes = _Routes(replicate, baseline, cross_fit, radius_nm)
     cases, rows = [], []
-    routes = _routes(replicate, baseline, spline, radius_nm=radius_nm, blocks=blocks, folds=folds)
-    for name, budget, sampling_s, fit in routes:
+    for case in (*routes.ordinary(budgets), *routes.conditional(budgets)):
         started = time.process_time()
-        response = fit()
+        response = case.fit()
         analysis_s = time.process_time() - started
-        cases.append([name, budget])
-        cost = {"core_s": sampling_s + analysis_s, "analysis_s": analysis_s}
+        cases.append([case.route, case.budget])
+        cost = {"core_s": case.sampling_s + analysis_s, "analysis_s": analysis_s}
         rows.append(prediction_errors(response, baseline, tests) | cost)
     dims = {
         "predicted_trf": (("case", "frame", "bead", "axis"), "kJ/mol/nm/K"),
@@ -120,6 +162,29 @@ def estimate(
     )
 
 
+@dataclass(frozen=True)
+class ForceColumns:
+    """Columns of a table for the force error at one temperature and its standard error."""
+
+    temperature: float
+
+    @property
+    def value(self) -> str:
+        """The column of the error, kJ/mol/nm."""
+        return f"force_error_{self.temperature:.15g}K_kJ_per_mol_nm"
+
+    @property
+    def stderr(self) -> str:
+        """The column of its standard error, kJ/mol/nm."""
+        return f"force_error_{self.temperature:.15g}K_stderr"
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> list[ForceColumns]:
+        """Those of a table, from the coldest to the hottest."""
+        found = (re.fullmatch(r"force_error_([\d.]+)K_kJ_per_mol_nm", name) for name in table)
+        return [cls(T) for T in sorted(float(match[1]) for match in found if match)]
+
+
 def tested_temperatures(tests: dict[float, xr.Dataset], reference: float) -> list[float]:
     """Temperatures at which a response is tested by the forces that it predicts."""
     return sorted(T for T in tests if reference != T)
@@ -128,9 +193,13 @@ def tested_temperatures(tests: dict[float, xr.Dataset], reference: float) -> lis
 def prediction_errors(
     response: Response, baseline: ThermalPotential, tests: dict[float, xr.Dataset]
 ) -> dict[str, np.ndarray | float]:
-    """What a response predicts at the test sites of T0, and by how much it misses labels there and forces at
-    the other temperatures, their noise taken off: ``predicted_trf``, ``trf_squared_error``,
-    ``force_squared_error`` (temperature)."""
+    """Predictions of a response and their squared errors, the noise of the labels taken off.
+
+    Returns:
+        ``predicted_trf`` at the test sites of T0; ``trf_squared_error`` against the labels there;
+        ``force_squared_error`` (temperature), of the forces of baseline plus response at the other
+        temperatures.
+    """
     reference, box = baseline.expansion.reference, float(next(iter(tests.values())).attrs["box_nm"])
     own = converged_test_frames(tests[reference])
     predicted = response(own["site_position"].values.astype(float))
@@ -147,94 +216,123 @@ def prediction_errors(
     }
 
 
-def _routes(
-    data: Replicate, baseline: ThermalPotential, spline: SplineSettings, *, radius_nm, blocks, folds
-) -> Iterator[tuple[str, float, float, Callable[[], Response]]]:
-    """(estimator, budget, core-seconds of its sampling, function that fits it)."""
-    box, reference = float(data.mapped.attrs["box_nm"]), baseline.expansion.reference
-    time_ps = data.mapped["time"].values
-    duration = float(time_ps[-1] - time_ps[0] + time_ps[1] - time_ps[0])
+@dataclass(frozen=True)
+class _Routes:
+    """The cases of every route to the response from the data of one replicate."""
 
-    def trajectory_s(length_ps: float) -> float:
-        return length_ps * data.wall_s_per_ps
+    data: Replicate
+    baseline: ThermalPotential
+    cross_fit: CrossFit
+    radius_nm: float
 
-    for budget in data.budgets:
-        part = data.mapped.isel(time=slice(0, round(budget * data.mapped.sizes["time"])))
-        ordinary = trajectory_s(budget * duration)
-        for name, radius, energies in (
-            ("products_box", None, None),
-            ("products_local", radius_nm, data.molecule_energy),
-        ):
-            extra = 0.0 if energies is None else budget * data.molecule_energy_s
+    def _trajectory_s(self, length_ps: float) -> float:
+        return length_ps * self.data.wall_s_per_ps
 
-            yield (
-                name,
-                budget,
-                ordinary + extra,
-                lambda part=part, radius=radius, energies=energies: fitted_products(
-                    *training_products(
-                        part, baseline.prior, spline, radius, energies, blocks=blocks, folds=folds
-                    ),
-                    spline,
-                ),
-            )
-        yield (
-            "energy_matching",
-            budget,
-            ordinary,
-            lambda part=part: _energy_matching(part, baseline, spline, blocks),
+    def ordinary(self, budgets: Sequence[float]) -> Iterator[Case]:
+        """Routes from the start of the ordinary trajectory."""
+        data = self.data
+        time_ps = data.mapped["time"].values
+        duration = float(time_ps[-1] - time_ps[0] + time_ps[1] - time_ps[0])
+        for budget in budgets:
+            part = data.mapped.isel(time=slice(0, round(budget * data.mapped.sizes["time"])))
+            sampling_s = self._trajectory_s(budget * duration)
+            energy_s = budget * data.molecule_energy_s
+            whole = partial(self._products, part, None, None)
+            local = partial(self._products, part, self.radius_nm, data.molecule_energy)
+            yield Case("products_box", budget, sampling_s, whole)
+            yield Case("products_local", budget, sampling_s + energy_s, local)
+            yield Case("energy_matching", budget, sampling_s, partial(self._energy_matching, part))
+
+    def conditional(self, budgets: Sequence[float]) -> Iterator[Case]:
+        """Routes from conditional runs on the first frames of the trajectory."""
+        data = self.data
+        n_frames = data.fixed.sizes["frame"]
+        for count in sorted({max(2, round(budget * n_frames)) for budget in budgets}):
+            budget = count / n_frames
+            frames_s = self._trajectory_s(count * data.spacing_ps)
+            fixed, rungs = data.fixed.isel(frame=slice(count)), data.rungs.isel(frame=slice(count))
+            rungs_s = frames_s + float(rungs["wall_s"].sum())
+            energy_s = data.fixed_energy_s * count / n_frames
+            whole, quarter = fixed.sizes["sample"], fixed.sizes["sample"] // 4
+            for suffix, samples in (("", whole), ("_short", quarter)):
+                part = fixed.isel(sample=slice(samples))
+                # a short run has as long a start
+                run = (data.fixed_burn_in + samples) / (data.fixed_burn_in + whole)
+                sampled_s = frames_s + run * float(fixed["wall_s"].sum())
+                local_s = sampled_s + samples / whole * energy_s
+                local = partial(self._covariance, part, self.radius_nm)
+                yield Case(f"fixed{suffix}", budget, sampled_s, partial(self._covariance, part))
+                yield Case(f"fixed_local{suffix}", budget, local_s, local)
+            yield Case("rungs", budget, rungs_s, partial(self._covariance, rungs))
+            yield Case("mbar", budget, rungs_s, partial(self._reweighted, rungs))
+
+    def _products(
+        self, part: xr.Dataset, radius_nm: float | None, molecule_energy: np.ndarray | None
+    ) -> Response:
+        position, products = training_products(
+            part, self.baseline.prior, self.cross_fit, radius_nm, molecule_energy
         )
+        return fitted_products(position, products, self.cross_fit.spline)
 
-    n_frames = data.fixed.sizes["frame"]
-    for count in sorted({max(2, round(budget * n_frames)) for budget in data.budgets}):
-        budget = count / n_frames
-        frames_s = trajectory_s(count * data.spacing_ps)
-        fixed, rungs = data.fixed.isel(frame=slice(count)), data.rungs.isel(frame=slice(count))
-        rungs_s = frames_s + float(rungs["wall_s"].sum())
-        energy_s = data.fixed_energy_s * count / n_frames
-        whole, quarter = fixed.sizes["sample"], fixed.sizes["sample"] // 4
-        for suffix, samples in (("", whole), ("_short", quarter)):
-            part = fixed.isel(sample=slice(samples))
-            # a short run has as long a start
-            run = (data.fixed_burn_in + samples) / (data.fixed_burn_in + whole)
-            sampled_s = frames_s + run * float(fixed["wall_s"].sum())
-            yield f"fixed{suffix}", budget, sampled_s, lambda x=part: _covariance(x, reference, box, spline)
-            yield (
-                f"fixed_local{suffix}",
-                budget,
-                sampled_s + samples / whole * energy_s,
-                lambda x=part: _covariance(x, reference, box, spline, radius_nm),
-            )
-        yield "rungs", budget, rungs_s, lambda x=rungs: _covariance(x, reference, box, spline)
-        yield "mbar", budget, rungs_s, lambda x=rungs: _reweighted(x, reference, box, spline)
+    def _covariance(self, samples: xr.Dataset, radius_nm: float | None = None) -> Response:
+        """From covariance labels of the lowest rung's own samples."""
+        values = []
+        for frame in range(samples.sizes["frame"]):
+            force, energy = (samples[name].values[frame, :, 0].astype(float) for name in ("force", "energy"))
+            if radius_nm is not None:
+                box = float(self.data.mapped.attrs["box_nm"])
+                near = neighbourhood(samples["site_position"].values[frame], box, radius_nm)
+                energy = samples["sample_energy"].values[frame].astype(float) @ near
+            values.append(trf_label(force, energy, self.baseline.expansion.reference))
+        return self._fitted_labels(samples, values)
+
+    def _reweighted(self, samples: xr.Dataset) -> Response:
+        """From covariance labels of all rungs' samples, reweighted to the lowest."""
+        T, values = self.baseline.expansion.reference, []
+        for frame in range(samples.sizes["frame"]):
+            force, energy = samples["force"].values[frame], samples["energy"].values[frame]
+            weights = mbar_weights(energy, samples["rung"].values, np.array([T]))[0]
+            values.append(trf_label(*(by_time(x) for x in (force, energy)), T, by_time(weights)))
+        return self._fitted_labels(samples, values)
+
+    def _fitted_labels(self, samples: xr.Dataset, values: list[np.ndarray]) -> Response:
+        position, box = samples["site_position"].values.astype(float), float(self.data.mapped.attrs["box_nm"])
+        return _fitted(position, np.array(values), np.arange(len(position)), box, self.cross_fit.spline)
+
+    def _energy_matching(self, part: xr.Dataset) -> Response:
+        """F' = (F - F_U) / T0 with F_U the force of the fitted mean energy, since U = W - T W'."""
+        box, baseline = float(part.attrs["box_nm"]), self.baseline
+        reference, prior = baseline.expansion.reference, baseline.prior
+        position = part["position"].values.astype(float)
+        value = part["potential_energy"].values - prior.energy_force(position, box)[0]
+        piece = np.arange(len(position)) * self.cross_fit.blocks // len(position)
+        target = Target("energy", np.ones(1), 0, value, float(value.std()))
+        sites = Configurations(Source(1.0), position, piece)
+        energy_field = _field(sites, target, box, self.cross_fit.spline)
+
+        def response(x: np.ndarray) -> np.ndarray:
+            energy_force = energy_field(x) + prior.energy_force(x, box)[1]
+            return (baseline.mean_force(x, box, reference) - energy_force) / reference
+
+        return response
 
 
 def training_products(
     part: xr.Dataset,
     prior: Prior,
-    spline: SplineSettings,
+    cross_fit: CrossFit,
     radius_nm: float | None,
     molecule_energy: np.ndarray | None,
-    *,
-    blocks: int,
-    folds: int,
 ) -> tuple[np.ndarray, xr.Dataset]:
     """Sites (time, N, 3) and residual products of a trajectory; arguments as in ``residual_products``."""
-    made = residual_products(
-        part,
-        prior,
-        spline,
-        blocks=blocks,
-        folds=folds,
-        radius_nm=radius_nm,
-        molecule_energy=None if radius_nm is None else molecule_energy[: part.sizes["time"]],
-    )
+    energies = None if radius_nm is None else molecule_energy[: part.sizes["time"]]
+    made = residual_products(part, prior, cross_fit, radius_nm=radius_nm, molecule_energy=energies)
     kept = part.isel(time=slice(part.sizes["time"] - made.sizes["time"], None))
     return kept["position"].values.astype(float), made
 
 
 def fitted_products(position: np.ndarray, products: xr.Dataset, spline: SplineSettings) -> Response:
-    """The response that residual products at these sites give."""
+    """The response that is fitted to residual products at these sites."""
     value, block = products["trf_product"].values, products["block"].values
     return _fitted(position, value, block, float(products.attrs["box_nm"]), spline)
 
@@ -242,55 +340,16 @@ def fitted_products(position: np.ndarray, products: xr.Dataset, spline: SplineSe
 def _fitted(position, value, piece, box: float, spline: SplineSettings) -> Response:
     """The response component of a spline, trained on ``value`` at ``position``."""
     value = np.asarray(value, float)
-    scale = float(np.sqrt((value**2).mean()))
+    scale = rms(value)
     sites = Configurations(Source(1.0), position, np.asarray(piece))
-    target = Target("force", np.ones(1), 0, value, scale)
+    return _field(sites, Target("force", np.ones(1), 0, value, scale), box, spline)
+
+
+def _field(sites: Configurations, target: Target, box: float, spline: SplineSettings) -> Response:
+    """The force field, without dependence on temperature, of a spline that is fitted to one target."""
     data = TrainingSet([sites], [target], Expansion("constant", 1.0), box)
     field = Spline.fit(data, spline, seed=0, members=1)[0][0].force_field(np.ones(1), box)
     return lambda x: field(x)[1]
-
-
-def _covariance(samples: xr.Dataset, temperature: float, box, spline, radius_nm: float | None = None):
-    """Covariance labels from the lowest rung's own samples."""
-    values = []
-    for frame in range(samples.sizes["frame"]):
-        force, energy = (samples[name].values[frame, :, 0].astype(float) for name in ("force", "energy"))
-        if radius_nm is not None:
-            near = neighbourhood(samples["site_position"].values[frame], box, radius_nm)
-            energy = samples["sample_energy"].values[frame].astype(float) @ near
-        values.append(trf_label(force, energy, temperature))
-    position = samples["site_position"].values.astype(float)
-    return _fitted(position, np.array(values), np.arange(len(position)), box, spline)
-
-
-def _reweighted(samples: xr.Dataset, temperature: float, box, spline) -> Response:
-    """Covariance labels from all rungs' samples, reweighted to the lowest."""
-    values = []
-    for frame in range(samples.sizes["frame"]):
-        force, energy = samples["force"].values[frame], samples["energy"].values[frame]
-        weights = mbar_weights(energy, samples["rung"].values, np.array([temperature]))[0]
-        values.append(trf_label(*(by_time(x) for x in (force, energy)), temperature, by_time(weights)))
-    position = samples["site_position"].values.astype(float)
-    return _fitted(position, np.array(values), np.arange(len(position)), box, spline)
-
-
-def _energy_matching(part: xr.Dataset, baseline: ThermalPotential, spline, blocks: int) -> Response:
-    """F' = (F - F_U) / T0 with F_U the force of the fitted mean energy, since U = W - T W'."""
-    box, reference = float(part.attrs["box_nm"]), baseline.expansion.reference
-    position = part["position"].values.astype(float)
-    base: Prior = baseline.prior
-    value = part["potential_energy"].values - base.energy_force(position, box)[0]
-    piece = np.arange(len(position)) * blocks // len(position)
-    sites = Configurations(Source(1.0), position, piece)
-    target = Target("energy", np.ones(1), 0, value, float(value.std()))
-    data = TrainingSet([sites], [target], Expansion("constant", 1.0), box)
-    field = Spline.fit(data, spline, seed=0, members=1)[0][0].force_field(np.ones(1), box)
-
-    def response(x: np.ndarray) -> np.ndarray:
-        energy_force = field(x)[1] + base.energy_force(x, box)[1]
-        return (baseline.mean_force(x, box, reference) - energy_force) / reference
-
-    return response
 
 
 def seconds_per_ps(trajectory: xr.Dataset) -> float:

@@ -10,21 +10,21 @@ import xarray as xr
 
 from thermalcg.conditional.labels import Label, label_rung, labels_at
 from thermalcg.conditional.mbar import effective_samples, mbar_weights
-from thermalcg.statistics import jackknifed
+from thermalcg.statistics import jackknifed, rms
 
 QUANTITIES = ("mean_force", "trf", "trf2", "mean_energy")
 
-#: (quantity, estimator, temperature) to a value for each frame and chain, frame after frame.
+#: (quantity, way to the label, temperature) to a value for each frame and chain, frame after frame.
 Labels = dict[tuple[str, str, float], list[np.ndarray]]
 
 
-def compare_estimators(samples: xr.Dataset) -> pd.DataFrame:
-    """The table ``reweighting.csv``: labels at and between the rungs by every estimator.
+def reweighting_table(samples: xr.Dataset) -> pd.DataFrame:
+    """The table ``reweighting.csv``: labels at and between the rungs by MBAR, single rungs and differences.
 
-    Each chain gives its own labels.  ``noise`` is the error of one, from the difference of two chains,
-    ``stated`` the one that the labels state themselves; ``slope`` regresses an
-    estimator on MBAR's, each from another chain, so that noise cannot bias it: 1 where they agree.
-    Mean energies are compared about their mean over frames.  Errors from a jackknife over frames.
+    Each chain gives its own labels.  ``noise`` is the error of one, from the difference of two chains, and
+    ``stated`` the error that the labels state themselves.  ``slope_on_mbar`` regresses labels on those of
+    MBAR from the other chain, so that noise cannot bias it: 1 where they agree.  Mean energies are compared
+    about their mean over frames.  Errors come from a jackknife over frames.
 
     Args:
         samples: dataset ``conditional``, of replica exchange, two chains or more.
@@ -40,16 +40,16 @@ def compare_estimators(samples: xr.Dataset) -> pd.DataFrame:
             _labels_of_chain(own, rungs, targets, labels, errors, counts)
     rows = []
     for key in sorted(labels):
-        quantity, estimator, T = key
+        quantity, way, T = key
         own, other = (_by_frame(labels[k], quantity) for k in (key, (quantity, "mbar", T)))
         squares = ((own[:, 0] - own[:, 1]) ** 2 / 2).reshape(len(own), -1).mean(axis=1)
         noise = np.sqrt(squares.mean())
         slope, slope_se = _slope(own, other)
-        stated = np.sqrt(np.mean(np.square(errors[key]))) if key in errors else np.nan
+        stated = rms(errors[key]) if key in errors else np.nan
         rows.append(
             {
                 "quantity": quantity,
-                "estimator": estimator,
+                "estimator": way,
                 "temperature_K": T,
                 "noise": float(noise),
                 "noise_stderr": float(squares.std(ddof=1) / np.sqrt(len(squares)) / (2 * noise)),
@@ -68,9 +68,9 @@ def _labels_of_chain(
     force, energy = chain["force"].values.astype(float), chain["energy"].values.astype(float)
     weights = mbar_weights(energy, rungs, targets)
 
-    def keep(estimator: str, T: float, found: Label, n: float) -> None:
+    def keep(way: str, T: float, found: Label, n: float) -> None:
         for quantity in QUANTITIES:
-            key = (quantity, estimator, float(T))
+            key = (quantity, way, float(T))
             labels[key].append(getattr(found, quantity))
             errors[key].append(getattr(found, f"{quantity}_se"))
             counts[key].append(np.asarray(n))

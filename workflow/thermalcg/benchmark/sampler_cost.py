@@ -1,4 +1,4 @@
-"""What fixing the mapped sites costs: anchored against ordinary steps, and samples per core-second."""
+"""Cost of fixing the mapped sites: anchored against ordinary steps, and samples per core-second."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,38 +25,70 @@ from thermalcg.atomistic.water import (
     ordinary_positions,
     ordinary_system,
 )
+from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.runtime.openmm_arrays import positions, velocities
 from thermalcg.runtime.platforms import Compute, make_context, pin_to_one_core
 from thermalcg.statistics import mean_ratio
+from thermalcg.units import SECONDS_PER_DAY
 
-#: What is stepped, the first being what the others are compared with.
+#: What is stepped; the others are compared with the first.
 KINDS = ("ordinary", "anchored com", "anchored oxygen", "ordinary with an idle particle")
 
 #: Time step of all that is measured here, ps.
 STEP_PS = 0.004
 
 
-def step_costs(
-    water: WaterModel, n_molecules: int, density: float, cutoff: float, temperature: float, rounds: int = 7
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Liquid:
+    """A configuration of water from which steps are timed.
+
+    Attributes:
+        box: the molecules and their box.
+        atoms: positions of (O, H, H), nm, shape (molecules, 3, 3).
+        temperature: K.
+    """
+
+    box: WaterBox
+    atoms: np.ndarray
+    temperature: float
+
+    @classmethod
+    def relaxed(cls, box: WaterBox, temperature: float) -> Liquid:
+        """A liquid a few ps from the lattice.
+
+        Raises:
+            InputError: a temperature that is not positive.
+        """
+        temperature = checked_temperature(temperature)
+        atoms = lattice_configuration(box, np.random.default_rng(1))
+        integrator = mm.LangevinMiddleIntegrator(temperature, 5.0, 0.002)
+        context = make_context(ordinary_system(box), integrator, Compute("CPU"))
+        context.setPositions(ordinary_positions(box.model, atoms).reshape(-1, 3))
+        mm.LocalEnergyMinimizer.minimize(context, 10.0, 200)
+        context.setVelocitiesToTemperature(temperature, 1)
+        integrator.step(1000)
+        position = positions(context.getState(positions=True))
+        return cls(box, position.reshape(box.molecules, -1, 3)[:, :3].copy(), temperature)
+
+
+def step_costs(box: WaterBox, temperature: float, rounds: int = 7) -> pd.DataFrame:
     """Cost of a step of each kind over that of an ordinary one, one thread, alternating in one run.
 
-    The idle particle sits in each molecule, takes part in nothing and shows what the fourth particle
-    of a centre-of-mass anchor costs by itself.
+    The idle particle of the last kind sits in each molecule and takes part in nothing: it shows what the
+    fourth particle of a centre-of-mass anchor costs by itself.
 
     Returns:
         Columns molecules, what, ms_per_step, ratio, low, high.
     """
-    box = water.box_length(n_molecules, density)
-    atoms = relaxed(water, n_molecules, box, cutoff, temperature)
-    steppers = {kind: (_stepper(kind, water, atoms, box, cutoff, temperature), 1.0) for kind in KINDS}
+    liquid = Liquid.relaxed(box, temperature)
+    steppers = {kind: (_stepper(kind, liquid), 1.0) for kind in KINDS}
     table = measure(steppers, temperature, seconds=0.5, rounds=rounds)
     return pd.DataFrame(
         {
-            "molecules": n_molecules,
+            "molecules": box.molecules,
             "what": table["what"],
-            # at 1 fs a step, ns/day is steps a day over a million
-            "ms_per_step": 86400e3 / (table["ns_per_day"] * 1e6),
+            # the table counts 1 fs a step
+            "ms_per_step": SECONDS_PER_DAY * 1e3 / (table["ns_per_day"] * 1e6),
             "ratio": 1 / table["ratio_to_all_atom"],
             "low": 1 / table["ratio_high"],
             "high": 1 / table["ratio_low"],
@@ -63,33 +96,28 @@ def step_costs(
     )
 
 
-def throughput(
-    water: WaterModel, n_molecules: int, density: float, cutoff: float, temperature: float, rounds: int = 4
-) -> pd.DataFrame:
+def throughput(box: WaterBox, temperature: float, rounds: int = 4) -> pd.DataFrame:
     """Conditional steps per second of the whole machine: a plain loop against pinned processes.
 
     The plain loop is one process that steps one context after the other with OpenMM's default threads;
-    the other way is what the workflow does, a single-threaded process pinned to each core.
+    the pinned processes are those of the workflow, a single-threaded one on each core.
 
     Returns:
         Columns molecules, what, steps_per_s, ratio, low, high.
     """
     cores = len(os.sched_getaffinity(0))
-    box = water.box_length(n_molecules, density)
-    atoms = relaxed(water, n_molecules, box, cutoff, temperature)
-    cases = {"plain loop": (1, 0), "pinned processes": (cores, 1)}
+    liquid = Liquid.relaxed(box, temperature)
+    cases = {"plain loop": (Compute("CPU", 0), 1), "pinned processes": (Compute("CPU", 1), cores)}
     speeds: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(rounds):
-        for name, (processes, threads) in cases.items():
-            speeds[name].append(
-                steps_per_second(water, atoms, box, cutoff, temperature, processes, threads=threads)
-            )
+        for name, (compute, processes) in cases.items():
+            speeds[name].append(steps_per_second(liquid, compute, processes))
     rows = []
     for name, values in speeds.items():
         ratio = mean_ratio(values, speeds["plain loop"])
         rows.append(
             {
-                "molecules": n_molecules,
+                "molecules": box.molecules,
                 "what": name,
                 "steps_per_s": float(np.median(values)),
                 "ratio": ratio.value,
@@ -100,64 +128,35 @@ def throughput(
     return pd.DataFrame(rows)
 
 
-def relaxed(water: WaterModel, n: int, box: float, cutoff: float, temperature: float) -> np.ndarray:
-    """A liquid configuration (O, H, H), a few ps from the lattice."""
-    own = WaterBox(water, n, box, cutoff)
-    atoms = lattice_configuration(own, np.random.default_rng(1))
-    integrator = mm.LangevinMiddleIntegrator(temperature, 5.0, 0.002)
-    context = make_context(ordinary_system(own), integrator, Compute("CPU"))
-    context.setPositions(ordinary_positions(water, atoms).reshape(-1, 3))
-    mm.LocalEnergyMinimizer.minimize(context, 10.0, 200)
-    context.setVelocitiesToTemperature(temperature, 1)
-    integrator.step(1000)
-    position = positions(context.getState(positions=True))
-    return position.reshape(n, -1, 3)[:, :3].copy()
-
-
-def context_of(
-    kind: str,
-    water: WaterModel,
-    atoms: np.ndarray,
-    box: float,
-    cutoff: float,
-    temperature: float,
-    *,
-    threads: int,
-    platform: str = "CPU",
-    precision: str = "",
-) -> mm.Context:
-    """A context of one of ``KINDS`` at the positions ``atoms``, with velocities.
-
-    Args:
-        platform, threads, precision: see ``Compute``.
-    """
-    n, own = len(atoms), WaterBox(water, len(atoms), box, cutoff)
+def context_of(kind: str, liquid: Liquid, compute: Compute) -> mm.Context:
+    """A context of one of ``KINDS`` at the positions of a liquid, with velocities."""
+    box, atoms = liquid.box, liquid.atoms
     if kind.startswith("anchored"):
         mapping = kind.split()[1]
-        system = anchored_system(own, mapping)
-        position = anchored_positions(water, mapping, atoms)
+        system = anchored_system(box, mapping)
+        position = anchored_positions(box.model, mapping, atoms)
     else:
-        system, position = ordinary_system(own), ordinary_positions(water, atoms)
+        system, position = ordinary_system(box), ordinary_positions(box.model, atoms)
         if kind != "ordinary":
             # beside the molecules, where an anchor would be, but free of all constraints and forces
-            for _ in range(n):
+            for _ in range(box.molecules):
                 system.addParticle(0.0)
                 system.getForce(0).addParticle(0.0, 1.0, 0.0)
-            sites = anchored_positions(water, "com", atoms)[:, 0]
+            sites = anchored_positions(box.model, "com", atoms)[:, 0]
             position = np.concatenate([position.reshape(-1, 3), sites])
-    integrator = mm.LangevinMiddleIntegrator(temperature, 1.0, STEP_PS)
-    context = make_context(system, integrator, Compute(platform, threads, precision))
+    integrator = mm.LangevinMiddleIntegrator(liquid.temperature, 1.0, STEP_PS)
+    context = make_context(system, integrator, compute)
     context.setPositions(np.asarray(position).reshape(-1, 3))
-    context.setVelocitiesToTemperature(temperature, 1)
+    context.setVelocitiesToTemperature(liquid.temperature, 1)
     if kind.startswith("anchored"):
         velocity = velocities(context.getState(velocities=True))
-        velocity.reshape(n, -1, 3)[:, 0] = 0
+        velocity.reshape(box.molecules, -1, 3)[:, 0] = 0
         context.setVelocities(velocity)
     return context
 
 
-def _stepper(kind, water, atoms, box, cutoff, temperature):
-    context = context_of(kind, water, atoms, box, cutoff, temperature, threads=1)
+def _stepper(kind: str, liquid: Liquid):
+    context = context_of(kind, liquid, Compute("CPU"))
 
     def step(n: int) -> None:
         context.getIntegrator().step(n)
@@ -167,47 +166,33 @@ def _stepper(kind, water, atoms, box, cutoff, temperature):
 
 
 def steps_per_second(
-    water: WaterModel,
-    atoms: np.ndarray,
-    box: float,
-    cutoff: float,
-    temperature: float,
+    liquid: Liquid,
+    compute: Compute,
     processes: int,
     *,
-    threads: int,
-    platform: str = "CPU",
-    precision: str = "",
     kind: str = "anchored com",
     seconds: float = 2.0,
 ) -> float:
-    """Run processes side by side, each with a context of its own, and add up their speeds.
+    """Steps per second of several processes side by side, each with a context of its own, added up.
 
     Args:
-        seconds: what is timed, in all processes at once: a process that is ready waits for the others.
+        compute: of each process.
+        kind: what is stepped, one of ``KINDS``.
+        seconds: length of the timing, the same in all processes at once: those that are ready wait for the
+            others.
+
+    Raises:
+        RuntimeError: a process failed.
     """
+    case = {"kind": kind, "seconds": seconds, "temperature": liquid.temperature}
+    case |= {"box": asdict(liquid.box), "compute": asdict(compute)}
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "frame.npz"
-        how = {"threads": threads, "platform": platform, "precision": precision}
-        case = {"kind": kind, "box": box, "cutoff": cutoff, "temperature": temperature}
-        np.savez(path, atoms=atoms, seconds=seconds, **case, **how)
-        command = [
-            sys.executable,
-            "-m",
-            "thermalcg.benchmark.sampler_cost",
-            str(path),
-            json.dumps(vars(water)),
-        ]
-        library = str(Path(__file__).resolve().parents[2])
-        running = [
-            subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                env={**os.environ, "PYTHONPATH": library},
-            )
-            for _ in range(processes)
-        ]
+        path = Path(folder) / "atoms.npy"
+        np.save(path, liquid.atoms)
+        command = [sys.executable, "-m", "thermalcg.benchmark.sampler_cost", str(path), json.dumps(case)]
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment}
+        running = [subprocess.Popen(command, **pipes) for _ in range(processes)]
         try:
             if all([process.stdout.readline() for process in running]):  # each says when it is ready
                 for process in running:
@@ -225,24 +210,17 @@ def steps_per_second(
 
 def main() -> None:
     """One process of the throughput measurement: prints its steps per second."""
-    frame, water = np.load(sys.argv[1]), WaterModel(**json.loads(sys.argv[2]))
-    threads = int(frame["threads"])
-    if threads == 1:
+    atoms, case = np.load(sys.argv[1]), json.loads(sys.argv[2])
+    box = WaterBox(**{**case["box"], "model": WaterModel(**case["box"]["model"])})
+    compute = Compute(**case["compute"])
+    if compute.threads == 1:
         pin_to_one_core()
-    context = context_of(
-        str(frame["kind"]),
-        water,
-        frame["atoms"],
-        *(float(frame[name]) for name in ("box", "cutoff", "temperature")),
-        threads=threads,
-        platform=str(frame["platform"]),
-        precision=str(frame["precision"]),
-    )
+    context = context_of(case["kind"], Liquid(box, atoms, case["temperature"]), compute)
     context.getIntegrator().step(100)
     context.getState(energy=True)  # waits for asynchronous platforms
     print("ready", flush=True)
     sys.stdin.readline()
-    seconds, steps, started = float(frame["seconds"]), 0, time.perf_counter()
+    seconds, steps, started = case["seconds"], 0, time.perf_counter()
     while time.perf_counter() - started < seconds:
         context.getIntegrator().step(20)
         context.getState(energy=True, forces=True)

@@ -1,4 +1,4 @@
-"""How the noise of a thermal response grows with the box, for whole-box and local energies."""
+"""Noise of the thermal response against the size of the box, with whole-box and with local energies."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import xarray as xr
 from thermalcg.atomistic.molecule_energies import neighbourhood
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
-from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.response.formulas import covariance_response
+from thermalcg.response.residual_products import CrossFit
 from thermalcg.statistics import jackknifed
 
 from .routes import training_products
 
-#: Lengths of the blocks that labels are made from: a longer one misses less of what is slow, ps.
+#: Lengths of the blocks that labels are made from, ps.
 BLOCK_PS = (2.0, 4.0)
 
 #: Blocks of a trajectory, for the errors of products.
@@ -29,21 +29,22 @@ def label_noise(
     block_ps: float,
     sample_ps: float,
 ) -> pd.DataFrame:
-    """Noise of covariance labels per root of the sampled time, and what local energies miss.
+    """Noise of covariance labels per root of the sampled time, and the share that local energies keep.
 
-    The noise comes from the scatter of the labels of blocks about their mean, over all chains; a covariance
-    about a block's own mean lacks what is slower than the block.
+    The noise comes from the scatter of the labels of blocks about their mean, over all chains.  Each
+    covariance is taken about the means of its block.
 
     Args:
         samples: conditional runs at one temperature with ``sample_energy`` (frame, chain, sample, bead).
-        direction: a model of the response that owes nothing to these energies.
-        block_ps: length of a block; longer than the correlation of the products.
-        sample_ps: time between samples.
+        direction: a model of the response that was trained without these energies.
+        radii_nm: of the local energies, nm.
+        block_ps: length of a block, ps; longer than the correlation of the products.
+        sample_ps: time between samples, ps.
 
     Returns:
-        Rows radius_nm (inf: the whole box), noise (kJ/mol/nm/K at 1 ps), stderr, share: the mean of the
-        labels along a known response over that with the energy of the whole box, 1 where nothing is missed;
-        share_stderr, by a jackknife over frames.
+        Columns radius_nm (inf: the whole box); noise (kJ/mol/nm/K at 1 ps) and its stderr; share, the mean
+        of the labels along ``direction`` over that with the energy of the whole box (1 where nothing is
+        missed), and share_stderr, by a jackknife over frames; block_ps.
     """
     T, box = float(samples.attrs["temperature_K"]), float(samples.attrs["box_nm"])
     per_block = max(2, round(block_ps / sample_ps))
@@ -65,14 +66,25 @@ def product_noise(
     mapped: xr.Dataset,
     prior: Prior,
     direction: ThermalPotential,
-    spline: SplineSettings,
     molecule_energy: np.ndarray,
     radii_nm: list[float],
-    *,
-    folds: int,
+    cross_fit: CrossFit,
 ) -> pd.DataFrame:
-    """The same for residual products, whose samples are independent as long as frames are farther apart than
-    mapped forces are correlated."""
+    """Noise of residual products per root of the sampled time, and the share that local energies keep.
+
+    Samples are independent where frames are farther apart than mapped forces are correlated.
+
+    Args:
+        mapped: dataset ``mapped/{T}.nc``.
+        prior: taken off the forces.
+        direction: a model of the response that was trained without these energies.
+        molecule_energy: kJ/mol, shape (time, bead).
+        radii_nm: of the local energies, nm.
+        cross_fit: how the products are made; the errors come from its blocks.
+
+    Returns:
+        Columns as of ``label_noise``, without ``block_ps``.
+    """
     T, box = float(mapped.attrs["temperature_K"]), float(mapped.attrs["box_nm"])
     interval = float(mapped["time"].values[1] - mapped["time"].values[0])
     rows, whole, known = [], None, None
@@ -80,23 +92,20 @@ def product_noise(
         position, made = training_products(
             mapped,
             prior,
-            spline,
+            cross_fit,
             radius if np.isfinite(radius) else None,
             molecule_energy,
-            blocks=BLOCKS,
-            folds=folds,
         )
         products = made["trf_product"].values.astype(float)
         if known is None:  # the sites are the same for every radius
             known = direction.thermal_response(position, box, T)
-        along = _by_block((products * known).mean(axis=(1, 2)))
+        along, variance = (
+            np.array([block.mean() for block in np.array_split(values, cross_fit.blocks)])
+            for values in ((products * known).mean(axis=(1, 2)), (products**2).mean(axis=(1, 2)) * interval)
+        )
         whole = along if whole is None else whole
-        rows.append(_row(radius, _by_block((products**2).mean(axis=(1, 2)) * interval), along, whole))
+        rows.append(_row(radius, variance, along, whole))
     return pd.DataFrame(rows)
-
-
-def _by_block(values: np.ndarray) -> np.ndarray:
-    return np.array([b.mean() for b in np.array_split(values, BLOCKS)])
 
 
 def _row(radius: float, variance: np.ndarray, along: np.ndarray, whole: np.ndarray) -> dict[str, float]:

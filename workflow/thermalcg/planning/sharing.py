@@ -17,10 +17,10 @@ import pandas as pd
 
 from thermalcg.atomistic.mapping import mapped_forces
 from thermalcg.atomistic.water import WaterBox, anchored_positions, anchored_system
-from thermalcg.benchmark.sampler_cost import STEP_PS, context_of, relaxed, steps_per_second
+from thermalcg.benchmark.sampler_cost import STEP_PS, Liquid, context_of, steps_per_second
 from thermalcg.config.study import Config
 from thermalcg.runtime.openmm_arrays import forces
-from thermalcg.runtime.platforms import choose_platform
+from thermalcg.runtime.platforms import Compute, choose_platform
 
 #: Platforms that leave no choice of precision, and what they compute forces in.
 FIXED_PRECISION = {"CPU": "single", "Reference": "double"}
@@ -35,24 +35,22 @@ class Case:
     def __init__(self, config: Config) -> None:
         self.box, self.temperature = WaterBox.of(**config.water.model_dump()), config.temperatures.reference_K
         self.mapping, self.platform = config.mapping, choose_platform(config.compute.platform)
-        cell = (self.box.edge, self.box.cutoff, float(self.temperature))
-        self.atoms = relaxed(self.box.model, self.box.molecules, *cell)
-        self.system, self.kind = (self.box.model, self.atoms, *cell), f"anchored {self.mapping}"
+        self.liquid = Liquid.relaxed(self.box, float(self.temperature))
+        self.atoms, self.kind = self.liquid.atoms, f"anchored {self.mapping}"
         self.conditional = config.conditional
 
-    def _on(self, precision: str) -> dict[str, object]:
-        """Platform and precision; the latter is left out where the platform has one only."""
-        fixed = self.platform in FIXED_PRECISION
-        return {"threads": 1, "platform": self.platform, "precision": "" if fixed else precision}
+    def _on(self, precision: str) -> Compute:
+        """The platform with a precision, which is left out where the platform has one only."""
+        return Compute(self.platform, 1, "" if self.platform in FIXED_PRECISION else precision)
 
     def context(self, precision: str = "") -> mm.Context:
         """Molecules at fixed sites, in the study's precision if none is named."""
-        return context_of(self.kind, *self.system, **self._on(precision))
+        return context_of(self.kind, self.liquid, self._on(precision))
 
     def steps_per_second(self, processes: int, precision: str, seconds: float) -> float:
         """Steps per second of all processes together."""
-        how = {"kind": self.kind, "seconds": seconds, **self._on(precision)}
-        return steps_per_second(*self.system, processes, **how)
+        on = self._on(precision)
+        return steps_per_second(self.liquid, on, processes, kind=self.kind, seconds=seconds)
 
     @cached_property
     def offered(self) -> list[str]:
