@@ -176,7 +176,6 @@ rule figures:
         settings=settings("figures", "temperatures", "prior"),
         hash=settings_hash("figures", "temperatures", "prior"),
         cg=CG_RUNS,
-        temperatures=TEMPERATURES,
         architectures=ARCHITECTURES,
         modes=CONFIG.cg_md.modes,
     script:

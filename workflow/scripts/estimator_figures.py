@@ -1,4 +1,4 @@
-"""Figures of the benchmark of estimators."""
+"""Figures of the benchmark of the routes to the thermal response."""
 
 from pathlib import Path
 
@@ -12,22 +12,13 @@ from thermalcg.storage.tables import read_table
 read, folder = snakemake.input, Path(snakemake.output.png[0]).parent
 style = job.settings["figures"]
 figures.use(style["dpi"], style["font_size"])
-errors, cost, size, radius, frozen, reweighting, steps, throughput = (
-    read_table(path)
-    for path in (
-        read.errors,
-        read.cost,
-        read.noise,
-        read.radius,
-        read.frozen,
-        read.reweighting,
-        read.steps,
-        read.throughput,
-    )
-)
-figures.save(figures.estimators(errors, cost), folder / "estimators")
-figures.save(figures.estimator_size(size), folder / "estimator_size")
-figures.save(figures.estimator_radius(radius), folder / "estimator_radius")
-figures.save(figures.frozen(frozen), folder / "frozen")
-figures.save(figures.sampler_cost(steps, throughput), folder / "sampler_cost")
-figures.save(figures.reweighting(reweighting), folder / "reweighting")
+made = {
+    "estimators": figures.routes(read_table(read.errors), read_table(read.cost)),
+    "estimator_size": figures.size_scan(read_table(read.noise)),
+    "estimator_radius": figures.radius_scan(read_table(read.radius)),
+    "frozen": figures.false_convergence(read_table(read.frozen)),
+    "sampler_cost": figures.sampler_cost(read_table(read.steps), read_table(read.throughput)),
+    "reweighting": figures.rung_comparison(read_table(read.reweighting)),
+}
+for name, figure in made.items():
+    figures.save(figure, folder / name)

@@ -6,10 +6,8 @@ from _job import begin
 
 job = begin(snakemake)
 
-import pandas as pd
-
 from thermalcg import figures
-from thermalcg.models.names import ModelName
+from thermalcg.analysis.structure_error import ALL_ATOM, observed_structure
 from thermalcg.models.potential import load_ensemble
 from thermalcg.models.prior import Prior
 from thermalcg.storage.datasets import read_dataset
@@ -20,52 +18,45 @@ style, temperatures = job.settings["figures"], job.settings["temperatures"]
 reference, held_out = temperatures["reference_K"], temperatures["held_out_K"]
 figures.use(style["dpi"], style["font_size"])
 
-observed = {
-    ("all_atom", float(T)): read_dataset(path)
-    for T, path in zip(snakemake.params.temperatures, read.all_atom, strict=True)
-}
-for (architecture, model, temperature), path in zip(snakemake.params.cg, read.cg, strict=True):
-    data = read_dataset(path)
-    if "rdf" in data:
-        observed[(architecture, ModelName.parse(model).mode), float(temperature)] = data
 
-figures.save(figures.claims(read_table(read.claims)), folder / "claims")
-figures.save(figures.force_error(read_table(read.force_error), reference), folder / "force_error")
-figures.save(figures.excess(read_table(read.excess), reference), folder / "force_excess")
-figures.save(
-    figures.structural_error(read_table(read.structure_error), reference), folder / "structure_error"
-)
-figures.save(figures.convergence(read_table(read.convergence)), folder / "convergence")
-figures.save(figures.cost(read_table(read.benchmarks)), folder / "cost")
-figures.save(figures.speed(read_table(read.speed)), folder / "speed")
-figures.save(
-    figures.thermodynamics(read_table(read.energy), read_table(read.heat_capacity), reference),
-    folder / "thermodynamics",
-)
+def save(name, figure):
+    figures.save(figure, folder / name)
+
+
+save("claims", figures.claims(read_table(read.claims)))
+save("force_error", figures.force_error(read_table(read.force_error), reference))
+save("force_excess", figures.excess(read_table(read.excess), reference))
+save("structure_error", figures.structure_error(read_table(read.structure_error), reference))
+save("convergence", figures.convergence(read_table(read.convergence)))
+save("cost", figures.cost(read_table(read.benchmarks)))
+save("speed", figures.speed(read_table(read.speed)))
+energy, heat_capacity = read_table(read.energy), read_table(read.heat_capacity)
+save("thermodynamics", figures.thermodynamics(energy, heat_capacity, reference))
 if read.curve:
-    figures.save(figures.learning_curve(read_table(read.curve)), folder / "learning_curve")
+    save("learning_curve", figures.learning_curve(read_table(read.curve)))
 
-parities = {
-    (Path(p).parent.name, "trf1"): read_dataset(p, ("label_force", "predicted_force")) for p in read.parity
-}
-figures.save(figures.parity(parities), folder / "parity")
-for architecture in snakemake.params.architectures:
-    modes = snakemake.params.modes
-    figures.save(figures.rdf_panels(observed, architecture, held_out, modes), folder / f"rdf_{architecture}")
-    figures.save(figures.adf_panels(observed, architecture, held_out, modes), folder / f"adf_{architecture}")
+required = ("label_force", "predicted_force")
+parities = {(Path(path).parent.name, "trf1"): read_dataset(path, required) for path in read.parity}
+save("parity", figures.parity(parities))
 
-prior = Prior.read(read.prior)
-rdf = observed["all_atom", float(reference)]["rdf"]
-threshold = job.settings["prior"]["g_threshold"]
-figures.save(
-    figures.prior_figure(rdf["r"].values, rdf.mean("run").values, prior, float(reference), threshold),
-    folder / "prior",
+observed = observed_structure(
+    map(read_dataset, read.all_atom),
+    ((*run, read_dataset(path)) for run, path in zip(snakemake.params.cg, read.cg, strict=True)),
 )
+modes = snakemake.params.modes
+for architecture in snakemake.params.architectures:
+    save(f"rdf_{architecture}", figures.rdf_panels(observed, architecture, held_out, modes))
+    save(f"adf_{architecture}", figures.adf_panels(observed, architecture, held_out, modes))
 
-histories = {}
-for path in read.models:
-    for member, record in enumerate(load_ensemble(path)[1]["members_record"]):
-        history = pd.DataFrame(record["history"], columns=["train", "validation"])
-        histories[Path(path).stem, member] = history.assign(epoch=range(1, len(history) + 1))
+rdf = observed[ALL_ATOM, float(reference)]["rdf"]
+g, threshold = rdf.mean("run").values, job.settings["prior"]["g_threshold"]
+prior = Prior.read(read.prior)
+save("prior", figures.prior_figure(rdf["r"].values, g, prior, float(reference), threshold))
+
+histories = {
+    (Path(path).stem, member): figures.history_table(record)
+    for path in read.models
+    for member, record in enumerate(load_ensemble(path)[1]["members_record"])
+}
 if histories:
-    figures.save(figures.training_history(histories), folder / "training_history")
+    save("training_history", figures.training_history(histories))

@@ -3,24 +3,27 @@
 No function reads or writes a file; ``style.use`` sets the looks and ``style.save`` writes.
 """
 
-from .benchmark import (
-    estimator_radius,
-    estimator_size,
-    estimators,
-    frozen,
-    reweighting,
-    sampler_cost,
-    thermodynamics,
-)
+from .claims import claims
+from .convergence import convergence
+from .cost import cost
 from .diffusion import arrhenius
-from .force_error import excess, force_error, learning_curve, parity
+from .false_convergence import false_convergence
+from .force_error import excess, force_error, parity
+from .learning_curve import learning_curve
 from .memory_kernels import memory_kernels
+from .models import history_table, prior_figure, training_history
 from .motion import all_atom_motion, motion
 from .motion_error import dynamics_error
-from .sampling import convergence, prior_figure, training_history
-from .structure import adf_panels, rdf_panels, structural_error
+from .radius_scan import radius_scan
+from .routes import routes
+from .rung_comparison import rung_comparison
+from .sampler_cost import sampler_cost
+from .size_scan import size_scan
+from .speed import speed
+from .structure import adf_panels, rdf_panels
+from .structure_error import structure_error
 from .style import save, use
-from .summary import claims, cost, speed
+from .thermodynamics import thermodynamics
 
 __all__ = [
     "adf_panels",
@@ -30,23 +33,24 @@ __all__ = [
     "convergence",
     "cost",
     "dynamics_error",
-    "estimator_radius",
-    "estimator_size",
-    "estimators",
     "excess",
     "force_error",
-    "frozen",
+    "false_convergence",
+    "history_table",
     "learning_curve",
     "memory_kernels",
     "motion",
     "parity",
     "prior_figure",
+    "radius_scan",
     "rdf_panels",
-    "reweighting",
+    "routes",
+    "rung_comparison",
     "sampler_cost",
     "save",
+    "size_scan",
     "speed",
-    "structural_error",
+    "structure_error",
     "thermodynamics",
     "training_history",
     "use",

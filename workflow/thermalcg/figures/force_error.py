@@ -1,4 +1,4 @@
-"""Figures of force errors: parity, error and excess error against temperature, learning curve."""
+"""Figures of force errors: parity, error and excess error against temperature."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def _parity_panel(axis: Axes, dataset: xr.Dataset, name: str, unit: str):
     slope = x @ y / (x @ x) if x.any() else np.nan
     correlation = np.corrcoef(x, y)[0, 1] if x.std() and y.std() else np.nan
     lines = [
-        f"rmse {_digits(np.sqrt(np.mean((x - y) ** 2)))} {unit}",
-        f"label noise {_digits(np.sqrt(np.nanmean(error**2)))} {unit}",
+        f"rmse {style.digits(np.sqrt(np.mean((x - y) ** 2)))} {unit}",
+        f"label noise {style.digits(np.sqrt(np.nanmean(error**2)))} {unit}",
         f"slope {slope:.2f}",
         f"correlation {correlation:.3f}",
     ]
@@ -148,47 +148,3 @@ def _against_temperature(
     style.letter(axes.flat)
     style.legend(fig, axes.flat, columns=3 if len(found) > 1 else 2)
     return fig
-
-
-def learning_curve(table: pd.DataFrame, temperatures: Sequence[float] | None = None) -> Figure:
-    """Force error against the amount of training data, rows architectures, columns temperatures.
-
-    Args:
-        table: ``learning_curve.csv``.
-        temperatures: those shown, K; by default the lowest, the middle and the highest.
-    """
-    if temperatures is None:
-        all_T = sorted(table["temperature_K"].unique())
-        temperatures = sorted({all_T[0], all_T[len(all_T) // 2], all_T[-1]}) if all_T else []
-    found = style.architectures_in(table)
-    fig, axes = style.panels(
-        len(found), len(temperatures), height=0.9 + 2.0 * max(len(found), 1), sharey="row", sharex=True
-    )
-    ticks = sorted(table["fraction"].unique())
-    for row, architecture in enumerate(found):
-        for column, temperature in enumerate(temperatures):
-            axis = axes[row, column]
-            rows = table[(table["architecture"] == architecture) & (table["temperature_K"] == temperature)]
-            for mode in style.modes_in(rows):
-                style.curve(
-                    axis, rows[rows["mode"] == mode], "fraction", "rmse_kJ_per_mol_nm", ["stderr"], mode
-                )
-            if rows["rmse_kJ_per_mol_nm"].notna().sum() == 0:
-                style.note(axis, "no data")
-            axis.set_xscale("log")
-            axis.set_xticks(ticks, [f"{t:g}" for t in ticks])
-            axis.minorticks_off()
-            axis.set_title(f"{temperature:g} K")
-            if row == len(found) - 1:
-                axis.set_xlabel("Share of the data (1)")
-            if column == 0:
-                axis.set_ylabel(f"{style.architecture_label(architecture)}\nForce error (kJ/mol/nm)")
-    if not found:
-        style.note(axes[0, 0], "no data")
-    style.letter(axes.flat)
-    style.legend(fig, axes.flat)
-    return fig
-
-
-def _digits(value: float) -> str:
-    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"

@@ -1,4 +1,4 @@
-"""Figures of structure: distributions beside the all-atom ones, and their L1 errors against temperature."""
+"""Figures of structure: distributions of CG and all-atom runs, and their differences."""
 
 from __future__ import annotations
 
@@ -6,22 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from thermalcg.analysis.structure_error import ALL_ATOM, Observed, Source
+
 from . import style
-
-#: Where a curve comes from: ``"all_atom"``, or an architecture and a mode.
-Source = str | tuple[str, str]
-
-#: Rows of the figure of structural errors: observable and label of its L1 error.
-_ERRORS = {
-    "rdf": "Mean |Δg(r)| (1)",
-    "adf": "Mean |ΔP(θ)| (1/degree)",
-    "tetrahedral_distribution": "Mean |ΔP(q)| (1)",
-}
 
 
 class _Curve(NamedTuple):
@@ -37,7 +28,7 @@ _ADF = _Curve("adf", "theta", "θ (degree)", "P(θ) (1/degree)", "ΔP\n(1/degree
 
 
 def rdf_panels(
-    observables: Mapping[tuple[Source, float], xr.Dataset],
+    observables: Observed,
     architecture: str,
     temperatures: Sequence[float],
     modes: Sequence[str] | None = None,
@@ -45,8 +36,8 @@ def rdf_panels(
     """Radial distribution functions, a panel for each temperature, the difference to all-atom below it.
 
     Args:
-        observables: (source, temperature in K) to the dataset ``observables/{source}/{T}.nc``; a run
-            that failed is absent.
+        observables: see ``analysis.structure_error.observed_structure``; a model with too few healthy
+            runs at a temperature is absent there, or its curve holds NaN.
         architecture: the one that is shown.
         temperatures: the panels, K.
         modes: those shown; by default all that the architecture has at any temperature.
@@ -55,7 +46,7 @@ def rdf_panels(
 
 
 def adf_panels(
-    observables: Mapping[tuple[Source, float], xr.Dataset],
+    observables: Observed,
     architecture: str,
     temperatures: Sequence[float],
     modes: Sequence[str] | None = None,
@@ -65,16 +56,16 @@ def adf_panels(
 
 
 def _distribution_panels(
-    observables: Mapping[tuple[Source, float], xr.Dataset],
+    observables: Observed,
     architecture: str,
     temperatures: Sequence[float],
     modes: Sequence[str] | None,
     curve: _Curve,
 ) -> Figure:
     if modes is None:
-        found = (s[1] for s, _ in observables if not isinstance(s, str) and s[0] == architecture)
+        found = (s.mode for s, _ in observables if s.architecture == architecture)
         modes = style.in_order(found, style.MODES)
-    simulated = {T for (s, T) in observables if not isinstance(s, str) and s[0] == architecture}
+    simulated = {T for s, T in observables if s.architecture == architecture}
     temperatures = [T for T in temperatures if T in simulated]
     columns = min(3, max(len(temperatures), 1))
     rows = max(-(-len(temperatures) // columns), 1)
@@ -89,7 +80,7 @@ def _distribution_panels(
         row, column = 2 * (k // columns), k % columns
         upper, lower = axes[row, column], axes[row + 1, column]
         used.append(upper)
-        sources: list[Source] = ["all_atom", *((architecture, mode) for mode in modes)]
+        sources = [ALL_ATOM, *(Source(architecture, mode) for mode in modes)]
         data = {
             s: observables[s, temperature]
             for s in sources
@@ -97,11 +88,11 @@ def _distribution_panels(
         }
         _draw(upper, lower, data, curve)
         missing = [
-            style.look(s[1]).label.split(":")[0]
+            style.look(s.mode).label.split(":")[0]
             for s in sources[1:]
             if s not in data and (s, temperature) in observables
         ]
-        if "all_atom" not in data:
+        if ALL_ATOM not in data:
             missing.insert(0, "all-atom")
         if missing:
             upper.text(
@@ -125,20 +116,20 @@ def _distribution_panels(
 
 
 def _draw(upper: Axes, lower: Axes, data: Mapping[Source, xr.Dataset], curve: _Curve) -> None:
-    reference = data.get("all_atom")
+    reference = data.get(ALL_ATOM)
     for source, dataset in data.items():
         x = dataset[curve.coordinate].values
         y, error = _mean(dataset, curve)
-        if isinstance(source, str):
+        if source == ALL_ATOM:
             colour, dash, label, order = style.REFERENCE, "-", "all-atom", 1.9
         else:
-            look = style.look(source[1])
+            look = style.look(source.mode)
             colour, dash, label, order = look.colour, look.dash, look.label, 2.0
         upper.plot(x, y, color=colour, linestyle=dash, label=label, zorder=order)
         upper.fill_between(x, y - error, y + error, color=colour, alpha=0.25, linewidth=0)
         if reference is None:
             continue
-        if source == "all_atom":
+        if source == ALL_ATOM:
             lower.fill_between(x, -error, error, color=colour, alpha=0.25, linewidth=0)
             lower.axhline(0, color=colour, linewidth=0.8)
         else:
@@ -157,42 +148,3 @@ def _mean(dataset: xr.Dataset, curve: _Curve) -> tuple[np.ndarray, np.ndarray]:
 
 def _whole(dataset: xr.Dataset | None, curve: _Curve) -> bool:
     return dataset is not None and bool(np.isfinite(_mean(dataset, curve)[0]).any())
-
-
-def structural_error(table: pd.DataFrame, reference_K: float) -> Figure:
-    """L1 distance to the all-atom distributions against temperature, rows observables, columns architectures.
-
-    Args:
-        table: ``structure_error.csv``.
-        reference_K: the one temperature that models (but the yardstick) have seen.
-    """
-    observables = style.in_order(table["observable"], _ERRORS)
-    found = style.architectures_in(table)
-    width = style.DOUBLE if len(found) > 1 else 0.65 * style.DOUBLE
-    fig, axes = style.panels(
-        len(observables), len(found), width=width, height=0.9 + 2.0 * max(len(observables), 1),
-        sharex=True, sharey="row",
-    )  # fmt: skip
-    for row, observable in enumerate(observables):
-        for column, architecture in enumerate(found):
-            axis = axes[row, column]
-            rows = table[(table["observable"] == observable) & (table["architecture"] == architecture)]
-            style.floor(axis, rows, "temperature_K", "floor", "noise alone")
-            style.reference_line(axis, reference_K)
-            for mode in style.modes_in(rows):
-                style.curve(axis, rows[rows["mode"] == mode], "temperature_K", "l1", ["stderr"], mode)
-            if rows["l1"].notna().sum() == 0:
-                style.note(axis, "no healthy run")
-            if row == 0:
-                axis.set_title(style.architecture_label(architecture))
-            if row == len(observables) - 1:
-                axis.set_xlabel("Temperature (K)")
-            if column == 0:
-                axis.set_ylabel(_ERRORS.get(observable, f"L1 error of {observable} (1)"))
-    for axis in axes.flat:  # once all is drawn: a limit set sooner would stop the scaling of shared axes
-        axis.set_ylim(bottom=0)
-    if not found:
-        style.note(axes[0, 0], "no healthy run")
-    style.letter(axes.flat)
-    style.legend(fig, axes.flat, columns=3 if len(found) > 1 else 2)
-    return fig

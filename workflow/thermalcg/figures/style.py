@@ -20,6 +20,9 @@ from thermalcg.storage.files import atomic_path
 #: Widths of figures, inches: one and two columns of a journal.
 SINGLE, DOUBLE = 3.4, 7.0
 
+#: Colours of what is no mode, from the palette of the modes.
+BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
+
 #: Colours that do not tell a mode: the all-atom reference, guides, shaded noise.
 REFERENCE, GUIDE, SHADE = "black", "0.45", "0.87"
 
@@ -57,7 +60,7 @@ _SPARE = [
 
 
 def use(dpi: int = 200, font_size: float = 9) -> None:
-    """Set matplotlib's parameters, from the section ``figures`` of the configuration."""
+    """Set matplotlib's parameters: resolution of PNG files and size of text, points."""
     small = 0.85 * font_size
     mpl.rcParams.update(mpl.rcParamsDefault)
     mpl.rcParams.update(
@@ -106,6 +109,7 @@ def look(mode: str) -> Look:
 
 
 def architecture_label(name: str) -> str:
+    """The name of an architecture in figures."""
     return ARCHITECTURES.get(name, name)
 
 
@@ -116,10 +120,12 @@ def in_order(names: Iterable[str], known: Iterable[str]) -> list[str]:
 
 
 def modes_in(table: pd.DataFrame) -> list[str]:
+    """The training modes of a table, in the order of figures."""
     return in_order(table["mode"], MODES)
 
 
 def architectures_in(table: pd.DataFrame) -> list[str]:
+    """The architectures of a table, in the order of figures."""
     return in_order(table["architecture"], ARCHITECTURES)
 
 
@@ -132,18 +138,18 @@ def panels(
 
 
 def letter(axes: Iterable[Axes]) -> None:
-    """Panel letters, outside the top left corner."""
+    """Put letters outside the top left corners of panels."""
     for axis, name in zip(axes, _letters()):  # noqa: B905 (the letters do not end)
         axis.set_title(name, loc="left", fontweight="bold")
 
 
 def note(axis: Axes, text: str, y: float = 0.5) -> None:
-    """A remark inside a panel in place of data."""
+    """Write a remark into a panel that has no data."""
     axis.text(0.5, y, text, transform=axis.transAxes, ha="center", va="center", color=GUIDE, style="italic")
 
 
 def legend(fig: Figure, axes: Iterable[Axes], columns: int = 3, title: str | None = None) -> None:
-    """One legend above all panels, each entry once, modes in their order."""
+    """Draw one legend above all panels, each entry once, modes in their order."""
     entries: dict[str, object] = {}
     for axis in axes:
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
@@ -161,7 +167,7 @@ def legend(fig: Figure, axes: Iterable[Axes], columns: int = 3, title: str | Non
 
 
 def curve(axis: Axes, rows: pd.DataFrame, x: str, y: str, errors: Sequence[str], mode: str) -> None:
-    """One mode's points with error bars; rows without a value are left out.
+    """Draw one mode's points with error bars; rows without a value are left out.
 
     Args:
         errors: the column of the standard error, or the two with the ends of the interval.
@@ -189,21 +195,26 @@ def curve(axis: Axes, rows: pd.DataFrame, x: str, y: str, errors: Sequence[str],
 
 
 def floor(axis: Axes, rows: pd.DataFrame, x: str, column: str, label: str) -> None:
-    """Shade what noise alone gives, the mean over the rows at each x."""
+    """Shade the level that noise alone gives, the mean over the rows at each x."""
     mean = rows.groupby(x)[column].mean().dropna()
     if len(mean):
         axis.fill_between(mean.index, 0, mean, color=SHADE, linewidth=0, label=label)
 
 
+def digits(value: float) -> str:
+    """Three digits, and no exponent for large numbers."""
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
 def log_ticks(axis: Axis) -> None:
-    """Plain numbers at 1, 2 and 5 of every decade, instead of powers that run into each other."""
+    """Label 1, 2 and 5 of every decade with plain numbers, where powers would run into each other."""
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter("{x:g}")
     axis.set_minor_locator(NullLocator())
 
 
 def reference_line(axis: Axes, reference_K: float | None) -> None:
-    """The one temperature that models are trained at."""
+    """Draw a line at T0, the one temperature that most models are trained at."""
     if reference_K is not None:
         axis.axvline(reference_K, color=GUIDE, linewidth=0.8, zorder=0, label=f"T₀ = {reference_K:g} K")
 

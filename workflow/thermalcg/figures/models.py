@@ -1,8 +1,9 @@
-"""Figures of what the models rest on: convergence of the labels, the prior, and the training of networks."""
+"""Figures of the models: the prior that all share, and the training of networks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,60 +16,9 @@ from thermalcg.units import KB
 
 from . import style
 
-_CHAINS, _PROBE, _OTHER = "#0072B2", "#D55E00", "#009E73"
-
-
-def convergence(table: pd.DataFrame, rhat_limit: float = 1.1) -> Figure:
-    """Chains from a common start beside a probe from melted orientations, against temperature.
-
-    Args:
-        table: ``convergence.csv``; drawn are the rungs at the frames' own temperature.
-        rhat_limit: the usual limit of split R-hat, drawn as a line.
-    """
-    own = table[table["rung_K"] == table["temperature_K"]].sort_values("temperature_K")
-    fig, axes = style.panels(1, 3, height=3.2)
-    difference, rhat, gap = axes.flat
-    _series(difference, own, "force_se", "standard error of a label", style.GUIDE, "v", ":")
-    _series(difference, own, "chain_difference", "chains, common start", _CHAINS, "o", "-")
-    _series(difference, own, "probe_difference", "melted probe against chains", _PROBE, "s", "--")
-    difference.set_ylabel("Mean-force difference, rms (kJ/mol/nm)")
-    difference.set_ylim(bottom=0)
-
-    _series(rhat, own, "rhat_force", "R-hat of force, chains", _CHAINS, "^", "-")
-    _series(rhat, own, "rhat_energy", "R-hat of energy, chains", _OTHER, "D", "-.")
-    rhat.axhline(rhat_limit, color=style.GUIDE, linewidth=0.8, label=f"usual limit {rhat_limit:g}")
-    rhat.set_ylabel("Split R-hat (1)")
-    rhat.set_ylim(bottom=min(1.0, *rhat.get_ylim()))
-
-    _series(gap, own, "probe_energy_gap", "melted probe against chains", _PROBE, "s", "--")
-    gap.axhline(0, color=style.GUIDE, linewidth=0.8)
-    gap.set_ylabel("Energy of probe − chains (kJ/mol)")
-    shown = {
-        difference: ["force_se", "chain_difference", "probe_difference"],
-        rhat: ["rhat_force", "rhat_energy"],
-        gap: ["probe_energy_gap"],
-    }
-    for axis, columns in shown.items():
-        axis.set_xlabel("Temperature (K)")
-        if own[columns].isna().all(axis=None):
-            style.note(axis, "no data")
-    style.letter(axes.flat)
-    style.legend(fig, axes.flat)
-    return fig
-
-
-def _series(
-    axis: Axes, rows: pd.DataFrame, column: str, label: str, colour: str, marker: str, dash: str
-) -> None:
-    rows = rows.dropna(subset=[column])
-    if len(rows):
-        axis.plot(
-            rows["temperature_K"], rows[column], color=colour, marker=marker, linestyle=dash, label=label
-        )
-
 
 def prior_figure(r: np.ndarray, g: np.ndarray, prior: Prior, temperature: float, threshold: float) -> Figure:
-    """The inner flank of g(r) above; below, its potential of mean force, the bins fitted, and the prior.
+    """The inner flank of g(r), and below it its potential of mean force, the fitted bins and the prior.
 
     Args:
         r: bin centres, nm.
@@ -84,7 +34,7 @@ def prior_figure(r: np.ndarray, g: np.ndarray, prior: Prior, temperature: float,
     fig, axes = style.panels(2, 1, width=style.SINGLE, height=5.0, sharex=True)
     upper, lower = axes.flat
     _bins(upper, r, g, shown, fitted)
-    upper.axhline(threshold, color=_PROBE, linestyle=":", label=f"threshold g = {threshold:g}")
+    upper.axhline(threshold, color=style.VERMILION, linestyle=":", label=f"threshold g = {threshold:g}")
     upper.set_yscale("log")
     upper.set_ylabel("g(r) (1)")
 
@@ -94,7 +44,7 @@ def prior_figure(r: np.ndarray, g: np.ndarray, prior: Prior, temperature: float,
     pmf[shown] = -KB * temperature * np.log(g[shown] / peak)
     _bins(lower, r, pmf, shown, fitted)
     fine = np.linspace(start, end, 400)
-    lower.plot(fine, prior.energy(fine), color=_CHAINS, label=f"prior (n = {prior.exponent})")
+    lower.plot(fine, prior.energy(fine), color=style.BLUE, label=f"prior (n = {prior.exponent})")
     lower.axhline(0, color=style.GUIDE, linewidth=0.6)
     values = pmf[shown]
     if values.size:
@@ -115,6 +65,12 @@ def _bins(axis: Axes, r: np.ndarray, y: np.ndarray, shown: np.ndarray, fitted: n
     looks = {"color": style.REFERENCE, "linestyle": "", "marker": "o"}
     axis.plot(r[other], y[other], markerfacecolor="white", label="bins not fitted", **looks)
     axis.plot(r[fitted], y[fitted], label="bins fitted", **looks)
+
+
+def history_table(record: dict[str, Any]) -> pd.DataFrame:
+    """Losses by epoch from what the trainer records of a member: columns epoch, train, validation."""
+    history = pd.DataFrame(record["history"], columns=["train", "validation"])
+    return history.assign(epoch=range(1, len(history) + 1))
 
 
 def training_history(histories: Mapping[tuple[str, int], pd.DataFrame]) -> Figure:
@@ -143,11 +99,11 @@ def training_history(histories: Mapping[tuple[str, int], pd.DataFrame]) -> Figur
             style_of = {"alpha": alpha, "linewidth": 1.0}
             history = history.sort_values("epoch")
             axis.plot(
-                history["epoch"], history["train"], color=_CHAINS, linestyle="--", **style_of,
+                history["epoch"], history["train"], color=style.BLUE, linestyle="--", **style_of,
                 label="training (a line for each member)", gid=f"train-{member}",
             )  # fmt: skip
             axis.plot(
-                history["epoch"], history["validation"], color=_PROBE, **style_of,
+                history["epoch"], history["validation"], color=style.VERMILION, **style_of,
                 label="validation (a line for each member)", gid=f"validation-{member}",
             )  # fmt: skip
         axis.set_title(_model_label(model), fontsize="medium")
@@ -166,7 +122,7 @@ def training_history(histories: Mapping[tuple[str, int], pd.DataFrame]) -> Figur
 
 
 def _model_label(model: str) -> str:
-    """``at_temperature-300K`` and the like, short."""
+    """A short label of a model: its mode and, for yardsticks, the temperature."""
     name = ModelName.parse(model)
     label = style.look(name.mode).label.split(":")[0]
-    return label if name.temperature is None else f"{label}, {name.temperature:g} K"
+    return label if name.temperature is None else f"{label}, {name.temperature:.15g} K"

@@ -1,0 +1,56 @@
+"""Figure of the distances between CG and all-atom structure."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from . import style
+
+#: Rows of the figure of structural errors: observable and label of its L1 error.
+_ERRORS = {
+    "rdf": "Mean |Δg(r)| (1)",
+    "adf": "Mean |ΔP(θ)| (1/degree)",
+    "tetrahedral_distribution": "Mean |ΔP(q)| (1)",
+}
+
+
+def structure_error(table: pd.DataFrame, reference_K: float) -> Figure:
+    """L1 distance to the all-atom distributions against temperature.
+
+    Rows are observables, columns architectures.
+
+    Args:
+        table: ``structure_error.csv``.
+        reference_K: the one temperature that models (but the yardstick) have seen.
+    """
+    observables = style.in_order(table["observable"], _ERRORS)
+    found = style.architectures_in(table)
+    width = style.DOUBLE if len(found) > 1 else 0.65 * style.DOUBLE
+    fig, axes = style.panels(
+        len(observables), len(found), width=width, height=0.9 + 2.0 * max(len(observables), 1),
+        sharex=True, sharey="row",
+    )  # fmt: skip
+    for row, observable in enumerate(observables):
+        for column, architecture in enumerate(found):
+            axis = axes[row, column]
+            rows = table[(table["observable"] == observable) & (table["architecture"] == architecture)]
+            style.floor(axis, rows, "temperature_K", "floor", "noise alone")
+            style.reference_line(axis, reference_K)
+            for mode in style.modes_in(rows):
+                style.curve(axis, rows[rows["mode"] == mode], "temperature_K", "l1", ["stderr"], mode)
+            if rows["l1"].notna().sum() == 0:
+                style.note(axis, "no healthy run")
+            if row == 0:
+                axis.set_title(style.architecture_label(architecture))
+            if row == len(observables) - 1:
+                axis.set_xlabel("Temperature (K)")
+            if column == 0:
+                axis.set_ylabel(_ERRORS.get(observable, f"L1 error of {observable} (1)"))
+    for axis in axes.flat:  # once all is drawn: a limit set sooner would stop the scaling of shared axes
+        axis.set_ylim(bottom=0)
+    if not found:
+        style.note(axes[0, 0], "no healthy run")
+    style.letter(axes.flat)
+    style.legend(fig, axes.flat, columns=3 if len(found) > 1 else 2)
+    return fig
