@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from support.motion_data import errors
-from thermalcg.analysis.claims import claims_table
+from thermalcg.analysis.claims import Results, claims_table
 from thermalcg.statistics import student_width
 
 
@@ -13,7 +13,7 @@ def test_claims_of_the_dynamics():
     empty = pd.DataFrame(columns=["mode", "temperature_K", "observable", "architecture", "what"])
     thresholds = {"diffusion_deviation": 0.3, "memory_ratio": 0.5, "force_excess_above_K": 0,
                   "structure_below_K": 0, "structure_above_K": 0}  # fmt: skip
-    claims = claims_table(empty, empty, empty, thresholds, 395.0, {}, set(), dynamics=table)
+    claims = claims_table(Results(empty, empty, empty, dynamics=table), thresholds, 395.0, {}, set())
     names = claims["claim"].value_counts()
     assert names["diffusion, relative deviation from all-atom (response kernel)"] == 2
     assert names["velocity autocorrelation error (L1), memory / friction alone"] == 2
@@ -34,7 +34,7 @@ def test_where_friction_alone_failed_nothing_is_claimed_of_the_memory():
     empty = pd.DataFrame(columns=["mode", "temperature_K", "observable", "architecture", "what"])
     thresholds = {"diffusion_deviation": 0.3, "memory_ratio": 0.5, "force_excess_above_K": 0,
                   "structure_below_K": 0, "structure_above_K": 0}  # fmt: skip
-    claims = claims_table(empty, empty, empty, thresholds, 395.0, {}, set(), dynamics=table[~gone])
+    claims = claims_table(Results(empty, empty, empty, dynamics=table[~gone]), thresholds, 395.0, {}, set())
     own = claims[claims["claim"].str.contains("velocity autocorrelation")]
     assert own["value"].isna().tolist() == [True, False]
     assert own["verdict"].iloc[0] == "undecided"

@@ -5,16 +5,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy.stats import ks_1samp
 
 from thermalcg.analysis import structure as ob
+from thermalcg.geometry.inputs import InputError
+from thermalcg.statistics import blocks
 
 pytestmark = pytest.mark.physics
 
 BOX = 1.24
 BEADS = 64
 SETTINGS = ob.ObservableSettings(
-    rdf_min_nm=0.2, rdf_max_nm=0.6, rdf_bin_nm=0.005, shell_nm=0.35, adf_bin_degree=2.0
+    rdf_min_nm=0.2, rdf_max_nm=0.6, rdf_bin_nm=0.005, shell_nm=0.35, adf_bin_degree=2.0, blocks=4
 )
 
 
@@ -184,7 +187,7 @@ def test_errors_are_those_of_the_mean_over_runs(gas):
 
 def test_blocks_of_one_long_trajectory_are_its_runs(gas_position):
     long = gas_position.reshape(-1, BEADS, 3)[:123]
-    pieces = ob.blocks(long, 4)
+    pieces = blocks(long, 4)
     assert pieces.shape == (4, 30, BEADS, 3)
     np.testing.assert_array_equal(pieces.reshape(-1, BEADS, 3), long[3:])
 
@@ -215,3 +218,58 @@ def test_positions_that_cannot_be_used_are_refused(gas_position):
     broken[1, 1, 5, 0] = np.nan
     with pytest.raises(ValueError, match="not finite"):
         ob.observe(broken, BOX, SETTINGS)
+
+
+def cg_trajectory(position, healthy):
+    runs = len(position)
+    return xr.Dataset(
+        {
+            "position": (("run", "time", "bead", "axis"), position),
+            "temperature": (("time", "run"), np.full((position.shape[1], runs), 300.0)),
+            "healthy": (("run",), np.array(healthy, np.int8)),
+            "member": (("run",), np.arange(runs)),
+        },
+        attrs={"temperature_K": 298.15, "box_nm": BOX, "failure": "run 1: overlap"},
+    )
+
+
+def test_only_healthy_runs_are_observed(gas_position):
+    position = gas_position[:3, :10].copy()
+    position[1] = np.nan
+    found = ob.observe_cg_runs(cg_trajectory(position, [1, 0, 1]), SETTINGS)
+    np.testing.assert_array_equal(found["rdf"], ob.observe(position[[0, 2]], BOX, SETTINGS)["rdf"])
+    assert found["healthy"].dims == ("attempt",)
+    assert found["kinetic_temperature"].values.tolist() == [300.0] * 3
+    assert found.attrs["temperature_K"] == 298.15
+    too_few = ob.observe_cg_runs(cg_trajectory(position, [1, 0, 0]), SETTINGS)
+    assert "rdf" not in too_few
+    assert too_few.attrs["failure"] == "run 1: overlap"
+    assert too_few["member"].values.tolist() == [0, 1, 2]
+
+
+def test_blocks_of_a_mapped_trajectory_stand_for_runs(gas_position):
+    long = gas_position.reshape(-1, BEADS, 3)[:40]
+    mapped = xr.Dataset(
+        {"position": (("time", "bead", "axis"), long)}, attrs={"temperature_K": 300.0, "box_nm": BOX}
+    )
+    found = ob.observe_all_atom(mapped, SETTINGS)
+    assert found.sizes["run"] == SETTINGS.blocks
+    np.testing.assert_array_equal(found["adf"], ob.observe(blocks(long, 4), BOX, SETTINGS)["adf"])
+
+
+def test_an_ideal_gas_in_a_brick_has_the_structure_of_an_ideal_gas():
+    edges = BOX * np.array([1.0, 1.3, 1.7])
+    position = np.random.default_rng(6).uniform(0, 1, size=(20, 60, BEADS, 3)) * edges
+    brick = ob.observe(position, edges, SETTINGS)
+    assert 0.7 < z_squared(brick.rdf.mean("run"), 1.0, brick.rdf_se) < 1.6
+    expected = (BEADS - 1) / edges.prod() * 4 / 3 * math.pi * SETTINGS.shell_nm**3
+    assert float(brick.coordination.mean()) == pytest.approx(expected, abs=4 * float(brick.coordination_se))
+
+
+def test_boxes_that_cannot_be_used_are_refused(gas_position):
+    tilted = np.diag([BOX] * 3) + 0.1 * np.eye(3, k=1)
+    for box, message in ((tilted, "tilted"), (-1.0, "positive edges"), ([BOX, BOX], "one edge, three edges")):
+        with pytest.raises(InputError, match=message):
+            ob.observe(gas_position[:2, :2], box, SETTINGS)
+        with pytest.raises(InputError, match=message):
+            ob.radial_distribution(gas_position[0, :2], box, np.linspace(0.2, 0.6, 81))

@@ -1,23 +1,20 @@
-"""Structural errors and claims: numbers, intervals and verdicts from small tables."""
+"""Structural errors against all-atom runs: values, errors and intervals from small tables."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import xarray as xr
 
-from thermalcg.analysis.claims import COLUMNS, claims_table, estimator_claims
-from thermalcg.analysis.structure_error import CURVES, error_ratio, structure_errors, structure_values
+from support.structure_rows import pair, structure_table
+from thermalcg.analysis.structure_error import (
+    ALL_ATOM,
+    CURVES,
+    Source,
+    error_ratio,
+    observed_structure,
+    structure_errors,
+    structure_values,
+)
 from thermalcg.statistics import l1_with_error
-
-T0 = 395.0
-THRESHOLDS = {
-    "force_excess_ratio": 0.5,
-    "force_excess_above_K": 150,
-    "structure_ratio": 0.6,
-    "structure_below_K": 75,
-    "structure_above_K": 200,
-    "speed_ratio": 5.0,
-}
 
 
 def observed(level, runs=4, noise=0.01, seed=0):
@@ -63,19 +60,6 @@ def test_structure_values_name_their_source():
     assert (table["stderr"] == 0.01).all()
 
 
-def structure_table(*rows):
-    columns = ["observable", "architecture", "mode", "temperature_K", "l1", "stderr"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def pair(temperature, response, base, observable="rdf", error=0.001):
-    """Rows of trf1 and baseline."""
-    return [
-        (observable, "spline", "trf1", temperature, response, error),
-        (observable, "spline", "baseline", temperature, base, error),
-    ]
-
-
 def test_error_ratio_and_its_interval():
     rows = [("rdf", "spline", "trf1", 600.0, 0.02, 0.002), ("rdf", "spline", "baseline", 600.0, 0.05, 0.003)]
     others = [("adf", "spline", "trf1", 600.0, 9, 1), ("rdf", "spline", "trf1", 500.0, 9, 1)]
@@ -115,108 +99,6 @@ def test_a_missing_model_gives_no_ratio():
     assert (low, high) == (-np.inf, np.inf)
 
 
-def excess_table(*rows):
-    columns = ["architecture", "mode", "temperature_K", "ratio_to_baseline", "ratio_low", "ratio_high"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def speed_table(*rows):
-    return pd.DataFrame(
-        rows, columns=["what", "temperature_K", "ratio_to_all_atom", "ratio_low", "ratio_high"]
-    )
-
-
-def claims(excess=(), structure=(), speed=(), failed=frozenset()):
-    tables = excess_table(*excess), structure_table(*structure), speed_table(*speed)
-    return claims_table(*tables, THRESHOLDS, T0, {"spline": 6, "hipnn_ts": 4}, failed)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "verdict"),
-    [
-        (0.2, 0.4, "holds"),
-        (0.2, 0.5, "holds"),
-        (0.4, 0.6, "undecided"),
-        (0.55, 0.7, "fails"),
-        (-np.inf, np.inf, "undecided"),
-    ],
-)
-def test_verdict_of_the_force_claim(low, high, verdict):
-    table = claims(excess=[("spline", "trf1", 700.0, 0.5, low, high)])
-    assert table["verdict"].tolist() == [verdict]
-    assert table.columns.tolist() == COLUMNS
-    assert table.loc[0, ["low", "high", "threshold", "side"]].tolist() == [low, high, 0.5, "at most"]
-
-
-def test_the_force_claim_is_about_trf1_far_above_the_reference():
-    temperatures = (250.0, 395.0, 544.0, 545.0, 700.0)
-    rows = [
-        ("spline", mode, t, 0.4, 0.3, 0.45)
-        for mode in ("trf1", "baseline", "energy_matching")
-        for t in temperatures
-    ]
-    table = claims(excess=rows)
-    assert table["temperature_K"].tolist() == [545.0, 700.0]
-    assert table["claim"].str.contains("force").all()
-
-
-@pytest.mark.parametrize("observable", ["rdf", "adf"])
-def test_the_structure_claim_is_about_temperatures_far_from_the_reference(observable):
-    temperatures = (250.0, 320.0, 321.0, 395.0, 594.0, 595.0, 700.0)
-    rows = [row for t in temperatures for row in pair(t, 0.02, 0.05, observable)]
-    table = claims(structure=rows)
-    assert table["temperature_K"].tolist() == [250.0, 320.0, 595.0, 700.0]
-    assert table["claim"].str.startswith(observable.upper()).all()
-
-
-def test_other_observables_make_no_claim():
-    assert claims(structure=pair(700.0, 0.02, 0.05, "tetrahedral_distribution")).empty
-
-
-@pytest.mark.parametrize(
-    ("response", "error", "verdict"),
-    [(0.02, 0.001, "holds"), (0.0275, 0.0003, "holds"), (0.029, 0.002, "undecided"), (0.045, 0.001, "fails")],
-)
-def test_verdict_of_the_structure_claim(response, error, verdict):
-    assert claims(structure=pair(700.0, response, 0.05, error=error))["verdict"].tolist() == [verdict]
-
-
-def test_a_model_without_healthy_runs_leaves_the_claim_undecided():
-    row = claims(structure=pair(700.0, 0.02, 0.05)[1:]).iloc[0]
-    assert row["verdict"] == "undecided"
-    assert np.isnan(row["value"])
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "verdict"), [(5.5, 7.0, "holds"), (4.0, 7.0, "undecided"), (3.0, 4.9, "fails")]
-)
-def test_verdict_of_the_speed_claim(low, high, verdict):
-    rows = [
-        ("all_atom", 395.0, 1.0, 1.0, 1.0),
-        ("spline", 395.0, 6.0, low, high),
-        ("hipnn_ts", 395.0, 0.5, 0.4, 0.6),
-    ]
-    rows.append(("spline with memory", 395.0, 9.0, 8.0, 10.0))
-    table = claims(speed=rows)
-    assert table["architecture"].tolist() == ["spline", "hipnn_ts"]
-    assert table["verdict"].tolist() == [verdict, "fails"]
-    assert set(table["side"]) == {"at least"}
-
-
-def test_no_data_no_claims():
-    table = claims()
-    assert table.empty
-    assert table.columns.tolist() == COLUMNS
-
-
-def test_nothing_is_claimed_where_a_run_failed():
-    structure = pair(700.0, 0.01, 0.05)
-    assert claims(structure=structure)["verdict"].tolist() == ["holds"]
-    spoilt = claims(structure=structure, failed={("spline", 700.0)})
-    assert spoilt["verdict"].tolist() == ["undecided"]
-    assert spoilt["value"].isna().all()
-
-
 def test_the_scatter_of_ensemble_members_is_not_averaged_away():
     rng = np.random.default_rng(3)
     model, reference = rng.normal(1.5, 0.1, (4, 40)), rng.normal(1.0, 1e-3, (4, 40))
@@ -225,36 +107,15 @@ def test_the_scatter_of_ensemble_members_is_not_averaged_away():
     assert four.error == pytest.approx(2 * one.error, rel=1e-2)
 
 
-def test_claims_of_the_estimators_and_the_sampler():
-    cost = pd.DataFrame(
-        [
-            ("force_error", "products_local", 7.0, 5.0, 11.0, 0),
-            ("trf_noise", "products_local", 0.7, 0.3, 1.3, 0),
-            ("force_error", "fixed_local", 30.0, 20.0, 40.0, 0),
-        ],
-        columns=["quantity", "estimator", "times_cheaper", "low", "high", "bound"],
-    )
-    columns = ["molecules", "what", "ratio", "low", "high"]
-    steps = pd.DataFrame(
-        [
-            (64, "ordinary", 1, 1, 1),
-            (64, "anchored com", 1.1, 1.05, 1.14),
-            (64, "anchored oxygen", 1.2, 1.1, 1.3),
-        ],
-        columns=columns,
-    )
-    throughput = pd.DataFrame(
-        [(64, "plain loop", 1, 1, 1), (64, "pinned processes", 2.2, 2.1, 2.3)], columns=columns
-    )
-    thresholds = {
-        "response_cost_ratio": 10, "anchored_cost": 1.15, "anchored_oxygen_cost": 1.05, "throughput_ratio": 2,
-    }  # fmt: skip
-    table = estimator_claims(cost, steps, throughput, thresholds)
-    # the default route alone, and not the luckiest
-    assert table["value"].tolist() == [7.0, 1.1, 1.2, 2.2]
-    assert table["verdict"].tolist() == ["undecided", "holds", "fails", "holds"]
-    assert table["side"].tolist() == ["at least", "at most", "at most", "at least"]
-    # where the smallest budget was enough there is no upper bound
-    bounded = estimator_claims(cost.assign(bound=1, low=12.0), steps, throughput, thresholds)
-    assert np.isinf(bounded["high"].iloc[0])
-    assert bounded["verdict"].iloc[0] == "holds"
+def test_models_without_healthy_runs_are_not_observed():
+    whole, empty = observed(1.0).assign_attrs(temperature_K=300.0), xr.Dataset()
+    cg = [
+        ("spline", "trf1", 300, whole),
+        ("spline", "baseline", 300, empty),
+        ("hipnn_ts", "at_temperature-300K", 300, whole),
+    ]
+    found = observed_structure([whole], cg)
+    models = {Source("spline", "trf1"), Source("hipnn_ts", "at_temperature")}
+    assert set(found) == {(source, 300.0) for source in models | {ALL_ATOM}}
+    table = structure_errors(found)
+    assert set(zip(table["architecture"], table["mode"], strict=True)) == models

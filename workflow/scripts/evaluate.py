@@ -9,16 +9,16 @@ import pandas as pd
 from thermalcg.analysis.force_error import force_errors, parity
 from thermalcg.models.names import ModelName
 from thermalcg.models.potential import load_ensemble
-from thermalcg.storage.datasets import read_dataset, write_dataset
+from thermalcg.storage.datasets import read_by_temperature, write_dataset
 from thermalcg.storage.tables import write_table
 
 members, _ = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
-labels = [read_dataset(path, ("site_position", "chain_mean_force", "trf")) for path in snakemake.input.labels]
-model = snakemake.wildcards.model
-errors = pd.concat([force_errors(members, data) for data in labels], ignore_index=True)
-errors.insert(0, "architecture", snakemake.wildcards.arch)
+labels = read_by_temperature(snakemake.input.labels, ("site_position", "chain_mean_force", "trf"))
+arch, model = snakemake.wildcards.arch, snakemake.wildcards.model
+errors = pd.concat([force_errors(members, data) for data in labels.values()], ignore_index=True)
+errors.insert(0, "architecture", arch)
 errors.insert(1, "mode", ModelName.parse(model).mode)
 errors.insert(2, "model", model)
 write_table(errors, snakemake.output.errors)
-reference = next(d for d in labels if d.attrs["temperature_K"] == job.settings["temperatures"]["reference_K"])
+reference = labels[float(job.settings["temperatures"]["reference_K"])]
 write_dataset(parity(members[0], reference), snakemake.output.parity, job.provenance)

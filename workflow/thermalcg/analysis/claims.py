@@ -1,6 +1,8 @@
-"""Claims of the study as numbers with intervals, against thresholds."""
+"""Claims of the study: numbers with intervals against thresholds, and verdicts."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,113 +13,145 @@ from .structure_error import error_ratio
 
 COLUMNS = ["claim", "architecture", "temperature_K", "value", "low", "high", "threshold", "side", "verdict"]
 
-
 #: Kernels whose prediction is claimed: from T0 alone, and from other temperatures.
 PREDICTED = ("response", "arrhenius", "vft")
 
-#: What is known of a quantity that could not be measured.
+#: Value and interval of a quantity that could not be measured.
 UNKNOWN = (np.nan, -np.inf, np.inf)
 
 
+@dataclass(frozen=True)
+class Results:
+    """The tables that claims are judged by.
+
+    Attributes:
+        excess: ``excess.csv``.
+        structure: ``structure_error.csv``.
+        speed: ``speed.csv``.
+        heat_capacity: ``heat_capacity.csv``, or None.
+        dynamics: ``dynamics_error.csv``, or None.
+    """
+
+    excess: pd.DataFrame
+    structure: pd.DataFrame
+    speed: pd.DataFrame
+    heat_capacity: pd.DataFrame | None = None
+    dynamics: pd.DataFrame | None = None
+
+
+def structure_freedom(runs: int, members: int, blocks: int) -> int:
+    """Degrees of freedom of structural errors: CG runs with different members, and all-atom blocks."""
+    return min(runs, members) - 1 + blocks - 1
+
+
+def failed_runs(health: pd.DataFrame) -> set[tuple[str, float]]:
+    """(architecture, temperature in K) where a run of baseline or trf1 failed.
+
+    Args:
+        health: ``cg_health.csv``.
+    """
+    bad = health[(health["healthy"] == 0) & health["mode"].isin(["baseline", "trf1"])]
+    return set(zip(bad["architecture"], bad["temperature_K"].astype(float), strict=True))
+
+
 def claims_table(
-    excess: pd.DataFrame,
-    structure: pd.DataFrame,
-    speed: pd.DataFrame,
+    results: Results,
     thresholds: dict[str, float],
     reference: float,
     freedom: dict[str, int],
     failed: set[tuple[str, float]],
-    heat_capacity: pd.DataFrame | None = None,
-    dynamics: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """The table ``claims.csv``.
+    """The table ``claims.csv``: each claim with its interval, its threshold and the verdict.
 
     Args:
-        excess, structure, speed: tables ``excess.csv``, ``structure_error.csv``, ``speed.csv``.
+        results: the tables of the study.
         thresholds: section ``claims`` of the configuration.
         reference: T0, K.
         freedom: degrees of freedom of structural errors, by architecture (all of the study).
-        heat_capacity: table ``heat_capacity.csv``.
-        dynamics: table ``dynamics_error.csv``.
-        failed: (architecture, temperature) where a run of either model failed: nothing is claimed there.
+        failed: of ``failed_runs``: nothing is claimed there.
     """
-    rows = []
-    own = excess[excess["mode"] == "trf1"]
-    for _, row in own[own["temperature_K"] >= reference + thresholds["force_excess_above_K"]].iterrows():
-        rows.append(
-            _claim(
-                "excess force error over the yardstick, trf1 / baseline",
-                row["architecture"],
-                row["temperature_K"],
-                (row["ratio_to_baseline"], row["ratio_low"], row["ratio_high"]),
-                thresholds["force_excess_ratio"],
-                "at most",
-            )
-        )
-    far = structure["temperature_K"].map(
-        lambda t: (
-            t <= reference - thresholds["structure_below_K"]
-            or t >= reference + thresholds["structure_above_K"]
-        )
-    )
-    for observable in ("rdf", "adf"):
-        kept = structure[far & (structure["observable"] == observable)]
-        for architecture, temperature in sorted(
-            set(zip(kept["architecture"], kept["temperature_K"], strict=True))
-        ):
-            rows.append(
-                _claim(
-                    f"{observable.upper()} error (L1), trf1 / baseline",
-                    architecture,
-                    temperature,
-                    error_ratio(structure, observable, architecture, temperature, freedom[architecture])
-                    if (architecture, temperature) not in failed
-                    else UNKNOWN,
-                    thresholds["structure_ratio"],
-                    "at most",
-                )
-            )
-    if heat_capacity is not None:
-        rows += _heat_capacity_claims(heat_capacity, reference, thresholds["heat_capacity_deviation"], failed)
-    if dynamics is not None:
-        rows += _dynamics_claims(dynamics, thresholds)
-    for _, row in speed[speed["what"].isin(freedom)].iterrows():
-        rows.append(
-            _claim(
-                "CG speed over all-atom, ns/day of the same box",
-                row["what"],
-                row["temperature_K"],
-                (row["ratio_to_all_atom"], row["ratio_low"], row["ratio_high"]),
-                thresholds["speed_ratio"],
-                "at least",
-            )
-        )
+    rows = _force_claims(results.excess, thresholds, reference)
+    rows += _structure_claims(results.structure, thresholds, reference, freedom, failed)
+    if results.heat_capacity is not None:
+        threshold = thresholds["heat_capacity_deviation"]
+        rows += _heat_capacity_claims(results.heat_capacity, reference, threshold, failed)
+    if results.dynamics is not None:
+        rows += _dynamics_claims(results.dynamics, thresholds)
+    rows += _speed_claims(results.speed, thresholds, set(freedom))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _force_claims(excess: pd.DataFrame, thresholds: dict[str, float], reference: float) -> list[dict]:
+    """Excess force error of trf1 over that of the baseline, far above T0."""
+    far = excess["temperature_K"] >= reference + thresholds["force_excess_above_K"]
+    return [
+        _claim(
+            "excess force error over the yardstick, trf1 / baseline",
+            row["architecture"],
+            row["temperature_K"],
+            (row["ratio_to_baseline"], row["ratio_low"], row["ratio_high"]),
+            thresholds["force_excess_ratio"],
+            "at most",
+        )
+        for _, row in excess[(excess["mode"] == "trf1") & far].iterrows()
+    ]
+
+
+def _structure_claims(
+    table: pd.DataFrame,
+    thresholds: dict[str, float],
+    reference: float,
+    freedom: dict[str, int],
+    failed: set[tuple[str, float]],
+) -> list[dict]:
+    """Structural errors of trf1 over those of the baseline, far from T0."""
+    temperature = table["temperature_K"]
+    far = temperature <= reference - thresholds["structure_below_K"]
+    far |= temperature >= reference + thresholds["structure_above_K"]
+    rows = []
+    for observable in ("rdf", "adf"):
+        kept = table[far & (table["observable"] == observable)]
+        for architecture, T in sorted(set(zip(kept["architecture"], kept["temperature_K"], strict=True))):
+            interval = UNKNOWN
+            if (architecture, T) not in failed:
+                interval = error_ratio(table, observable, architecture, T, freedom[architecture])
+            claim = f"{observable.upper()} error (L1), trf1 / baseline"
+            rows.append(_claim(claim, architecture, T, interval, thresholds["structure_ratio"], "at most"))
+    return rows
+
+
+def _speed_claims(speed: pd.DataFrame, thresholds: dict[str, float], architectures: set[str]) -> list[dict]:
+    """Speed of CG over all-atom dynamics."""
+    return [
+        _claim(
+            "CG speed over all-atom, ns/day of the same box",
+            row["what"],
+            row["temperature_K"],
+            (row["ratio_to_all_atom"], row["ratio_low"], row["ratio_high"]),
+            thresholds["speed_ratio"],
+            "at least",
+        )
+        for _, row in speed[speed["what"].isin(architectures)].iterrows()
+    ]
 
 
 def _claim(claim, architecture, temperature, interval, threshold, side) -> dict[str, object]:
     value, low, high = interval
-    return dict(
-        zip(
-            COLUMNS,
-            [
-                claim,
-                architecture,
-                temperature,
-                value,
-                low,
-                high,
-                threshold,
-                side,
-                verdict(low, high, threshold, side),
-            ],
-            strict=True,
-        )
-    )
+    return {
+        "claim": claim,
+        "architecture": architecture,
+        "temperature_K": temperature,
+        "value": value,
+        "low": low,
+        "high": high,
+        "threshold": threshold,
+        "side": side,
+        "verdict": verdict(low, high, threshold, side),
+    }
 
 
 def _deviation(ratio: float, width: float) -> tuple[float, float, float]:
-    """How far a ratio is from one, with the ends of its interval."""
+    """Distance of a ratio from one, with the ends of its interval."""
     deviation = abs(ratio - 1)
     return deviation, max(deviation - width, 0.0), deviation + width
 
@@ -144,8 +178,8 @@ def _heat_capacity_claims(table: pd.DataFrame, reference: float, threshold: floa
 def _dynamics_claims(table: pd.DataFrame, thresholds: dict[str, float]) -> list[dict]:
     """Diffusion and velocity autocorrelation with kernels that have seen nothing of the temperature.
 
-    Runs with memory and with friction alone share all-atom stretches and kernel; their errors count as
-    independent, which makes the interval of the ratio generous.
+    Runs with memory and with friction alone share all-atom stretches and kernel, but their errors count as
+    independent; this makes the interval of the ratio wide.
     """
     rows = []
     own = table[(table["forces"] == "trf1") & (table["saw_temperature"] == 0)]
@@ -188,7 +222,7 @@ def _dynamics_claims(table: pd.DataFrame, thresholds: dict[str, float]) -> list[
 def estimator_claims(
     cost: pd.DataFrame, steps: pd.DataFrame, throughput: pd.DataFrame, thresholds: dict[str, float]
 ) -> pd.DataFrame:
-    """The table ``estimator_claims.csv``: cost of the default route to the response, and of the sampler.
+    """The table ``estimator_claims.csv``: claims on the cost of the default route and of the sampler.
 
     Args:
         cost, steps, throughput: tables ``estimator_cost.csv``, ``sampler_cost.csv``,

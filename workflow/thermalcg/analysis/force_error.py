@@ -1,10 +1,10 @@
-"""Force errors with the label noise taken off, and what is left over the yardstick.
+"""Force errors with the noise of the labels taken off, and their excess over the yardstick.
 
 With y1 and y2 the labels of two independent chains of one frame, the product
 ``(p - y1)(p - y2)`` has the expectation ``(p - F)^2``: the noise of the labels drops
-out without an estimate of it.  Over more chains the mean of all pairs is used.  Chains start from
-the frame's own orientations; where these do not relax, what they share stays in the squared error
-of every model alike, and only differences of squared errors are free of it.
+out without an estimate of it.  With more chains the mean over all pairs is used.  Chains start from
+the frame's own orientations.  Where these do not relax, the error that chains share stays in the squared
+error of all models alike, and only differences of squared errors are free of it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ def cross_chain_error(prediction: np.ndarray, chains: np.ndarray) -> np.ndarray:
 
     Returns:
         Mean over the components of a frame, shape (frame,); may be negative by chance.
+
+    Raises:
+        ValueError: a single chain.
     """
     residual = prediction[:, None] - chains
     n = chains.shape[1]
@@ -41,6 +44,10 @@ def cross_chain_error(prediction: np.ndarray, chains: np.ndarray) -> np.ndarray:
 
 def force_errors(members: list[ThermalPotential], labels: xr.Dataset) -> pd.DataFrame:
     """Squared errors of every member on every test frame, at the frames' temperature.
+
+    Args:
+        members: an ensemble.
+        labels: dataset ``labels/{T}.nc``.
 
     Returns:
         Columns member, temperature_K, frame, squared_error, squared_error_raw, label_variance,
@@ -72,7 +79,15 @@ def force_errors(members: list[ThermalPotential], labels: xr.Dataset) -> pd.Data
 
 
 def parity(member: ThermalPotential, labels: xr.Dataset) -> xr.Dataset:
-    """Labels and predictions of mean force and TRF on the test frames of one temperature."""
+    """Labels and predictions of mean force and response on the test frames of one temperature.
+
+    Args:
+        member: the potential.
+        labels: dataset ``labels/{T}.nc``.
+
+    Returns:
+        The dataset ``parity/{arch}/{model}.nc``.
+    """
     own = converged_test_frames(labels)
     temperature, box = float(labels.attrs["temperature_K"]), float(labels.attrs["box_nm"])
     position = own["site_position"].values.astype(float)
@@ -98,16 +113,24 @@ def parity(member: ThermalPotential, labels: xr.Dataset) -> xr.Dataset:
     )
 
 
+def bootstrapped(architecture: str) -> bool:
+    """Whether member 0 of an ensemble is the fit to all data and the others are bootstrap resamples.
+
+    So it is for splines.  Members of networks are equals: they differ in their seeds.
+    """
+    return architecture == "spline"
+
+
 def summarise_force_errors(frames: pd.DataFrame, central: dict[str, bool], reference: float) -> pd.DataFrame:
-    """The table ``force_error.csv``: a row a member, and one for all of them.
+    """The table ``force_error.csv``: a row for each member, and one for all of them.
 
     The error of a member is that of the mean over test frames; that of all members adds the
     scatter between members.
 
     Args:
         frames: the table ``force_error_frames.csv``.
-        central: for each architecture, whether member 0 (a fit to all frames) is the value and
-            the other members are bootstrap resamples; otherwise the members' mean is the value.
+        central: for each architecture, whether it is ``bootstrapped``: then the value is that of member 0,
+            otherwise the mean over members.
         reference: T0, K, where the baseline is the yardstick; NaN where there is none.
     """
     rows = []
@@ -141,15 +164,18 @@ def summarise_force_errors(frames: pd.DataFrame, central: dict[str, bool], refer
 def excess_table(
     frames: pd.DataFrame, central: dict[str, bool], seed: int, resamples: int = 2000
 ) -> pd.DataFrame:
-    """Excess force error over the yardstick, and its ratio to the baseline's, with 95 % intervals.
+    """The table ``excess.csv``: excess force error over the yardstick, and its ratio to the baseline's.
 
-    Test frames and ensemble members are resampled together: one draw of frames serves every
-    model, and one draw of a member serves every model trained on the same frames.  The deviations
-    are widened for the small numbers of frames and seeds.  A network's seeds share the training frames,
-    so that the sampling of those is in the intervals of splines only.
+    The 95 % intervals come from a bootstrap.  Test frames and ensemble members are resampled together: one
+    draw of frames serves every model, and one draw of a member serves every model trained on the same
+    frames.  The deviations are widened for the small numbers of frames and seeds.  The seeds of a network
+    share the training frames, so that only the intervals of splines contain the sampling of those.
 
-    Returns:
-        The table ``excess.csv``.
+    Args:
+        frames: the table ``force_error_frames.csv``.
+        central: as in ``summarise_force_errors``.
+        seed: of the resampling.
+        resamples: number of draws.
     """
     rng = np.random.default_rng(seed)
     rows = []
@@ -198,7 +224,11 @@ def excess_table(
 
 
 def trf_errors(parities: dict[tuple[str, str], xr.Dataset]) -> pd.DataFrame:
-    """The table ``trf_error.csv`` from the parity datasets of the models that have a response."""
+    """The table ``trf_error.csv``: errors of the response of the models that have one.
+
+    Args:
+        parities: datasets ``parity/{arch}/{model}.nc`` by architecture and model.
+    """
     rows = []
     for (architecture, mode), data in parities.items():
         label, prediction = data["label_trf"].values.ravel(), data["predicted_trf"].values.ravel()
@@ -232,10 +262,9 @@ def trf_errors(parities: dict[tuple[str, str], xr.Dataset]) -> pd.DataFrame:
 
 
 def _only_own(group: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a yardstick at the temperature it was trained at."""
-    own = (
-        group["model"].map({m: ModelName.parse(m).temperature for m in group["model"].unique()}).astype(float)
-    )
+    """Rows of yardsticks at the temperature they were trained at, and all rows of other models."""
+    trained_at = {model: ModelName.parse(model).temperature for model in group["model"].unique()}
+    own = group["model"].map(trained_at).astype(float)
     return group[own.isna() | (own == group["temperature_K"])]
 
 
@@ -268,7 +297,7 @@ def _pick(errors: np.ndarray, members: np.ndarray) -> np.ndarray:
 
 
 def _widening(n_frames: int, n_seeds: int | None) -> float:
-    """What a percentile bootstrap of few pieces lacks: Student's t, and n/(n - 1) in the variance."""
+    """Factor that widens a percentile bootstrap of few pieces: Student's t, and n/(n - 1) in the variance."""
     factor = np.sqrt(n_frames / (n_frames - 1)) * student_width(n_frames - 1) / student_width(np.inf)
     return float(factor * (np.sqrt(n_seeds / (n_seeds - 1)) if n_seeds and n_seeds > 1 else 1.0))
 
@@ -278,7 +307,7 @@ def _root_of_widened(draws: list[float], centre: float, widening: float) -> np.n
 
 
 def _recentred(errors: np.ndarray, central: bool) -> np.ndarray:
-    """Bootstrap fits see fewer distinct frames and err more; their scatter is wanted, not their offset."""
+    """Errors of bootstrap fits about that of the fit to all data: they see fewer frames and err more."""
     if not central or len(errors) < 3:
         return errors
     return np.vstack([errors[:1], errors[1:] + errors[0] - errors[1:].mean(axis=0)])

@@ -1,4 +1,4 @@
-"""Speed of CG dynamics against the all-atom model it came from, measured in one run."""
+"""Speed of CG dynamics over that of the all-atom model, measured side by side in one run."""
 
 from __future__ import annotations
 
@@ -9,26 +9,43 @@ import numpy as np
 import openmm as mm
 import pandas as pd
 
-from thermalcg.atomistic.mapping import mapped_sites
-from thermalcg.atomistic.water import WaterBox, WaterModel, ordinary_positions, ordinary_system
-from thermalcg.cg.replicas import Replicas, make_cg_system
+from thermalcg.atomistic.water import WaterBox, ordinary_positions, ordinary_system
+from thermalcg.cg.replicas import Beads, Replicas, make_cg_system
 from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.dynamics.generalized_langevin import generalized_langevin_integrator
+from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.runtime.platforms import REFERENCE, Compute, make_context
 from thermalcg.statistics import mean_ratio
-from thermalcg.units import SECONDS_PER_DAY
+from thermalcg.units import NS_PER_PS, PS_PER_FS, SECONDS_PER_DAY
+
+#: Nanoseconds in a femtosecond.
+NS_PER_FS = PS_PER_FS * NS_PER_PS
 
 #: Ends the name of an architecture that runs with a memory kernel.
 WITH_MEMORY = " with memory"
 
 
+#: Frictions of the Langevin integrators, 1/ps; they have no influence on the speed.
+ALL_ATOM_FRICTION, CG_FRICTION = 1.0, 5.0
+
+#: Steps of each stepper before anything is timed.
+WARM_UP_STEPS = 20
+
+
 def all_atom_stepper(
     box: WaterBox, atoms: np.ndarray, temperature: float, timestep_fs: float, platform: str
 ) -> Callable[[int], None]:
-    """A function that makes so many all-atom steps."""
+    """A function that makes a given number of all-atom steps.
+
+    Args:
+        box: the molecules and their box.
+        atoms: positions of (O, H, H), nm, shape (molecules, 3, 3).
+        temperature: K.
+    """
+    temperature = checked_temperature(temperature)
     system = ordinary_system(box)
-    integrator = mm.LangevinMiddleIntegrator(temperature, 1.0, timestep_fs * 1e-3)
+    integrator = mm.LangevinMiddleIntegrator(temperature, ALL_ATOM_FRICTION, timestep_fs * PS_PER_FS)
     context = make_context(system, integrator, Compute(platform))
     context.setPositions(ordinary_positions(box.model, atoms).reshape(-1, 3))
     context.setVelocitiesToTemperature(temperature, 1)
@@ -37,24 +54,29 @@ def all_atom_stepper(
 
 def cg_stepper(
     potential: ThermalPotential,
-    water: WaterModel,
-    mapping: str,
-    atoms: np.ndarray,
-    box: float,
+    beads: Beads,
     temperature: float,
     timestep_fs: float,
     memory: Embedding | None = None,
 ) -> Callable[[int], None]:
-    """A function that makes so many CG steps of one replica, with a memory kernel or as a Langevin run."""
-    replicas = Replicas([(potential.force_field(box, temperature), np.array([0]))], 1, len(atoms))
+    """A function that makes a given number of CG steps, with a memory kernel or with plain friction.
+
+    Args:
+        beads: of a single run.
+        temperature: K.
+        memory: kernel of the generalised Langevin dynamics; None for Langevin dynamics.
+    """
+    temperature = checked_temperature(temperature)
+    field = potential.force_field(beads.box, temperature)
+    replicas = Replicas([(field, np.array([0]))], 1, beads.start.shape[1])
     if memory is None:
-        integrator = mm.LangevinMiddleIntegrator(temperature, 5.0, timestep_fs * 1e-3)
+        integrator = mm.LangevinMiddleIntegrator(temperature, CG_FRICTION, timestep_fs * PS_PER_FS)
     else:
         integrator = generalized_langevin_integrator(
-            memory, water.mass, temperature, timestep_fs * 1e-3, seed=1
+            memory, beads.mass, temperature, timestep_fs * PS_PER_FS, seed=1
         )
-    context = make_context(make_cg_system(replicas, water.mass, box), integrator, REFERENCE)
-    context.setPositions(mapped_sites(water, mapping, atoms))
+    context = make_context(make_cg_system(replicas, beads.mass, beads.box), integrator, REFERENCE)
+    context.setPositions(beads.start[0])
     context.setVelocitiesToTemperature(temperature, 1)
     return _stepper(context)
 
@@ -65,12 +87,13 @@ def measure(
     seconds: float = 0.6,
     rounds: int = 7,
 ) -> pd.DataFrame:
-    """Alternate between the steppers and compare, so that a noisy machine disturbs them alike.
+    """Speeds of the steppers, timed in turn so that a noisy machine disturbs them alike.
 
     Args:
-        steppers: name to (stepper, time step in fs); the first is what the others are compared with.
-        seconds: of each piece.
-        rounds: pieces of each.
+        steppers: name to (stepper, time step in fs); the others are compared with the first.
+        temperature: K, for the table.
+        seconds: length of a piece.
+        rounds: pieces of each stepper.
 
     Returns:
         The table ``speed.csv``: medians over the rounds; the 95 % interval of a ratio is Student's t on
@@ -78,14 +101,14 @@ def measure(
     """
     lengths = {}
     for name, (step, _) in steppers.items():
-        step(20)
-        n, taken = 20, _timed(step, 20)
-        lengths[name] = max(10, int(n * seconds / max(taken, 1e-6)))
+        step(WARM_UP_STEPS)
+        taken = _timed(step, WARM_UP_STEPS)
+        lengths[name] = max(10, int(WARM_UP_STEPS * seconds / max(taken, 1e-6)))
     speeds: dict[str, list[float]] = {name: [] for name in steppers}
     for _ in range(rounds):
         for name, (step, timestep_fs) in steppers.items():
             taken = _timed(step, lengths[name])
-            speeds[name].append(lengths[name] * timestep_fs * 1e-6 / taken * SECONDS_PER_DAY)
+            speeds[name].append(lengths[name] * timestep_fs * NS_PER_FS / taken * SECONDS_PER_DAY)
     first = next(iter(speeds.values()))
     rows = []
     for name, values in speeds.items():

@@ -1,6 +1,6 @@
-"""Structure of a liquid of identical beads in a cubic periodic box.
+"""Structure of a liquid of identical beads in a periodic box.
 
-Every observable is computed a run at a time, so that its error bar is the scatter
+Every observable is computed for each run on its own, and its error bar is the scatter
 between independent runs.  Positions may be wrapped or not: only minimum-image
 differences enter.
 """
@@ -14,10 +14,11 @@ import mdtraj as md
 import numba
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
+from thermalcg.geometry.inputs import InputError, checked_box, checked_positions
 from thermalcg.geometry.periodic import nearest, wrap
-from thermalcg.statistics import blocks as blocks
-from thermalcg.statistics import standard_error
+from thermalcg.statistics import blocks, standard_error
 
 #: Most pair distances held in memory at once.
 _CHUNK_DISTANCES = 10_000_000
@@ -25,25 +26,32 @@ _CHUNK_DISTANCES = 10_000_000
 
 @dataclass(frozen=True)
 class ObservableSettings:
-    """Ranges and bins: the keys of the section ``observables`` of the configuration."""
+    """Ranges, bins and blocks: the keys of the section ``observables`` of the configuration.
+
+    Attributes:
+        rdf_min_nm, rdf_max_nm, rdf_bin_nm: range and bin width of g(r).
+        shell_nm: radius of the first shell.
+        adf_bin_degree: bin width of the angles.
+        blocks: parts of an all-atom trajectory that stand for independent runs.
+    """
 
     rdf_min_nm: float
     rdf_max_nm: float
     rdf_bin_nm: float
     shell_nm: float
     adf_bin_degree: float
+    blocks: int
 
 
 def observe(
-    position: np.ndarray, box: float, settings: ObservableSettings, q_bin: float = 0.02
+    position: np.ndarray, box: ArrayLike, settings: ObservableSettings, q_bin: float = 0.02
 ) -> xr.Dataset:
     """Radial, angular and tetrahedral structure of every run, with errors of the mean over runs.
 
     Args:
-        position: nm, shape (run, time, bead, 3); independent runs, or the ``blocks`` of one long
-            trajectory, position (time, bead, 3).
-        box: edge of the cubic box, nm.
-        settings: ranges and bins (or anything with the same attributes).
+        position: nm, shape (run, time, bead, 3); independent runs, or blocks of one long trajectory.
+        box: edge of a cubic box, or three edges, nm.
+        settings: ranges and bins.
         q_bin: bin width of the distribution of the tetrahedral order.
 
     Returns:
@@ -52,15 +60,16 @@ def observe(
         the dimension run.  The ADF and the distribution integrate to 1.
 
     Raises:
-        ValueError: positions of another shape or not finite; fewer than two runs or five beads;
-            ``rdf_max_nm`` or ``shell_nm`` above half the box; bins that do not divide their range;
-            or a run in which no bead ever has two neighbours, so that there is no angle.
+        InputError: positions of another shape or not finite; fewer than five beads; a tilted box;
+            ``rdf_max_nm`` or ``shell_nm`` above half the box.
+        ValueError: fewer than two runs; bins that do not divide their range; a run in which no bead ever
+            has two neighbours, so that there is no angle.
     """
     position = np.asarray(position)
     if position.ndim != 4 or position.shape[-1] != 3 or 0 in position.shape:
-        raise ValueError(f"positions have shape {position.shape}; allowed: (run, time, bead, 3)")
+        raise InputError(f"positions have shape {position.shape}; allowed: (run, time, bead, 3)")
     for key in ("rdf_max_nm", "shell_nm"):
-        _check_range(key, getattr(settings, key), box)
+        _check_range(key, getattr(settings, key), checked_box(box))
     r_edges = _edges(settings.rdf_min_nm, settings.rdf_max_nm, settings.rdf_bin_nm, "rdf_bin_nm")
     theta_edges = _edges(0.0, 180.0, settings.adf_bin_degree, "adf_bin_degree")
     q_edges = _edges(-1.0, 1.0, q_bin, "q_bin")
@@ -79,7 +88,11 @@ def observe(
             "theta": ("theta", _centres(theta_edges), {"units": "degree"}),
             "q": ("q", _centres(q_edges), {"units": "1"}),
         },
-        attrs={"box_nm": float(box), "beads": position.shape[2], "frames_per_run": position.shape[1]},
+        attrs={
+            "box_nm": float(box) if np.ndim(box) == 0 else checked_box(box),
+            "beads": position.shape[2],
+            "frames_per_run": position.shape[1],
+        },
     )
     for name, (dims, values, units) in curves.items():
         dataset[name] = dims, np.asarray(values), {"units": units}
@@ -87,36 +100,81 @@ def observe(
     return dataset
 
 
-def radial_distribution(position: np.ndarray, box: float, edges: np.ndarray) -> np.ndarray:
-    """Radial distribution function by ``mdtraj.compute_rdf``.
+def observe_all_atom(mapped: xr.Dataset, settings: ObservableSettings) -> xr.Dataset:
+    """Structure of a mapped all-atom trajectory; its blocks stand for independent runs.
+
+    Args:
+        mapped: dataset ``mapped/{T}.nc``.
+        settings: ranges, bins and number of blocks.
+
+    Returns:
+        The dataset ``observables/all_atom/{T}.nc``, see ``observe``.
+    """
+    box = float(mapped.attrs["box_nm"])
+    observed = observe(blocks(mapped["position"].values, settings.blocks), box, settings)
+    observed.attrs["temperature_K"] = float(mapped.attrs["temperature_K"])
+    return observed
+
+
+def observe_cg_runs(trajectory: xr.Dataset, settings: ObservableSettings) -> xr.Dataset:
+    """Structure of the healthy runs of one model; without curves where fewer than two are healthy.
+
+    Args:
+        trajectory: dataset ``cg/{arch}/{model}/{T}.nc``.
+        settings: ranges and bins.
+
+    Returns:
+        The dataset ``observables/{arch}/{model}/{T}.nc``: what ``observe`` returns, with ``healthy``,
+        ``member`` and ``kinetic_temperature`` of every run (attempt) and the attribute ``failure``.
+    """
+    healthy = trajectory["healthy"].values.astype(bool)
+    observed = xr.Dataset()
+    if healthy.sum() >= 2:
+        box = float(trajectory.attrs["box_nm"])
+        observed = observe(trajectory["position"].values[healthy], box, settings)
+    observed = observed.merge(
+        trajectory[["healthy", "member"]]
+        .rename(run="attempt")
+        .assign(kinetic_temperature=trajectory["temperature"].mean("time").rename(run="attempt"))
+    )
+    observed["kinetic_temperature"].attrs["units"] = "K"
+    observed.attrs |= {
+        "temperature_K": float(trajectory.attrs["temperature_K"]),
+        "failure": trajectory.attrs["failure"],
+    }
+    return observed
+
+
+def radial_distribution(position: np.ndarray, box: ArrayLike, edges: np.ndarray) -> np.ndarray:
+    """The radial distribution function g(r), by ``mdtraj.compute_rdf``.
 
     Normalised by the density of the pairs, N (N - 1) / (2 V), so that it is 1 for an ideal gas of
     any N, and the coordination number is (N - 1) / V times the integral of 4 pi r^2 g(r).
 
     Args:
         position: nm, shape (time, bead, 3).
-        box: edge of the cubic box, nm.
-        edges: equal bins, nm, shape (bin + 1,), up to half the box.
+        box: edge of a cubic box, or three edges, nm.
+        edges: equal bins, nm, shape (bin + 1,), up to half the shortest edge of the box.
 
     Returns:
         Shape (bin,).
 
     Raises:
-        ValueError: bins that reach further than half the box.
+        InputError: positions of another shape or not finite; a tilted box; bins that reach further than
+            half the box.
     """
+    position, box = checked_positions(position).values, checked_box(box)
     _check_range("rdf_max_nm", edges[-1], box)
     frames, beads = position.shape[:2]
     pairs = np.stack(np.triu_indices(beads, k=1), axis=1)
     chunk = max(1, _CHUNK_DISTANCES // len(pairs))
     total = np.zeros(edges.size - 1)
     for start in range(0, frames, chunk):
-        part = np.asarray(position[start : start + chunk], dtype=float)
         # mdtraj works in single precision, which unwrapped positions far from the origin would exhaust
-        part = wrap(part, box).astype(np.float32)
+        part = wrap(position[start : start + chunk], box).astype(np.float32)
         n = len(part)
-        trajectory = md.Trajectory(
-            part, topology=None, unitcell_lengths=np.full((n, 3), box), unitcell_angles=np.full((n, 3), 90.0)
-        )
+        lengths, angles = np.tile(box, (n, 1)), np.full((n, 3), 90.0)
+        trajectory = md.Trajectory(part, topology=None, unitcell_lengths=lengths, unitcell_angles=angles)
         # the number of bins, since mdtraj truncates the quotient of range and width: 0.4 / 0.005 gives 79
         _, g = md.compute_rdf(trajectory, pairs, r_range=edges[[0, -1]], n_bins=edges.size - 1, periodic=True)
         total += n * g
@@ -137,8 +195,8 @@ class LocalStructure(NamedTuple):
     order: np.ndarray
 
 
-def local_structure(position: np.ndarray, box: float, shell: float, angle_bins: int) -> LocalStructure:
-    """Coordination, bond angles and tetrahedral order.
+def local_structure(position: np.ndarray, box: ArrayLike, shell: float, angle_bins: int) -> LocalStructure:
+    """Coordination number, bond angles and tetrahedral order of the first shell.
 
     The coordination number counts neighbours closer than ``shell``, which is what the integral of
     the radial distribution function gives.  The angles are those at bead i between any two of these
@@ -148,21 +206,20 @@ def local_structure(position: np.ndarray, box: float, shell: float, angle_bins: 
 
     Args:
         position: nm, shape (time, bead, 3).
-        box: edge of the cubic box, nm.
-        shell: radius of the first shell, nm, at most half the box.
+        box: edge of a cubic box, or three edges, nm.
+        shell: radius of the first shell, nm, at most half the shortest edge of the box.
         angle_bins: number of bins between 0 and 180 degrees.
 
     Raises:
-        ValueError: a shell of more than half the box, fewer than five beads, positions that are not
-            finite, or no bead with two neighbours.
+        InputError: positions of another shape or not finite; fewer than five beads; a tilted box; a shell
+            of more than half the box.
+        ValueError: no bead with two neighbours.
     """
+    position, box = np.ascontiguousarray(checked_positions(position).values), checked_box(box)
     _check_range("shell_nm", shell, box)
     if position.shape[1] < 5:
-        raise ValueError(f"{position.shape[1]} beads; allowed: at least 5, for four neighbours of each")
-    if not np.isfinite(position).all():
-        raise ValueError("positions are not finite")
-    position = np.ascontiguousarray(position, dtype=np.float64)
-    neighbours, angles, order = _first_shell(position, float(box), float(shell), angle_bins)
+        raise InputError(f"{position.shape[1]} beads; allowed: at least 5, for four neighbours of each")
+    neighbours, angles, order = _first_shell(position, box, float(shell), angle_bins)
     if angles.sum() == 0:
         raise ValueError(f"shell_nm is {shell}: no bead ever has two neighbours within it, so no angles")
     return LocalStructure(
@@ -174,7 +231,7 @@ def local_structure(position: np.ndarray, box: float, shell: float, angle_bins: 
 
 @numba.njit(cache=True)
 def _first_shell(position, box, shell, angle_bins):  # pragma: no cover
-    """Number of neighbours in all, counts of angles (angle_bins,), and q (time, bead)."""
+    """Total number of neighbours, counts of angles (angle_bins,), and q (time, bead); box: three edges."""
     frames, beads, _ = position.shape
     total = 0
     angles = np.zeros(angle_bins, dtype=np.int64)
@@ -192,7 +249,7 @@ def _first_shell(position, box, shell, angle_bins):  # pragma: no cover
                     continue
                 r2 = 0.0
                 for x in range(3):
-                    d[x] = nearest(position[t, j, x] - position[t, i, x], box)
+                    d[x] = nearest(position[t, j, x] - position[t, i, x], box[x])
                     r2 += d[x] * d[x]
                 if r2 < shell * shell:
                     for x in range(3):
@@ -226,10 +283,11 @@ def _dot(a, b):  # pragma: no cover
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-def _check_range(key: str, value: float, box: float) -> None:
+def _check_range(key: str, value: float, box: np.ndarray) -> None:
     # the minimum image is the only neighbour image up to half the box, and no further
-    if not 0 < value <= box / 2:
-        raise ValueError(f"{key} is {value}; allowed: above 0, at most half the box, {box / 2:.4f} nm")
+    half = box.min() / 2
+    if not 0 < value <= half:
+        raise InputError(f"{key} is {value}; allowed: above 0, at most half the box, {half:.4f} nm")
 
 
 def _edges(low: float, high: float, width: float, key: str) -> np.ndarray:

@@ -1,27 +1,58 @@
-"""How far CG structure is from all-atom structure, with errors."""
+"""Distance of CG structure from all-atom structure, with errors."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from thermalcg.models.names import ModelName
 from thermalcg.statistics import Interval, l1_with_error, student_width
 
 CURVES = ("rdf", "adf", "tetrahedral_distribution")
 VALUES = ("coordination", "tetrahedral_order")
 
-#: Key of an observed source: ``("all_atom", "")`` or (architecture, training mode).
-Source = tuple[str, str]
+
+class Source(NamedTuple):
+    """Where structure was observed: in all-atom runs, or in CG runs of a model."""
+
+    architecture: str
+    mode: str = ""
 
 
-def structure_errors(observed: dict[tuple[Source, float], xr.Dataset]) -> pd.DataFrame:
+ALL_ATOM = Source("all_atom")
+
+#: Datasets of observables by source and temperature, K.
+Observed = dict[tuple[Source, float], xr.Dataset]
+
+
+def observed_structure(
+    all_atom: Iterable[xr.Dataset], cg: Iterable[tuple[str, str, float, xr.Dataset]]
+) -> Observed:
+    """Observables by source and temperature, without the models that had too few healthy runs.
+
+    Args:
+        all_atom: datasets ``observables/all_atom/{T}.nc``.
+        cg: architecture, model, temperature (K) and dataset ``observables/{arch}/{model}/{T}.nc``.
+    """
+    observed = {(ALL_ATOM, float(data.attrs["temperature_K"])): data for data in all_atom}
+    for architecture, model, temperature, data in cg:
+        if "rdf" in data:
+            observed[Source(architecture, ModelName.parse(model).mode), float(temperature)] = data
+    return observed
+
+
+def structure_errors(observed: Observed) -> pd.DataFrame:
     """The table ``structure_error.csv``: L1 distance of each curve from the all-atom one."""
     rows = []
-    for ((architecture, mode), temperature), data in observed.items():
-        if architecture == "all_atom":
+    for (source, temperature), data in observed.items():
+        if source == ALL_ATOM:
             continue
-        reference = observed[("all_atom", ""), temperature]
+        architecture, mode = source
+        reference = observed[ALL_ATOM, temperature]
         for name in CURVES:
             distance = l1_with_error(data[name].values, reference[name].values, _members(data))
             rows.append(
@@ -39,7 +70,7 @@ def structure_errors(observed: dict[tuple[Source, float], xr.Dataset]) -> pd.Dat
     return pd.DataFrame(rows, columns=columns)
 
 
-def structure_values(observed: dict[tuple[Source, float], xr.Dataset]) -> pd.DataFrame:
+def structure_values(observed: Observed) -> pd.DataFrame:
     """The table ``structure_values.csv``: coordination number and tetrahedral order."""
     rows = [
         {
@@ -59,7 +90,9 @@ def structure_values(observed: dict[tuple[Source, float], xr.Dataset]) -> pd.Dat
 def error_ratio(
     table: pd.DataFrame, observable: str, architecture: str, temperature: float, freedom: int
 ) -> Interval:
-    """L1 of ``trf1`` over that of ``baseline`` with a 95 % interval, errors propagated through the logarithm.
+    """L1 of ``trf1`` over that of ``baseline`` with a 95 % interval.
+
+    Errors are propagated through the logarithm.
 
     Args:
         table: ``structure_error.csv``.
@@ -83,7 +116,7 @@ def error_ratio(
 
 
 def _members(data: xr.Dataset) -> int:
-    """Distinct ensemble members among the healthy runs."""
+    """Number of distinct ensemble members among the healthy runs."""
     if "member" not in data:
         return 1
     return len(set(data["member"].values[data["healthy"].values.astype(bool)].tolist()))

@@ -7,34 +7,55 @@ what the sites do not carry is added:
     C_V = 3 N kB + <-T d2W/dT2> + Var(<u>_R) / (kB T^2) + C_rest,
 
 with 3 N kB of the momenta (half of it of the sites, half of the rotations that are no longer there), and
-C_rest a function of T alone, which no force can show: it is measured at T0, where the all-atom
-fluctuation of u is known, and kept.  For an exact model C_rest is the mean conditional heat capacity
-<Var(u | R)> / (kB T0^2) less what of it depends on R.  Derivation: ``workflow/docs/thermal_response.md``.
+C_rest a function of T alone, which no force can show.  It is measured at T0, where the all-atom
+fluctuation of u is known, and taken to be the same at T.  For an exact model C_rest is the mean conditional
+heat capacity <Var(u | R)> / (kB T0^2) minus the part of it that depends on R.
+Derivation: ``docs/explanation/thermal_response.md``.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from thermalcg.conditional.test_frames import converged_test_frames
+from thermalcg.geometry.inputs import checked_box, checked_positions, checked_temperature
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.statistics import block_means, jackknife, standard_error, welch_freedom
-from thermalcg.units import KB
-
-#: kJ/mol/K to J/mol/K.
-JOULE = 1e3
+from thermalcg.units import J_PER_KJ, KB
 
 #: Independent pieces of a trajectory for its errors.
 PIECES = 8
 
-#: Every so many frames of the trajectory at T0 serve for averages: the energy changes slowly.
+#: Distance of the frames at T0 that averages are taken over, in recorded frames: the energy changes slowly.
 STRIDE = 5
 
 
+def mean_energy_table(
+    members: dict[tuple[str, str], ThermalPotential], labels: dict[float, xr.Dataset]
+) -> pd.DataFrame:
+    """The table ``mean_energy.csv``: ``energy_errors`` of each model at each temperature.
+
+    Args:
+        members: a potential by architecture and training mode.
+        labels: datasets ``labels/{T}.nc`` by temperature, K.
+    """
+    return pd.DataFrame(
+        [
+            {"architecture": architecture, "mode": mode, "temperature_K": T, **energy_errors(member, data)}
+            for (architecture, mode), member in members.items()
+            for T, data in labels.items()
+        ]
+    )
+
+
 def energy_errors(member: ThermalPotential, labels: xr.Dataset) -> dict[str, float]:
-    """W - T dW/dT against the conditional mean energy on test frames, both less their means over frames.
+    """Errors of W - T dW/dT against the conditional mean energy on test frames.
+
+    Both are compared minus their means over the frames.
 
     Returns:
         ``rmse`` and ``stderr``, the noise of the labels taken off; ``label_noise``; ``label_std``;
@@ -65,9 +86,10 @@ def energy_errors(member: ThermalPotential, labels: xr.Dataset) -> dict[str, flo
 
 
 class Remainder:
-    """What the sites do not carry at T0, and the energy that changes count from, of one member.
+    """The part of the heat capacity at T0 that the sites do not carry, and the energy at T0, of one member.
 
     Args:
+        member: the potential.
         mapped: all-atom trajectory ``mapped/{T0}.nc``.
     """
 
@@ -79,7 +101,7 @@ class Remainder:
         self.curvature = _curvature_energy(member, position, box, self.reference)
 
     def capacity(self, kept: np.ndarray | slice = slice(None)) -> float:
-        """C_rest from so many frames, kJ/mol/K."""
+        """C_rest from the kept frames, kJ/mol/K."""
         unexplained = self.energy[kept].var() - self.explained[kept].var()
         return float(unexplained / (KB * self.reference**2) - self.curvature[kept].mean())
 
@@ -96,27 +118,65 @@ class Remainder:
 
 
 def all_atom_heat_capacity(mapped: xr.Dataset) -> tuple[float, float]:
-    """C_V of the rigid all-atom water, kJ/mol/K of the box, from the fluctuation of its energy."""
+    """C_V of the rigid all-atom water from the fluctuation of its energy, with its error, kJ/mol/K."""
     temperature, energy = float(mapped.attrs["temperature_K"]), mapped["potential_energy"].values
     value, error = _jackknifed(len(energy), lambda kept: energy[kept].var() / (KB * temperature**2))
     return float(value) + kinetic_heat_capacity(mapped.sizes["bead"]), float(error)
 
 
 def kinetic_heat_capacity(n_molecules: int) -> float:
-    """Of six quadratic momenta a rigid molecule, kJ/mol/K."""
+    """Heat capacity of the six quadratic momenta of each rigid molecule, kJ/mol/K."""
     return 3 * n_molecules * KB
 
 
 def cg_run(member: ThermalPotential, position: np.ndarray, box: float, T: float) -> tuple[float, float]:
-    """What the sites carry: configurational heat capacity (kJ/mol/K) and mean energy (kJ/mol) of one run.
+    """Configurational heat capacity (kJ/mol/K) and mean energy (kJ/mol) that the sites of one run carry.
 
     Args:
+        member: the potential.
         position: of a CG run at T, nm, shape (time, N, 3).
+        box: edge, nm.
+        T: K.
+
+    Raises:
+        InputError: positions of another shape or not finite, no box, or no temperature.
     """
+    position, T = checked_positions(position).values, checked_temperature(T)
+    checked_box(box)
     energy = member.mean_energy(position, box, T)
     fluctuation, _ = _jackknifed(len(energy), lambda kept: energy[kept].var() / (KB * T**2))
     curvature = _curvature_energy(member, position, box, T).mean()
     return float(fluctuation + curvature), float(energy.mean())
+
+
+@dataclass(frozen=True)
+class Caloric:
+    """Heat capacity and energy of a box of molecules at one temperature.
+
+    Attributes:
+        heat_capacity, heat_capacity_error: at constant volume, kJ/mol/K.
+        change, change_error: of the mean potential energy from T0, kJ/mol.
+        freedom: degrees of freedom of the error of the heat capacity.
+    """
+
+    heat_capacity: float
+    heat_capacity_error: float
+    change: float
+    change_error: float
+    freedom: float
+
+    def row(self, source: str, mode: str, temperature: float, n_molecules: int) -> dict[str, object]:
+        """A row of ``heat_capacity.csv``: per molecule, J/mol/K and kJ/mol."""
+        return {
+            "source": source,
+            "mode": mode,
+            "temperature_K": temperature,
+            "heat_capacity_J_per_mol_K": self.heat_capacity / n_molecules * J_PER_KJ,
+            "stderr": self.heat_capacity_error / n_molecules * J_PER_KJ,
+            "energy_change_kJ_per_mol": self.change / n_molecules,
+            "energy_change_stderr": self.change_error / n_molecules,
+            "freedom": self.freedom,
+        }
 
 
 def heat_capacity_table(
@@ -131,6 +191,12 @@ def heat_capacity_table(
     member that it was run with.  The error has two parts: the scatter of the runs, which holds that of the
     members and is not divided by the root of their number, and that of the all-atom trajectory at T0, which
     all runs share.  ``freedom`` is that of the error of the heat capacity.
+
+    Args:
+        ensembles: potentials by architecture and training mode.
+        cg: datasets ``cg/{arch}/{model}/{T}.nc`` by architecture, training mode and temperature, K.
+        mapped: datasets ``mapped/{T}.nc`` by temperature, K.
+        reference: T0, K.
     """
     n = next(iter(mapped.values())).sizes["bead"]
     base = {T: _mean_energy(data) for T, data in mapped.items()}
@@ -139,7 +205,7 @@ def heat_capacity_table(
         value, error = all_atom_heat_capacity(data)
         change = base[T][0] - base[reference][0]
         change_error = np.hypot(base[T][1], base[reference][1]) if reference != T else 0.0
-        rows.append(_row("all_atom", "", T, value, error, change, change_error, n, PIECES - 1))
+        rows.append(Caloric(value, error, change, change_error, PIECES - 1).row("all_atom", "", T, n))
     at_reference = mapped[reference].isel(time=slice(None, None, STRIDE))
     known: dict[tuple[str, str, int], Remainder] = {}
     for (architecture, mode, T), trajectory in sorted(cg.items(), key=lambda item: item[0]):
@@ -155,25 +221,22 @@ def heat_capacity_table(
             values.append(np.array(carried) + remainder)
             errors.append(error)
         if len(values) > 1:
-            mean = np.mean(values, axis=0) + np.array([kinetic_heat_capacity(n), 0.0])
-            parts = np.std(values, axis=0, ddof=1), np.mean(errors, axis=0)
-            error = np.hypot(*parts)
-            freedom = welch_freedom([part[0] for part in parts], [len(values) - 1, PIECES - 1])
-            rows.append(_row(architecture, mode, T, mean[0], error[0], mean[1], error[1], n, freedom))
+            rows.append(_predicted(np.array(values), np.array(errors), n).row(architecture, mode, T, n))
     return pd.DataFrame(rows)
 
 
-def _row(source, mode, T, value, error, change, change_error, n, freedom) -> dict[str, object]:
-    return {
-        "source": source,
-        "mode": mode,
-        "temperature_K": T,
-        "heat_capacity_J_per_mol_K": value / n * JOULE,
-        "stderr": error / n * JOULE,
-        "energy_change_kJ_per_mol": change / n,
-        "energy_change_stderr": change_error / n,
-        "freedom": freedom,
-    }
+def _predicted(values: np.ndarray, errors: np.ndarray, n_molecules: int) -> Caloric:
+    """Means over runs of the heat capacity of the sites and of the energy.
+
+    Args:
+        values: of each run, shape (run, 2).
+        errors: the part that all runs share, shape (run, 2).
+    """
+    value, change = values.mean(axis=0) + np.array([kinetic_heat_capacity(n_molecules), 0.0])
+    parts = values.std(axis=0, ddof=1), errors.mean(axis=0)
+    error, change_error = np.hypot(*parts)
+    freedom = welch_freedom([part[0] for part in parts], [len(values) - 1, PIECES - 1])
+    return Caloric(value, error, change, change_error, freedom)
 
 
 def _mean_energy(mapped: xr.Dataset) -> tuple[float, float]:

@@ -1,0 +1,76 @@
+"""The learning curve asks for each share of the data and tests yardsticks at their own temperature."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from thermalcg.analysis import learning_curve as lc
+from thermalcg.models.expansion import Expansion
+from thermalcg.models.prior import NO_PRIOR
+
+
+class Member:
+    """Forces that are the positions times a factor."""
+
+    def __init__(self, factor):
+        self.factor, self.cutoff = factor, 0.5
+
+    def force_field(self, weights, box, device="cpu"):
+        return lambda x: (np.zeros(len(x)), self.factor * x)
+
+
+def labels(temperature, frames=6):
+    rng = np.random.default_rng(round(temperature))
+    position = rng.normal(size=(frames, 5, 3))
+    chains = np.repeat(position[:, None, None], 2, axis=1)
+    return xr.Dataset(
+        {
+            "site_position": (("frame", "bead", "axis"), position),
+            "split": ("frame", np.ones(frames, int)),
+            "converged": (("frame", "rung"), np.ones((frames, 1), int)),
+            "chain_mean_force": (("frame", "chain", "rung", "bead", "axis"), chains),
+        },
+        coords={"rung": [temperature]},
+        attrs={"temperature_K": temperature, "box_nm": 2.0},
+    )
+
+
+def test_errors_of_each_share_at_each_temperature():
+    asked = []
+
+    def training_set(model, fraction):
+        asked.append((model, fraction))
+        return SimpleNamespace(expansion=Expansion("constant", 400.0), fraction=fraction)
+
+    def fit(data):
+        # the error goes down with the data; members scatter about the fit to all of them
+        return [Member(1 + (1 + shift) / data.fraction) for shift in (0.0, 0.1, -0.1)]
+
+    tested = {T: labels(T) for T in (300.0, 400.0)}
+    models = ["baseline", "at_temperature-300K"]
+    table = lc.learning_curve_table(training_set, fit, NO_PRIOR, models, (0.5, 1.0), tested)
+    assert asked == [(model, fraction) for model in models for fraction in (0.5, 1.0)]
+    cases = list(zip(table["mode"], table["fraction"], table["temperature_K"], strict=True))
+    assert cases == [
+        ("baseline", 0.5, 300.0), ("baseline", 0.5, 400.0), ("baseline", 1.0, 300.0),
+        ("baseline", 1.0, 400.0), ("at_temperature", 0.5, 300.0), ("at_temperature", 1.0, 300.0),
+    ]  # fmt: skip
+    size = {T: np.sqrt((data["site_position"].values ** 2).mean()) for T, data in tested.items()}
+    for _, row in table.iterrows():
+        expected = size[row["temperature_K"]] / row["fraction"]
+        assert row["rmse_kJ_per_mol_nm"] == pytest.approx(expected)
+        assert row["stderr"] > np.std([0.9, 1.1], ddof=1) * expected * 0.999
+
+
+def test_a_single_fit_has_no_error():
+    table = lc.learning_curve_table(
+        lambda model, fraction: SimpleNamespace(expansion=Expansion("constant", 400.0)),
+        lambda data: [Member(2.0)],
+        NO_PRIOR,
+        ["baseline"],
+        [1.0],
+        {300.0: labels(300.0)},
+    )
+    assert table["stderr"].isna().all()
