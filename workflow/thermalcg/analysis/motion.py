@@ -24,7 +24,7 @@ def observe(
     displacement_ps: float,
     wave_number: float,
 ) -> xr.Dataset:
-    """The dataset ``dynamics/observables/{ensemble}/{T}.nc`` of ``workflow/README.md``.
+    """The dataset ``dynamics/observables/{ensemble}/{T}.nc`` (``thermalcg.storage.declared``).
 
     Args:
         stretches: dataset ``dynamics/{ensemble}/{T}.nc``.

@@ -24,7 +24,7 @@ def map_trajectory(
         n_training: number of frames at the start of the run that models may be trained on; None for all.
 
     Returns:
-        The dataset ``mapped/{T}.nc`` of ``workflow/README.md``.
+        The dataset ``mapped/{T}.nc`` (``thermalcg.storage.declared``).
     """
     dims = ("time", "bead", "axis")
     position = mapped_sites(water, mapping, trajectory["atom_position"].values)

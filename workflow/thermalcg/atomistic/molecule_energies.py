@@ -110,7 +110,7 @@ def energies_along(trajectory: xr.Dataset, water: WaterModel, cutoff: float) -> 
     """Energies of the molecules in every frame of a trajectory ``all_atom/{T}.nc``.
 
     Returns:
-        The dataset ``molecule_energies/{T}.nc`` of ``workflow/README.md``.
+        The dataset ``molecule_energies/{T}.nc`` (``thermalcg.storage.declared``).
 
     Raises:
         ValueError: they do not add up to the potential energy (of another cutoff or water model).

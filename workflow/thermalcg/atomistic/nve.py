@@ -61,7 +61,7 @@ def run_stretches(
         temperature: that of the fresh velocities, K.
 
     Returns:
-        The dataset ``dynamics/all_atom/{T}.nc`` of ``workflow/README.md``: unwrapped positions, and
+        The dataset ``dynamics/all_atom/{T}.nc`` (``thermalcg.storage.declared``): unwrapped positions, and
         velocities and forces at the same times, of the centres of mass, relative to their mean.
 
     Raises:

@@ -61,7 +61,7 @@ def run_all_atom(
         temperature: K.
 
     Returns:
-        The dataset ``all_atom/{T}.nc`` of ``workflow/README.md``.
+        The dataset ``all_atom/{T}.nc`` (``thermalcg.storage.declared``).
 
     Raises:
         InputError: a temperature that is not positive.

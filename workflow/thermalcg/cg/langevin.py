@@ -73,7 +73,7 @@ def run_cg_md(
         members: ensemble member of each run, recorded only.
 
     Returns:
-        The dataset ``cg/.../{T}.nc`` of ``workflow/README.md``; a run that exploded is marked
+        The dataset ``cg/.../{T}.nc`` (``thermalcg.storage.declared``); a run that exploded is marked
         unhealthy and named in ``failure``.
 
     Raises:

@@ -37,7 +37,7 @@ def sample_frames(
         probes: those of them that are sampled once more from melted orientations.
 
     Returns:
-        The dataset ``conditional/{T}/{batch}.nc`` of ``workflow/README.md``.
+        The dataset ``conditional/{T}/{batch}.nc`` (``thermalcg.storage.declared``).
     """
     settings = sampler.settings
     per_chain = (settings.burn_in_ps + settings.production_ps) * len(sampler.ladder)

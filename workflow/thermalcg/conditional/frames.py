@@ -39,7 +39,7 @@ def select_frames(trajectory: xr.Dataset, n_train: int, n_test: int, spacing_ps:
         spacing_ps: smallest time between two frames.
 
     Returns:
-        The dataset ``frames/{T}.nc`` of ``workflow/README.md``.
+        The dataset ``frames/{T}.nc`` (``thermalcg.storage.declared``).
 
     Raises:
         TooFewFrames: the run is shorter than the number of frames times their spacing.

@@ -235,7 +235,7 @@ def label_frames(
         first: index of the first frame among all of its temperature, by which probes name theirs.
 
     Returns:
-        The dataset ``labels/{T}.nc`` of ``workflow/README.md``.
+        The dataset ``labels/{T}.nc`` (``thermalcg.storage.declared``).
     """
     rungs, walker = samples["rung"].values, samples["walker"].values
     labels, convergence, round_trips = [], [], []

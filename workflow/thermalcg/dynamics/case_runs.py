@@ -48,7 +48,7 @@ def run_cases(
         checkpoints: keep the motion of every case.
 
     Returns:
-        The dataset ``dynamics/cg/{arch}/{T}.nc`` of ``workflow/README.md``.
+        The dataset ``dynamics/cg/{arch}/{T}.nc`` (``thermalcg.storage.declared``).
 
     Raises:
         InputError: a temperature that is not a positive number.
@@ -81,7 +81,7 @@ def run_cases(
 def cases_dataset(
     planned: Sequence[Case], parts: Arrays, interval: float, temperature: float, mass: float
 ) -> xr.Dataset:
-    """The dataset ``dynamics/cg/{arch}/{T}.nc`` of ``workflow/README.md``.
+    """The dataset ``dynamics/cg/{arch}/{T}.nc`` (``thermalcg.storage.declared``).
 
     Args:
         parts: ``vacf``, ``msd`` (case, run, lag) and ``kinetic_temperature`` (case, run); NaN where a case

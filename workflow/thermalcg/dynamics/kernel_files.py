@@ -26,7 +26,7 @@ def kernel_dataset(
     iterated: Iterated,
     temperature: float,
 ) -> xr.Dataset:
-    """The dataset ``dynamics/kernel/{arch}/{source}.nc`` of ``workflow/README.md``.
+    """The dataset ``dynamics/kernel/{arch}/{source}.nc`` (``thermalcg.storage.declared``).
 
     Args:
         stretches: correlation functions of every stretch, shape (stretch, lag).

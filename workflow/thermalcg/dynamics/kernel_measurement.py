@@ -72,7 +72,7 @@ def measure_kernel(
         checkpoints: keep the CG runs of every iteration.
 
     Returns:
-        The dataset ``dynamics/kernel/{arch}/{source}.nc`` of ``workflow/README.md``.
+        The dataset ``dynamics/kernel/{arch}/{source}.nc`` (``thermalcg.storage.declared``).
 
     Raises:
         KernelError: a kernel cannot be fitted, or the records or the time steps are too long for it.

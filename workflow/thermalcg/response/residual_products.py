@@ -74,7 +74,7 @@ def residual_products(
         molecule_energy: kJ/mol, shape (time, bead); needed with a radius.
 
     Returns:
-        The dataset ``products/{T}.nc`` of ``workflow/README.md``.
+        The dataset ``products/{T}.nc`` (``thermalcg.storage.declared``).
 
     Raises:
         ValueError: fewer frames than blocks, fewer blocks than folds, or a radius without energies.
