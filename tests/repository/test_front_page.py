@@ -24,6 +24,7 @@ from thermalcg.storage.provenance import Provenance
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 REMEDY = "run: python docs/front_page.py"
+BOX = 1.25  # nm
 
 
 @pytest.fixture(scope="module")
@@ -83,18 +84,19 @@ def test_verdicts_are_listed_with_their_temperatures(front_page):
     assert front_page.verdicts(rows[:0]) == "not studied"
 
 
-def test_the_example_runs(tmp_path):
-    """On files of the same kind as those of a study, small and random."""
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    study, rng = tmp_path / "results/default", np.random.default_rng(0)
-    box = 1.25
-    position = rng.uniform(0, box, size=(12, 8, 3))
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """Files of the same kind as those of a study, small and random: a folder, its positions, its models."""
+    folder, rng = tmp_path_factory.mktemp("study"), np.random.default_rng(0)
+    settings = SplineSettings.from_section(load_config({}).model_dump()["spline"])
+    cells = np.stack(np.meshgrid(*[np.arange(4)] * 3, indexing="ij"), -1).reshape(-1, 3)
+    position = (cells + 0.5) * BOX / 4 + rng.normal(scale=0.01, size=(12, 64, 3))
     mapped = xr.Dataset(
-        {"position": (("time", "bead", "axis"), position, {"units": "nm"})}, attrs={"box_nm": box}
+        {"position": (("time", "bead", "axis"), position, {"units": "nm"})},
+        attrs={"box_nm": BOX, "bead_mass_amu": 18.015},
     )
     provenance = Provenance("c0ffee", 7, "rule train")
-    write_dataset(mapped, study / "mapped/395.nc", provenance)
-    settings = SplineSettings.from_section(load_config({}).model_dump()["spline"])
+    write_dataset(mapped, folder / "results/default/mapped/395.nc", provenance)
     members = [
         ThermalPotential(
             Spline(0.01 * rng.normal(size=(2, settings.functions)), settings),
@@ -103,14 +105,34 @@ def test_the_example_runs(tmp_path):
         )
         for _ in range(3)
     ]
-    save_ensemble(study / "models/spline/trf1.safetensors", members, provenance)
+    save_ensemble(folder / "results/default/models/spline/trf1.safetensors", members, provenance)
+    return folder, position, members
+
+
+def run_example(text: str, folder) -> str:
+    """Run the only block of Python in a text, and give back what it printed."""
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "workflow"), "HOME": str(tmp_path)},
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "workflow"), "HOME": str(folder)},
         text=True,
         capture_output=True,
     )
     assert done.returncode == 0, done.stderr
-    force = members[0].mean_force(position[:10], box, 450.0)[0, 0]
-    assert f"force on bead 0: {force} kJ/mol/nm" in done.stdout
+    return done.stdout
+
+
+def test_the_example_of_the_front_page_runs(study):
+    folder, position, members = study
+    printed = run_example(README, folder)
+    force = members[0].mean_force(position[:10], BOX, 450.0)[0, 0]
+    assert f"force on bead 0: {force} kJ/mol/nm" in printed
+
+
+def test_the_example_of_a_simulation_runs(study):
+    printed = run_example((ROOT / "docs/howto/simulate.md").read_text(), study[0])
+    assert "'run': 2, 'time': 50, 'bead': 64, 'axis': 3" in printed
+    assert "healthy: [1 1]" in printed
+    kinetic = float(re.search(r"kinetic temperature: ([\d.]+) K", printed)[1])
+    assert kinetic == pytest.approx(450, rel=0.1)
