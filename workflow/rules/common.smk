@@ -26,6 +26,7 @@ try:
     CONFIG = read_config([*workflow.configfiles[len(NAMED) :], *NAMED], workflow.config_settings.config)
 except ConfigError as error:
     raise WorkflowError(f"configuration refused:\n{error}") from None
+config.update(CONFIG.model_dump())  # captions of the report show values that no configuration file need hold
 
 OUT = f"results/{CONFIG.study}"
 T0 = CONFIG.temperatures.reference_K
