@@ -260,6 +260,20 @@ def test_keys_that_are_not_text():
     assert "water.3 is not a key" in message(changed({"water": {3: 4}}))
 
 
+def test_temperatures_of_dynamics_need_not_be_named_where_there_is_none():
+    """A study of the force field alone, at another T0; with dynamics the default temperatures are refused."""
+    own = {
+        "temperatures.reference_K": 360,
+        "temperatures.held_out_K": [300, 440],
+        "temperatures.multi_K": [300, 360, 440],
+        "models.spline": ["baseline", "trf1", "at_temperature"],
+        "models.hipnn_ts": [],
+    }
+    load_config(changed({**own, "dynamics.architectures": []}))
+    text = message(changed({**own, "dynamics.architectures": ["spline"]}))
+    assert {line.split(" is ")[0] for line in text.splitlines()} == {"dynamics.temperatures_K"}
+
+
 def test_boundary_values_pass():
     load_config(changed({"frames.train": 55, "frames.test": 10}))  # 65 x 8 ps: exactly the run
     # 0.19999999999999998; the benchmark's trajectories have to be longer then

@@ -75,23 +75,8 @@ def _dynamics(config: Config) -> Iterator[str]:
                 own.architectures,
                 f"architectures with {missing} in models.{name}, or []",
             )
-    yield from increasing("dynamics.temperatures_K", own.temperatures_K)
-    yield from increasing("dynamics.scaling_K", config.scaling_K)
-    if unknown := [T for T in own.temperatures_K if T not in study.all_K]:
-        text = f"temperatures of the study {study.all_K}; not there: {unknown}"
-        yield problem("dynamics.temperatures_K", own.temperatures_K, text)
-    if study.reference_K not in own.temperatures_K:
-        text = f"a list with temperatures.reference_K ({study.reference_K} K)"
-        yield problem("dynamics.temperatures_K", own.temperatures_K, text)
-    if unknown := [T for T in config.scaling_K if T not in own.temperatures_K]:
-        text = f"some of dynamics.temperatures_K {own.temperatures_K}; not there: {unknown}"
-        yield problem("dynamics.scaling_K", own.scaling_K, text)
-    for T in own.temperatures_K:
-        others = [s for s in config.scaling_K if s != T]
-        if study.reference_K != T and len(others) < 2:
-            text = f"at least two temperatures other than {T} K, which they predict"
-            yield problem("dynamics.scaling_K", own.scaling_K, text)
-            break
+    if own.architectures:  # without any no dynamics is run, and nobody has to name its temperatures
+        yield from _dynamics_temperatures(config)
     steps = own.record_fs / own.timestep_fs
     if abs(steps - max(1, round(steps))) > STEP_TOLERANCE:
         text = f"a multiple of dynamics.timestep_fs ({own.timestep_fs} fs)"
@@ -120,3 +105,24 @@ def _dynamics(config: Config) -> Iterator[str]:
     lowest, highest = study.reference_K - own.response_K, study.reference_K + own.response_K
     if not 100 <= lowest < highest <= 1000:
         yield problem("dynamics.response_K", own.response_K, "a step that stays between 100 and 1000 K")
+
+
+def _dynamics_temperatures(config: Config) -> Iterator[str]:
+    own, study = config.dynamics, config.temperatures
+    yield from increasing("dynamics.temperatures_K", own.temperatures_K)
+    yield from increasing("dynamics.scaling_K", config.scaling_K)
+    if unknown := [T for T in own.temperatures_K if T not in study.all_K]:
+        text = f"temperatures of the study {study.all_K}; not there: {unknown}"
+        yield problem("dynamics.temperatures_K", own.temperatures_K, text)
+    if study.reference_K not in own.temperatures_K:
+        text = f"a list with temperatures.reference_K ({study.reference_K} K)"
+        yield problem("dynamics.temperatures_K", own.temperatures_K, text)
+    if unknown := [T for T in config.scaling_K if T not in own.temperatures_K]:
+        text = f"some of dynamics.temperatures_K {own.temperatures_K}; not there: {unknown}"
+        yield problem("dynamics.scaling_K", own.scaling_K, text)
+    for T in own.temperatures_K:
+        others = [s for s in config.scaling_K if s != T]
+        if study.reference_K != T and len(others) < 2:
+            text = f"at least two temperatures other than {T} K, which they predict"
+            yield problem("dynamics.scaling_K", own.scaling_K, text)
+            break
