@@ -14,7 +14,7 @@ def test_figures_can_be_drawn(tmp_path):
         "motion": figures.motion(known, moved),
         "all_atom_motion": figures.all_atom_motion(known),
         "memory_kernels": figures.memory_kernels({T: kernel_data(T) for T in known}),
-        "dynamics_error": figures.dynamics_error(errors()),
+        "dynamics_error": figures.dynamics_error(errors(), 0.1),
         "arrhenius": figures.arrhenius(
             diffusion_table(known, WINDOW, 7e-4), activation_table(known, 395.0, WINDOW), errors(),
             pd.read_csv(LITERATURE), 395.0,

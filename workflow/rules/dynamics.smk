@@ -216,8 +216,8 @@ rule dynamics_figures:
     resources:
         **needs("dynamics_figures", mb=2000, minutes=30),
     params:
-        settings=settings("figures", "temperatures"),
-        hash=settings_hash("figures", "temperatures", "dynamics"),
+        settings=settings("figures", "temperatures", "claims"),
+        hash=settings_hash("figures", "temperatures", "dynamics", "claims"),
         architectures=DYNAMICS,
         kernels=KERNELS,
         motions=[(arch, T) for arch in DYNAMICS for T in PREDICTED_T],

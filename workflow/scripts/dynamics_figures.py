@@ -12,6 +12,7 @@ from thermalcg.storage.tables import read_table
 
 read, folder = snakemake.input, Path(snakemake.output.png[0]).parent
 style, reference = job.settings["figures"], float(job.settings["temperatures"]["reference_K"])
+allowed = job.settings["claims"]["diffusion_deviation"]
 use(style["dpi"], style["font_size"])
 errors = read_table(read.error)
 observed = {float(d.attrs["temperature_K"]): d for d in map(read_dataset, read.observables)}
@@ -34,4 +35,5 @@ for arch in snakemake.params.architectures:
     }
     save(motion(observed, motions), folder / f"motion_{arch}")
     save(memory_kernels(kernels), folder / f"memory_kernels_{arch}")
-    save(dynamics_error(errors[errors["architecture"] == arch]), folder / f"dynamics_error_{arch}")
+    cases = errors[errors["architecture"] == arch]
+    save(dynamics_error(cases, allowed), folder / f"dynamics_error_{arch}")

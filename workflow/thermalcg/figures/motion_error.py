@@ -9,11 +9,12 @@ from . import style
 from .motion import WAYS
 
 
-def dynamics_error(table: pd.DataFrame) -> Figure:
+def dynamics_error(table: pd.DataFrame, allowed: float) -> Figure:
     """The diffusion over the all-atom one, and the error of the velocity autocorrelation, for every case.
 
     Args:
         table: ``dynamics_error.csv`` of one architecture.
+        allowed: relative deviation of the diffusion that the claim allows, shaded.
     """
     fig, axes = style.panels(1, 2, height=3.2)
     temperatures = sorted(table["temperature_K"].unique())
@@ -40,7 +41,7 @@ def dynamics_error(table: pd.DataFrame) -> Figure:
                 **hollow,
             )
     axes[0, 0].axhline(1, color=style.REFERENCE, linewidth=0.7)
-    axes[0, 0].axhspan(0.9, 1.1, color=style.SHADE, zorder=0, linewidth=0)
+    axes[0, 0].axhspan(1 - allowed, 1 + allowed, color=style.SHADE, zorder=0, linewidth=0)
     axes[0, 0].set_ylabel("Diffusion / all-atom (1)")
     axes[0, 1].set_ylabel("VACF error, L1 (1)")
     for axis in axes.flat:
