@@ -58,8 +58,6 @@ WORDING = {
     ),
 }
 
-ARCHITECTURES = {"spline": "splines", "hipnn_ts": "HIP-NN-TS"}
-
 #: Lines of the figure: training mode, and what it means to a reader who does not know the modes.
 CURVES = {
     "baseline": "trained at {T0:g} K: forces",
@@ -83,13 +81,13 @@ def read(study: str, table: str) -> pd.DataFrame:
 def claims_table(claims: pd.DataFrame) -> str:
     """The claims as a Markdown table: a row a claim, in it the verdict of each architecture."""
     lines = [
-        "| Claim | " + " | ".join(ARCHITECTURES.values()) + " |",
-        "|---" * (1 + len(ARCHITECTURES)) + "|",
+        "| Claim | " + " | ".join(style.SHORT_NAMES.values()) + " |",
+        "|---" * (1 + len(style.SHORT_NAMES)) + "|",
     ]
     for claim, rows in claims.groupby("claim", sort=False):
         text = WORDING.get(claim, f"{claim}: {rows['side'].iloc[0]} {{threshold:g}}")
         threshold = rows["threshold"].iloc[0]
-        cells = [verdicts(rows[rows["architecture"] == architecture]) for architecture in ARCHITECTURES]
+        cells = [verdicts(rows[rows["architecture"] == architecture]) for architecture in style.SHORT_NAMES]
         lines.append(
             f"| {text.format(threshold=threshold, percent=100 * threshold)} | " + " | ".join(cells) + " |"
         )

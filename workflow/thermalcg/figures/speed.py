@@ -42,8 +42,8 @@ def speed(table: pd.DataFrame) -> Figure:
                 text += f" ({style.digits(row.ratio_low)}–{style.digits(row.ratio_high)})"
             # beside the axes, where no point can be
             axis.text(1.02, height, text, transform=axis.get_yaxis_transform(), va="center", fontsize="small")
-    names = {"all_atom": "all-atom", "hipnn_ts": "HIP-NN-TS", "spline": "splines"}
-    names |= {name + WITH_MEMORY: names[name] + WITH_MEMORY for name in style.ARCHITECTURES}
+    names = {"all_atom": "all-atom", **style.SHORT_NAMES}
+    names |= {name + WITH_MEMORY: text + WITH_MEMORY for name, text in style.SHORT_NAMES.items()}
     axis.set_yticks(y, [f"{names.get(r.what, r.what)}, {r.temperature_K:g} K" for r in rows.itertuples()])
     if shown:
         axis.set_xscale("log")

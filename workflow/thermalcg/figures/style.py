@@ -51,6 +51,9 @@ MODES = {
 
 ARCHITECTURES = {"spline": "Splines (2+3-body)", "hipnn_ts": "HIP-NN-TS"}
 
+#: The same within a sentence or a label.
+SHORT_NAMES = {"spline": "splines", "hipnn_ts": "HIP-NN-TS"}
+
 _SPARE = [
     Look("", colour, marker, dash)
     for colour, marker, dash in zip(

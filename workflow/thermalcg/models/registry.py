@@ -1,8 +1,8 @@
 """The architectures by name.
 
 To add one, write a folder with a class of the interface ``architecture.Architecture`` and a dataclass of its
-settings, give it a name in ``names.ARCHITECTURES``, a section of the configuration with the same keys, and
-enter it below; everything else (modes, training sets, CG MD, figures) follows.
+settings, name it in ``names.ARCHITECTURES``, and enter it below.  ``docs/howto/add_architecture.md`` lists
+the other places that know architectures by name; modes, training sets and CG runs follow.
 """
 
 from __future__ import annotations
