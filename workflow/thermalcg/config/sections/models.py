@@ -298,8 +298,8 @@ class CGMD(Section):
         8.0,
         "fs",
         "Time step",
-        "Twice the all-atom step, because no hydrogens are left. Longer than the upper bound is "
-        "not stable: at 12 fs a run exploded once in 46 ns, at 16 fs always",
+        "Twice the all-atom step, because beads have no hydrogens. At 12 fs, the upper bound, a run "
+        "exploded once in 46 ns; at 16 fs always",
         ge=0.1,
         le=12,
     )

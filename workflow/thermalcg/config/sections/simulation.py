@@ -71,7 +71,7 @@ class Temperatures(Section):
     )
 
     @property
-    def all_K(self) -> list[int]:
+    def all_K(self) -> list[float]:
         """Every simulated temperature, K, increasing."""
         return sorted({self.reference_K, *self.held_out_K, *self.multi_K})
 
@@ -121,7 +121,8 @@ class AllAtom(Section):
         0.08,
         "ps",
         "Time between recorded frames; a multiple of the time step",
-        "The correlation of mapped forces has fallen to 0.06 by then, so every frame adds to the training",
+        "The correlation of mapped forces has fallen to 0.06 by then; denser frames would still add to "
+        "what is known of the response",
         **TIME,
     )
     checkpoint_ps: float = key(
@@ -254,7 +255,7 @@ class Conditional(Section):
         0.08,
         "ps",
         "Time between samples, each followed by an exchange; a multiple of the time step",
-        "About the period of a libration; denser samples add little",
+        "About the period of a libration",
         **TIME,
     )
     estimator: Literal["mbar", "single_rung"] = key(
