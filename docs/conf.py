@@ -21,7 +21,8 @@ extensions = [
     "reference_pages",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
-exclude_patterns = ["_build", "tutorial/scripts", "tutorial/executed/index.rst"]
+# howto/publish.md is for maintainers and linked from CONTRIBUTING.md
+exclude_patterns = ["_build", "tutorial/scripts", "tutorial/executed/index.rst", "howto/publish.md"]
 smartquotes = False
 
 # formulas are written as on GitHub: $F'$ in a line, $$ ... $$ on lines of their own

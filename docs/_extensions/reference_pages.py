@@ -23,7 +23,7 @@ from thermalcg.storage.declared.tables import GROUPS
 FOLDER = Path(__file__).parents[1] / "reference" / "generated"
 
 #: What a folder of the library is about, and the order in which a reader wants them.
-ROOMS = (
+ORDER = (
     "models",
     "response",
     "conditional",
@@ -168,35 +168,35 @@ def tables() -> Iterator[str]:
 
 
 def api() -> dict[str, list[str]]:
-    """A page for each room with its modules, one for what lies above the rooms, and the list of them."""
+    """A page for each folder with its modules, one for what lies above the folders, and the list of them."""
     pages = {}
     found = {m.name for m in pkgutil.iter_modules(thermalcg.__path__) if m.ispkg}
-    ordered = [room for room in ROOMS if room in found] + sorted(found - set(ROOMS))
-    for room in ordered:
-        package = f"thermalcg.{room}"
-        lines = [f"# thermalcg.{room}\n", docstring(package), ""]
+    ordered = [folder for folder in ORDER if folder in found] + sorted(found - set(ORDER))
+    for folder in ordered:
+        package = f"thermalcg.{folder}"
+        lines = [f"# thermalcg.{folder}\n", docstring(package), ""]
         for name in public_modules(package):
             lines += module(name)
-        pages[f"api_{room}"] = lines
+        pages[f"api_{folder}"] = lines
     own = [f"thermalcg.{m.name}" for m in pkgutil.iter_modules(thermalcg.__path__) if not m.ispkg]
     own = [name for name in own if not name.rsplit(".", 1)[-1].startswith("_")]
     pages["api_shared"] = [
         "# thermalcg: units and statistics\n",
         *(line for name in own for line in module(name)),
     ]
-    order = [*(f"api_{room}" for room in ordered), "api_shared"]
-    links = [(f"[{room}](api_{room}.md)", docstring(f"thermalcg.{room}")) for room in ordered]
+    order = [*(f"api_{folder}" for folder in ordered), "api_shared"]
+    links = [(f"[{folder}](api_{folder}.md)", docstring(f"thermalcg.{folder}")) for folder in ordered]
     links.append(("[units, statistics](api_shared.md)", "Constants; errors, intervals and verdicts."))
     pages["api"] = [
         *paragraphs(
             """
             # Python library
 
-            One page for each room of the library `thermalcg`. Units are nm, ps, kJ/mol, K and amu unless
+            One page for each folder of the library `thermalcg`. Units are nm, ps, kJ/mol, K and amu unless
             something else is said; arrays of positions and forces have the shape (..., bead, axis).
             """
         ),
-        *rows(("room", "what it is for"), links),
+        *rows(("folder", "what it is for"), links),
         "```{toctree}\n:hidden:\n:maxdepth: 1",
         *order,
         "```",

@@ -96,10 +96,10 @@ class TestReference:
         assert all(f"| `{name}` |" in tables for table in TABLES for name in table.columns)
         assert all(f"### {table.name}\n" in tables for table in TABLES)
 
-    def test_every_room_of_the_library_has_a_page(self, extension):
+    def test_every_folder_of_the_library_has_a_page(self, extension):
         pages = extension("reference_pages").api()
-        rooms = {path.parent.name for path in (ROOT / "workflow" / "thermalcg").glob("*/__init__.py")}
-        assert {f"api_{room}" for room in rooms} <= set(pages)
+        folders = {path.parent.name for path in (ROOT / "workflow" / "thermalcg").glob("*/__init__.py")}
+        assert {f"api_{folder}" for folder in folders} <= set(pages)
         assert ".. automodule:: thermalcg.response.formulas" in pages["api_response"]
 
 

@@ -1,1 +1,1 @@
-"""The command ``thermalcg``: the only room that knows of command lines."""
+"""The command ``thermalcg``: the only folder that knows of command lines."""

@@ -1,4 +1,4 @@
-"""What a public function is given, checked once at its door: positions, boxes and temperatures.
+"""What a public function is given, checked once when it is called: positions, boxes and temperatures.
 
 Every function that takes them from a user calls these first, so that all say the same in the same words.
 """
