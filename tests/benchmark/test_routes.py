@@ -17,10 +17,11 @@ from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.model import Spline
 from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
 from thermalcg.response.residual_products import CrossFit
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import variable
 
 T0, TESTED = 350.0, (300.0, 500.0)
-SPLINE = SplineSettings.from_section(load_config({}).model_dump()["spline"])
+SPLINE = from_section(SplineSettings, load_config({}).model_dump()["spline"])
 BUDGETS = (0.5, 1.0)
 PRIOR = Prior(1e-7, 12, 0.27)
 

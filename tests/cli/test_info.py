@@ -14,9 +14,10 @@ from thermalcg.models.potential import ThermalPotential, load_ensemble, save_ens
 from thermalcg.models.prior import Prior
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.model import Spline
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.provenance import Provenance
 
-SETTINGS = SplineSettings.from_section(load_config({}).model_dump()["spline"])
+SETTINGS = from_section(SplineSettings, load_config({}).model_dump()["spline"])
 RECORDED = {
     "mode": "trf1",
     "box_nm": 1.2434,

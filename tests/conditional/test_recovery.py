@@ -11,6 +11,7 @@ from thermalcg.models.names import ModelName
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
 from thermalcg.models.spline.model import Spline
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.training.training_set import build_training_set
 
@@ -100,7 +101,7 @@ def train(architecture, model, n_frames, noise, changes, tmp_path):
         labels=made[T0][2] if T0 in made else None,
     )
     section = load_config({architecture.name: changes}).model_dump()[architecture.name]
-    settings = architecture.settings_type.from_section(section)
+    settings = from_section(architecture.settings_type, section)
     members, _ = architecture.fit(
         data, settings, seed=1, members=1, device="cpu", checkpoints=Checkpoints(tmp_path, {})
     )

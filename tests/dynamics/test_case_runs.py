@@ -14,7 +14,7 @@ from thermalcg.storage.checkpoints import Checkpoints
 
 pytestmark = pytest.mark.physics
 
-SETTINGS = DynamicsSettings(4.0, 0.1, 0.4, 0.1, 0.2, 100.0)
+SETTINGS = DynamicsSettings(4.0, 0.1, 0.4, 0.1, (0.1, 0.2), 100.0)
 PLANNED = [
     Case("trf1", "response", "memory", ONE, ONE.friction / MASS),
     Case("baseline", "response", "memory", ONE, ONE.friction / MASS),

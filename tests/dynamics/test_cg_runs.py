@@ -17,6 +17,7 @@ from thermalcg.models.hipnn_ts.network import EnergyNetwork, HipnnSettings
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
 from thermalcg.runtime.progress import Progress
+from thermalcg.runtime.settings import from_section
 from thermalcg.statistics import standard_error
 from thermalcg.storage.checkpoints import Checkpoints
 
@@ -51,7 +52,7 @@ def springs(killed_at=None):
 @pytest.mark.parametrize("dissipation", [MEMORY, 12.0, None], ids=["memory", "friction", "none"])
 def test_a_resumed_cg_run_is_the_undisturbed_one(dissipation, killed_at, kept, tmp_path):
     """Killed in one of three segments and taken up again: the same numbers to the last bit."""
-    settings = DynamicsSettings(4.0, 0.2, 0.7, 0.1, 0.3, 0.3)
+    settings = DynamicsSettings(4.0, 0.2, 0.7, 0.1, (0.1, 0.3), 0.3)
     beads = Beads(pair_gas.gas(np.random.default_rng(5), 3), pair_gas.BOX, MASS)
 
     def run(folder, killed_at=None):
@@ -79,7 +80,7 @@ def test_a_resumed_cg_run_is_the_undisturbed_one(dissipation, killed_at, kept, t
 @pytest.mark.parametrize("memory", [ONE, MEMORY], ids=["exponential", "oscillating"])
 def test_memory_is_unbroken_between_segments(memory, tmp_path):
     """Segments about as long as the memory: the auxiliary variables have to live through their borders."""
-    settings = DynamicsSettings(4.0, 0.2, 4.0, 0.3, 1.0, 0.1)
+    settings = DynamicsSettings(4.0, 0.2, 4.0, 0.3, (0.1, 1.0), 0.1)
     beads = Beads(np.random.default_rng(2).uniform(0, 2, (8, 40, 3)), 2.0, MASS)
 
     def field():
@@ -98,7 +99,7 @@ def test_memory_is_unbroken_between_segments(memory, tmp_path):
 
 def test_runs_have_the_motion_of_their_kernel(tmp_path):
     """Beads without a force: the exact autocorrelation with memory, none with hardly any friction."""
-    settings = DynamicsSettings(4.0, 1.0, 6.0, 0.3, 1.0, 100.0)
+    settings = DynamicsSettings(4.0, 1.0, 6.0, 0.3, (0.1, 1.0), 100.0)
     beads = Beads(np.random.default_rng(2).uniform(0, 2, (4, 40, 3)), 2.0, MASS)
 
     def field():
@@ -124,7 +125,7 @@ def test_runs_have_the_motion_of_their_kernel(tmp_path):
 def test_a_network_moves_with_memory(tmp_path):
     """A random HIP-NN-TS of two components and a prior: the canonical temperature, and no failure."""
     section = load_config({"hipnn_ts": {"features": 6}}).model_dump()["hipnn_ts"]
-    settings = HipnnSettings.from_section(section)
+    settings = from_section(HipnnSettings, section)
     torch.manual_seed(1)
     # weak enough that the gas does not condense, which would go on heating it
     model = EnergyNetwork(settings, np.array([4.0, 0.04]))
@@ -137,7 +138,7 @@ def test_a_network_moves_with_memory(tmp_path):
     assert np.sqrt((learned**2).mean()) > 30.0
     found = run_dynamics(
         lambda: potential.force_field(box, BATH), MEMORY, Beads(start, box, MASS), BATH,
-        DynamicsSettings(4.0, 1.0, 4.0, 0.3, 1.0, 3.0), seed=1, checkpoints=Checkpoints(tmp_path, {}),
+        DynamicsSettings(4.0, 1.0, 4.0, 0.3, (0.1, 1.0), 3.0), seed=1, checkpoints=Checkpoints(tmp_path, {}),
     )  # fmt: skip
     error = standard_error(found.kinetic_temperature)
     assert error < 0.03 * BATH
@@ -146,6 +147,6 @@ def test_a_network_moves_with_memory(tmp_path):
 
 def test_a_temperature_that_is_none_is_refused(tmp_path):
     beads = Beads(pair_gas.gas(np.random.default_rng(5), 1), pair_gas.BOX, MASS)
-    settings = DynamicsSettings(4.0, 0.2, 0.7, 0.1, 0.3, 0.3)
+    settings = DynamicsSettings(4.0, 0.2, 0.7, 0.1, (0.1, 0.3), 0.3)
     with pytest.raises(InputError, match="temperature is -5.0 K; allowed: a number > 0"):
         run_dynamics(springs(), None, beads, -5.0, settings, seed=1, checkpoints=Checkpoints(tmp_path, {}))

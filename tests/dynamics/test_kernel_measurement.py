@@ -11,13 +11,16 @@ from thermalcg.dynamics.cg_runs import DynamicsSettings
 from thermalcg.dynamics.kernel_fit import FitSettings
 from thermalcg.dynamics.kernel_iteration import IterationSettings
 from thermalcg.dynamics.kernel_measurement import KernelSettings, measure_kernel
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
 
 SETTINGS = KernelSettings(
-    3, DynamicsSettings(4.0, 0.2, 2.0, 0.4, 0.6, 100.0), IterationSettings(1, (0.2, 0.6), FitSettings(3, 0.5))
+    3,
+    DynamicsSettings(4.0, 0.2, 2.0, 0.4, (0.1, 0.6), 100.0),
+    IterationSettings(1, (0.2, 0.6), FitSettings(3, 0.5)),
 )
 
 
@@ -112,22 +115,15 @@ def test_a_kernel_beside_the_stretches_has_its_own_forces_and_weights(free_motio
     assert not np.allclose(data["integral"], measure(free_motion, run, tmp_path / "here")["integral"])
 
 
-def test_settings_are_those_of_the_configuration():
+def test_settings_are_keys_of_the_configuration():
     section = Config().dynamics
-    found = KernelSettings.of(section.model_dump())
-    assert found == KernelSettings(
-        section.runs,
-        DynamicsSettings(
-            section.record_fs,
-            section.equilibration_ps,
-            section.production_ps,
-            section.memory_ps,
-            section.msd_window_ps[1],
-            section.checkpoint_ps,
-        ),
-        IterationSettings(
-            section.iterations,
-            tuple(section.msd_window_ps),
-            FitSettings(section.terms, section.fit_tolerance),
-        ),
+    given = section.model_dump()
+    for kind, changes in ((DynamicsSettings, {}), (FitSettings, {}), (IterationSettings, {"fit": None})):
+        found = from_section(kind, given, **changes)
+        assert vars(found) == {name: given.get(name) for name in vars(found)}
+    runs = from_section(DynamicsSettings, given)
+    assert runs.timestep_ps == pytest.approx(1e-3 * section.record_fs)
+    assert runs.n_lags == tuple(
+        round(1000 * longest / section.record_fs) + 1
+        for longest in (section.memory_ps, section.msd_window_ps[1])
     )

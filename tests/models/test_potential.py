@@ -14,10 +14,11 @@ from thermalcg.models.potential import FORMAT, ThermalPotential, load_ensemble, 
 from thermalcg.models.prior import Prior
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.model import Spline
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.provenance import Provenance
 
 BOX, T0 = 1.5, 395.0
-SETTINGS = SplineSettings.from_section(load_config({}).model_dump()["spline"])
+SETTINGS = from_section(SplineSettings, load_config({}).model_dump()["spline"])
 PROVENANCE = Provenance("c0ffee", 7, "rule train")
 
 

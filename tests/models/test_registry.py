@@ -6,6 +6,7 @@ import pytest
 
 from thermalcg.config.files import load_config
 from thermalcg.models.registry import ARCHITECTURES, architecture
+from thermalcg.runtime.settings import from_section
 
 #: Keys of a section that say how often and where it is used, not what it is.
 USE = {"held_out_K", "members"}
@@ -22,17 +23,17 @@ def test_settings_are_the_keys_of_the_section(name):
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_settings_take_every_value_of_the_section(name):
     section = getattr(load_config({}), name).model_dump()
-    settings = architecture(name).settings_type.from_section(section)
+    settings = from_section(architecture(name).settings_type, section)
     assert vars(settings) == {key: value for key, value in section.items() if key not in USE}
     missing = {key: value for key, value in section.items() if key != next(iter(vars(settings)))}
     with pytest.raises(KeyError, match=next(iter(vars(settings)))):
-        type(settings).from_section(missing)
+        from_section(type(settings), missing)
 
 
 def test_the_number_of_functions_is_that_of_the_section():
     for keys in ({}, {"triplet_radial": 1, "triplet_angular": 0}, {"pair_functions": 7, "triplet_radial": 3}):
         section = load_config({"spline": keys}).spline
-        settings = architecture("spline").settings_type.from_section(section.model_dump())
+        settings = from_section(architecture("spline").settings_type, section.model_dump())
         assert settings.functions == section.functions
 
 

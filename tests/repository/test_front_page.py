@@ -18,6 +18,7 @@ from thermalcg.models.potential import ThermalPotential, save_ensemble
 from thermalcg.models.prior import Prior
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.model import Spline
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import write_dataset
 from thermalcg.storage.provenance import Provenance
 
@@ -88,7 +89,7 @@ def test_verdicts_are_listed_with_their_temperatures(front_page):
 def study(tmp_path_factory):
     """Files of the same kind as those of a study, small and random: a folder, its positions, its models."""
     folder, rng = tmp_path_factory.mktemp("study"), np.random.default_rng(0)
-    settings = SplineSettings.from_section(load_config({}).model_dump()["spline"])
+    settings = from_section(SplineSettings, load_config({}).model_dump()["spline"])
     cells = np.stack(np.meshgrid(*[np.arange(4)] * 3, indexing="ij"), -1).reshape(-1, 3)
     position = (cells + 0.5) * BOX / 4 + rng.normal(scale=0.01, size=(12, 64, 3))
     mapped = xr.Dataset(

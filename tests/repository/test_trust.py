@@ -115,6 +115,7 @@ def test_no_rule_hands_anything_to_a_shell(path):
 READ_ALL = """
 import sys
 import numpy as np, pandas as pd, xarray as xr
+from thermalcg.runtime.settings import from_section
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.model import Spline
 from thermalcg.storage.checkpoints import Checkpoints
@@ -127,7 +128,7 @@ from thermalcg.models.potential import ThermalPotential, load_ensemble, save_ens
 from thermalcg.models.prior import Prior
 
 folder, origin = sys.argv[1], Provenance("c0ffee", 1, "test")
-settings = SplineSettings.from_section(load_config({}).model_dump()["spline"])
+settings = from_section(SplineSettings, load_config({}).model_dump()["spline"])
 expansion, prior = Expansion("linear", 395.0), Prior(1e-6, 12, 0.3)
 member = ThermalPotential(Spline(np.ones((2, settings.functions)), settings), expansion, prior)
 save_ensemble(f"{folder}/m.safetensors", [member], origin)

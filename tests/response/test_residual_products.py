@@ -16,6 +16,7 @@ from thermalcg.response.formulas import (
     product_second_response,
 )
 from thermalcg.response.residual_products import CrossFit, blocks_and_folds, residual_products
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import variable
 
 pytestmark = pytest.mark.physics
@@ -188,7 +189,7 @@ def system():
     return molecular_system(1500, seed=8)
 
 
-SPLINE = SplineSettings.from_section(load_config({}).model_dump()["spline"])
+SPLINE = from_section(SplineSettings, load_config({}).model_dump()["spline"])
 
 
 def products_of(system, radius):

@@ -16,6 +16,7 @@ from thermalcg.models.potential import FORMAT, ThermalPotential, load_ensemble, 
 from thermalcg.models.prior import Prior
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.model import Spline
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.conversion import VARIABLE_UNITS
 from thermalcg.storage.datasets import read_dataset, variable, write_dataset
 from thermalcg.storage.files import DatasetError
@@ -103,8 +104,9 @@ class Trap:
 
 
 PROVENANCE, PRIOR = Provenance("c0ffee", 7, "rule test"), Prior(1e-6, 12, 0.3)
-SETTINGS = SplineSettings.from_section(
-    load_config({"spline": {"triplet_radial": 1, "triplet_angular": 0}}).model_dump()["spline"]
+SETTINGS = from_section(
+    SplineSettings,
+    load_config({"spline": {"triplet_radial": 1, "triplet_angular": 0}}).model_dump()["spline"],
 )
 SHAPE, FIRST = (2, SETTINGS.functions), "member0/coefficients"
 READERS = {

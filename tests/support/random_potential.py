@@ -9,6 +9,7 @@ from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
 from thermalcg.models.registry import architecture
+from thermalcg.runtime.settings import from_section
 
 CONFIG = load_config({"hipnn_ts": {"features": 6, "sensitivities": 8, "tensor_order": 2}})
 BOX = 1.6
@@ -16,7 +17,7 @@ PRIOR = Prior(1e-5, 12, 0.27)
 
 
 def settings_of(name):
-    return architecture(name).settings_type.from_section(CONFIG.model_dump()[name])
+    return from_section(architecture(name).settings_type, CONFIG.model_dump()[name])
 
 
 def make(name: str) -> ThermalPotential:

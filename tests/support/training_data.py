@@ -9,6 +9,7 @@ from thermalcg.models.expansion import Expansion
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.model import Spline
 from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
+from thermalcg.runtime.settings import from_section
 
 BOX, N, T0 = 1.4, 30, 395.0
 SMALL = {"pair_functions": 8, "triplet_radial": 2, "triplet_angular": 2, "ridge": 0.01}
@@ -16,7 +17,7 @@ SMALL = {"pair_functions": 8, "triplet_radial": 2, "triplet_angular": 2, "ridge"
 
 def spline_settings(**changes):
     """Settings of the default configuration with some keys changed."""
-    return SplineSettings.from_section(load_config({"spline": changes}).model_dump()["spline"])
+    return from_section(SplineSettings, load_config({"spline": changes}).model_dump()["spline"])
 
 
 SETTINGS = spline_settings(**SMALL)

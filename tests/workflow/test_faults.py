@@ -32,6 +32,7 @@ from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.model import Spline
 from thermalcg.planning.status import read_jobs
 from thermalcg.runtime.progress import Progress, last_progress
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import read_dataset, variable, write_dataset
 from thermalcg.storage.provenance import Provenance
@@ -76,7 +77,7 @@ def noise(n=200_000):
 
 
 def write_model(path):
-    settings = SplineSettings.from_section(load_config({}).model_dump()["spline"])
+    settings = from_section(SplineSettings, load_config({}).model_dump()["spline"])
     components = Spline(noise().reshape(2, -1), settings)
     member = ThermalPotential(components, Expansion("linear", 395.0), Prior(1e-6, 12, 0.3))
     save_ensemble(path, [member], PROVENANCE)

@@ -12,6 +12,7 @@ from thermalcg.dynamics.cases import KnownKernels, plan_cases
 from thermalcg.dynamics.cg_runs import DynamicsSettings
 from thermalcg.dynamics.kernel_fit import FitSettings
 from thermalcg.models.potential import load_ensemble
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import read_dataset, write_dataset
 from thermalcg.storage.files import digest
@@ -31,11 +32,11 @@ checkpoints = Checkpoints(
     snakemake.params.checkpoints, {"settings": job.settings, "scaling_K": scaling, "inputs": inputs, "T": T}
 )
 motions = run_cases(
-    plan_cases(T, known, beads.mass, FitSettings.of(s)),
+    plan_cases(T, known, beads.mass, from_section(FitSettings, s)),
     {Path(p).stem: load_ensemble(p, job.settings["compute"]["device"])[0][0] for p in read.models},
     beads,
     T,
-    DynamicsSettings.of(s),
+    from_section(DynamicsSettings, s),
     seed=job.settings["seed"],
     architecture=snakemake.wildcards.arch,
     checkpoints=checkpoints,

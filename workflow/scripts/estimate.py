@@ -14,6 +14,7 @@ from thermalcg.benchmark.routes import Replicate, compare_routes, seconds_per_ps
 from thermalcg.models.potential import load_ensemble
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.response.residual_products import CrossFit
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import read_by_temperature, read_dataset, write_dataset
 
 cell, own = job.settings["water"], job.settings["estimators"]
@@ -40,7 +41,7 @@ replicate = Replicate(
 tests = read_by_temperature(snakemake.input.labels, ("site_position", "chain_mean_force"))
 response = job.settings["response"]
 cross_fit = CrossFit(
-    SplineSettings.from_section(job.settings["spline"]), response["blocks"], response["folds"]
+    from_section(SplineSettings, job.settings["spline"]), response["blocks"], response["folds"]
 )
 baseline, direction = (
     load_ensemble(path)[0][0] for path in (snakemake.input.baseline, snakemake.input.direction)

@@ -11,6 +11,7 @@ from thermalcg.conditional.batches import sample_frames
 from thermalcg.conditional.frames import select_frames
 from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings
 from thermalcg.runtime.platforms import Compute, choose_platform
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import read_dataset, write_dataset
 from thermalcg.storage.seeds import derive_seed
 
@@ -26,8 +27,12 @@ sampler = ConditionalSampler(
     ),
     job.settings["mapping"],
     snakemake.params.ladder,
-    ConditionalSettings.from_section(
-        s, burn_in_ps=snakemake.params.burn_in_ps, production_ps=snakemake.params.production_ps
+    from_section(
+        ConditionalSettings,
+        s,
+        melt_K=max(s["ladder_K"]),
+        burn_in_ps=snakemake.params.burn_in_ps,
+        production_ps=snakemake.params.production_ps,
     ),
     Compute(choose_platform(job.settings["compute"]["platform"]), job.threads),
     seed=derive_seed(job.settings["seed"], "estimators", *map(str, snakemake.wildcards)),

@@ -11,6 +11,7 @@ from thermalcg.benchmark.false_convergence import frozen_runs
 from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings
 from thermalcg.runtime.platforms import Compute, choose_platform
 from thermalcg.runtime.progress import Progress
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import read_dataset, write_dataset
 
 cell, s, own = (job.settings[name] for name in ("water", "conditional", "estimators"))
@@ -27,7 +28,9 @@ for way, ladder in (
         box,
         job.settings["mapping"],
         ladder,
-        ConditionalSettings.from_section(s, production_ps=own["frozen_ps"], chains=2),
+        from_section(
+            ConditionalSettings, s, melt_K=max(s["ladder_K"]), production_ps=own["frozen_ps"], chains=2
+        ),
         compute,
         seed=job.settings["seed"],
     )

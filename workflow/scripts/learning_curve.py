@@ -9,13 +9,14 @@ from thermalcg.models.names import ModelName
 from thermalcg.models.prior import Prior
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.model import Spline
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import read_by_temperature, read_dataset
 from thermalcg.storage.seeds import derive_seed
 from thermalcg.storage.tables import write_table
 from thermalcg.training.training_set import build_training_set
 
 temperatures, section = job.settings["temperatures"], job.settings["spline"]
-spline, members = SplineSettings.from_section(section), min(8, section["members"])
+spline, members = from_section(SplineSettings, section), min(8, section["members"])
 reference = float(temperatures["reference_K"])
 labels = read_by_temperature(snakemake.input.labels, ("site_position", "mean_force", "trf"))
 mapped = read_by_temperature(snakemake.input.mapped, ("position", "force", "potential_energy", "split"))

@@ -5,8 +5,9 @@ from _job import begin
 job = begin(snakemake)
 
 from thermalcg.analysis.structure import ObservableSettings, observe_all_atom
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import read_dataset, write_dataset
 
 mapped = read_dataset(snakemake.input.mapped, ("position",))
-settings = ObservableSettings(**job.settings["observables"])
+settings = from_section(ObservableSettings, job.settings["observables"])
 write_dataset(observe_all_atom(mapped, settings), snakemake.output.observables, job.provenance)

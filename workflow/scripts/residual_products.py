@@ -7,6 +7,7 @@ job = begin(snakemake)
 from thermalcg.models.prior import Prior
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.response.residual_products import CrossFit, residual_products
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import read_dataset, write_dataset
 
 s, energies = job.settings["response"], None
@@ -15,7 +16,7 @@ if snakemake.input.energies:
 products = residual_products(
     read_dataset(snakemake.input.mapped, ("position", "force", "potential_energy")),
     Prior.read(snakemake.input.prior),
-    CrossFit(SplineSettings.from_section(job.settings["spline"]), s["blocks"], s["folds"]),
+    CrossFit(from_section(SplineSettings, job.settings["spline"]), s["blocks"], s["folds"]),
     radius_nm=None if s["radius_nm"] == "box" else s["radius_nm"],
     molecule_energy=energies,
 )

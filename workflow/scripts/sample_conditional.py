@@ -12,6 +12,7 @@ from thermalcg.atomistic.water import WaterBox, load_water_model
 from thermalcg.conditional.batches import sample_frames
 from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings
 from thermalcg.runtime.platforms import Compute, choose_platform
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import read_dataset, write_dataset
 
 cell, s = job.settings["water"], job.settings["conditional"]
@@ -25,7 +26,9 @@ sampler = ConditionalSampler(
     ),
     job.settings["mapping"],
     snakemake.params.ladder,
-    ConditionalSettings.from_section(s, production_ps=snakemake.params.production_ps),
+    from_section(
+        ConditionalSettings, s, melt_K=max(s["ladder_K"]), production_ps=snakemake.params.production_ps
+    ),
     Compute(choose_platform(job.settings["compute"]["platform"]), job.threads),
     seed=job.settings["seed"],
 )

@@ -14,6 +14,7 @@ from thermalcg.models.potential import load_ensemble
 from thermalcg.models.prior import Prior
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.response.residual_products import CrossFit
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.tables import write_table
 
@@ -35,7 +36,7 @@ products = product_noise(
     direction,
     energies_along(trajectory, water, cell["cutoff_nm"])["molecule_energy"].values,
     s["radii_nm"],
-    CrossFit(SplineSettings.from_section(job.settings["spline"]), BLOCKS, job.settings["response"]["folds"]),
+    CrossFit(from_section(SplineSettings, job.settings["spline"]), BLOCKS, job.settings["response"]["folds"]),
 )
 table = pd.concat(
     [*(x.assign(estimator="covariance") for x in labels), products.assign(estimator="residual products")],

@@ -8,6 +8,7 @@ from thermalcg.models.names import ModelName
 from thermalcg.models.potential import ThermalPotential, save_ensemble
 from thermalcg.models.prior import Prior
 from thermalcg.models.registry import architecture
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.seeds import derive_seed
@@ -41,7 +42,7 @@ checkpoints = Checkpoints(
 )
 members, records = learned.fit(
     data,
-    learned.settings_type.from_section(section),
+    from_section(learned.settings_type, section),
     # one seed for all modes: members of two modes see the same resample of the frames
     seed=derive_seed(job.settings["seed"], "train", name),
     members=section["members"],

@@ -11,6 +11,7 @@ from thermalcg.geometry.neighbours import DirectedPairs
 from thermalcg.models.hipnn_ts import trainer as training
 from thermalcg.models.hipnn_ts.model import HipnnTS
 from thermalcg.models.hipnn_ts.network import HipnnSettings
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 
 
@@ -38,7 +39,7 @@ NETWORK = {
 
 def network_settings(**changes):
     section = load_config({"hipnn_ts": NETWORK}).model_dump()["hipnn_ts"]
-    return HipnnSettings.from_section(section | changes)
+    return from_section(HipnnSettings, section | changes)
 
 
 def network_data():

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import openmm as mm
@@ -23,7 +22,6 @@ from thermalcg.runtime.platforms import Compute, make_context
 from thermalcg.runtime.progress import Progress
 from thermalcg.runtime.schedule import Schedule
 from thermalcg.runtime.segments import run_segments, stacked
-from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Arrays, Checkpoints
 from thermalcg.storage.datasets import variable
 from thermalcg.storage.seeds import derive_seed
@@ -52,11 +50,6 @@ class ConditionalSettings:
     chains: int
     melt_K: float
     melt_ps: float
-
-    @classmethod
-    def from_section(cls, section: dict[str, Any], **changes: float) -> ConditionalSettings:
-        """From the section ``conditional`` of the configuration; ``changes`` gives ``production_ps``."""
-        return from_section(cls, section, **{"melt_K": max(section["ladder_K"]), **changes})
 
     @property
     def schedule(self) -> Schedule:

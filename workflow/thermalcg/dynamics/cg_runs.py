@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import openmm as mm
@@ -46,40 +45,28 @@ class UnstableDynamics(RuntimeError):
 
 @dataclass(frozen=True)
 class DynamicsSettings:
-    """Length and recording of each run.
+    """Length and recording of each run: keys of the section ``dynamics`` of the configuration.
 
     Attributes:
-        timestep_fs: time step, fs; every step is recorded.
+        record_fs: time step, fs; every step is recorded.
         equilibration_ps: in the thermostat of ``START_FRICTION``, not recorded, ps.
         production_ps: ps.
-        correlation_ps: longest lag of the velocity autocorrelation, ps.
-        displacement_ps: longest lag of the mean-square displacement, ps.
+        memory_ps: longest lag of the velocity autocorrelation, ps.
+        msd_window_ps: the second is the longest lag of the mean-square displacement, ps.
         checkpoint_ps: time between checkpoints, ps.
     """
 
-    timestep_fs: float
+    record_fs: float
     equilibration_ps: float
     production_ps: float
-    correlation_ps: float
-    displacement_ps: float
+    memory_ps: float
+    msd_window_ps: Sequence[float]
     checkpoint_ps: float
-
-    @classmethod
-    def of(cls, section: Mapping[str, Any]) -> DynamicsSettings:
-        """The settings in the section ``dynamics`` of the configuration, given as plain values."""
-        return cls(
-            section["record_fs"],
-            section["equilibration_ps"],
-            section["production_ps"],
-            section["memory_ps"],
-            section["msd_window_ps"][1],
-            section["checkpoint_ps"],
-        )
 
     @property
     def timestep_ps(self) -> float:
         """Time step and interval between lags, ps."""
-        return self.timestep_fs * PS_PER_FS
+        return self.record_fs * PS_PER_FS
 
     @property
     def run_ps(self) -> float:
@@ -90,14 +77,14 @@ class DynamicsSettings:
     def n_lags(self) -> tuple[int, int]:
         """Numbers of lags of the velocity autocorrelation and of the displacement."""
         correlation, displacement = (
-            round(span / self.timestep_ps) + 1 for span in (self.correlation_ps, self.displacement_ps)
+            round(span / self.timestep_ps) + 1 for span in (self.memory_ps, self.msd_window_ps[1])
         )
         return correlation, displacement
 
     def schedule(self) -> Schedule:
         """The schedule of a run, in which every step is a frame."""
         return Schedule.of(
-            timestep_fs=self.timestep_fs,
+            timestep_fs=self.record_fs,
             equilibration_ps=self.equilibration_ps,
             production_ps=self.production_ps,
             frame_interval_ps=self.timestep_ps,
@@ -111,8 +98,8 @@ class Motions:
 
     Attributes:
         interval: between lags, ps.
-        vacf: <v_x(t) v_x(0)>, nm^2/ps^2, shape (run, lag of ``correlation_ps``).
-        msd: mean-square displacement, nm^2, shape (run, lag of ``displacement_ps``).
+        vacf: <v_x(t) v_x(0)>, nm^2/ps^2, shape (run, lag up to ``memory_ps``).
+        msd: mean-square displacement, nm^2, shape (run, lag up to ``msd_window_ps[1]``).
         kinetic_temperature: K, shape (run,).
     """
 

@@ -7,9 +7,7 @@ as allowed, and these are refined together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.optimize import least_squares, nnls
@@ -30,16 +28,11 @@ class FitSettings:
 
     Attributes:
         terms: largest number of damped cosines.
-        tolerance: largest ``Fit.integral_error`` that is accepted.
+        fit_tolerance: largest ``Fit.integral_error`` that is accepted.
     """
 
     terms: int
-    tolerance: float
-
-    @classmethod
-    def of(cls, section: Mapping[str, Any]) -> FitSettings:
-        """The settings in the section ``dynamics`` of the configuration, given as plain values."""
-        return cls(section["terms"], section["fit_tolerance"])
+    fit_tolerance: float
 
 
 @dataclass(frozen=True)
@@ -128,11 +121,11 @@ def fit_kernel(kernel: np.ndarray, integral: np.ndarray, interval: float, settin
         float(np.sqrt(np.mean((embedding.kernel(problem.time) - kernel) ** 2)) / kernel[0]),
         float(np.abs(embedding.running_integral(problem.time) - integral).max() / problem.largest),
     )
-    if fit.integral_error > settings.tolerance:
+    if fit.integral_error > settings.fit_tolerance:
         raise KernelError(
             f"{settings.terms} terms miss the running integral of the kernel by up to "
             f"{fit.integral_error:.2f} of its largest value; dynamics.fit_tolerance is "
-            f"{settings.tolerance:g}: allow more terms (dynamics.terms), sample longer or shorten "
+            f"{settings.fit_tolerance:g}: allow more terms (dynamics.terms), sample longer or shorten "
             "dynamics.memory_ps"
         )
     return fit

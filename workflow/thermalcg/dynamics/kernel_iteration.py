@@ -16,9 +16,9 @@ carrying it from kernel to kernel (Robbins and Monro, Ann. Math. Stat. 22, 400 (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -44,18 +44,13 @@ class IterationSettings:
 
     Attributes:
         iterations: number of corrections.
-        displacement_window: first and last time of the straight line through the displacement, ps.
+        msd_window_ps: first and last time of the straight line through the displacement, ps.
         fit: of the kernel after each iteration.
     """
 
     iterations: int
-    displacement_window: tuple[float, float]
+    msd_window_ps: Sequence[float]
     fit: FitSettings
-
-    @classmethod
-    def of(cls, section: Mapping[str, Any]) -> IterationSettings:
-        """The settings in the section ``dynamics`` of the configuration, given as plain values."""
-        return cls(section["iterations"], tuple(section["msd_window_ps"]), FitSettings.of(section))
 
 
 class Iterated(NamedTuple):
@@ -130,7 +125,7 @@ def iterate_kernel(
             motions = simulate(fit.embedding)
             _check_interval(motions, interval)
             vacf = motions.vacf[:, : len(exact)]
-            diffusion = einstein_diffusion(motions.msd, interval, settings.displacement_window)
+            diffusion = einstein_diffusion(motions.msd, interval, settings.msd_window_ps)
             checkpoints.save({}, {"vacf": vacf[None], "diffusion": diffusion[None]})
         mean, without = delete_one(len(vacf), lambda kept, vacf=vacf: vacf[kept].mean(axis=0))
         records.append((diffusion.mean(), float(standard_error(diffusion)), vacf_error(mean, exact)))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -38,11 +36,6 @@ class KernelSettings:
     n_runs: int
     dynamics: DynamicsSettings
     iteration: IterationSettings
-
-    @classmethod
-    def of(cls, section: Mapping[str, Any]) -> KernelSettings:
-        """The settings in the section ``dynamics`` of the configuration, given as plain values."""
-        return cls(section["runs"], DynamicsSettings.of(section), IterationSettings.of(section))
 
 
 def measure_kernel(
@@ -87,7 +80,7 @@ def measure_kernel(
         return potential.force_field(beads.box, temperature)
 
     interval = float(stretches["time"][1] - stretches["time"][0])
-    n_lags = round(settings.dynamics.correlation_ps / interval) + 1
+    n_lags = round(settings.dynamics.memory_ps / interval) + 1
     correlations = correlations_of(stretches, force_field(), n_lags)
     energy = stretches["total_energy"].values
     mean, capacity = canonical_energy(run["potential_energy"].values, run.sizes["bead"], measured_at)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Self
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,15 +20,6 @@ ForceField = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 @dataclass(frozen=True)
 class ArchitectureSettings:
     """What defines an architecture and its training; a dataclass for each architecture."""
-
-    @classmethod
-    def from_section(cls, section: Mapping[str, Any]) -> Self:
-        """From a section of the configuration, whose other keys are left alone.
-
-        Raises:
-            KeyError: a setting is missing.
-        """
-        return cls(**{field.name: section[field.name] for field in fields(cls)})
 
 
 class Architecture(ABC):

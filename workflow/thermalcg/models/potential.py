@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from thermalcg.geometry.inputs import checked_box, checked_positions, checked_temperature
 from thermalcg.geometry.neighbours import refuse_overlap
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.files import DatasetError, atomic_path
 from thermalcg.storage.provenance import Provenance
 
@@ -230,7 +231,8 @@ def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalP
     try:
         expansion, prior = Expansion(**metadata["expansion"]), Prior(**metadata["prior"])
         learned = architecture(metadata["architecture"])
-        settings, known_range = learned.settings_type.from_section(metadata["settings"]), _range(metadata)
+        settings = from_section(learned.settings_type, metadata["settings"])
+        known_range = _range(metadata)
         present = {name.split("/")[0] for name in tensors}
         if not present or present != {f"member{i}" for i in range(metadata["members"])}:
             raise ValueError(f"members is {metadata['members']}; there are tensors of {sorted(present)}")

@@ -30,6 +30,7 @@ from thermalcg.models.prior import Prior
 from thermalcg.models.registry import Architecture, architecture
 from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
 from thermalcg.runtime.platforms import GPUS, choose_device
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 
 from .sharing import Case
@@ -105,7 +106,7 @@ def pieces(c: Config, case: Case, folder: Path) -> Iterator[tuple[str, int, Call
         learned, section = architecture(name), {**getattr(c, name).model_dump(), **changed}
         how = {"device": c.compute.device, "checkpoints": Checkpoints(mkdtemp(dir=folder), {})}
         data = TrainingSet([configurations], [target], Expansion("constant", T), box)
-        settings = learned.settings_type.from_section(section)
+        settings = from_section(learned.settings_type, section)
         return learned.fit(data, settings, seed=1, members=1, **how)[0][0]
 
     def train(epochs: int) -> Architecture:
