@@ -13,7 +13,7 @@ from thermalcg.storage.checkpoints import Checkpoints
 SCHEDULE = Schedule(timestep_ps=0.004, per_frame=5, n_equilibration=2, n_frames=7, per_segment=3)
 
 
-def run(folder, killed_at=None):
+def run(folder, killed_at=None, **options):
     calls = []
 
     def segment(index, state, frames):
@@ -22,7 +22,8 @@ def run(folder, killed_at=None):
         calls.append((index, float(state["x"])))
         return {"x": state["x"] + len(frames)}, {"frame": np.array(list(frames))}
 
-    parts = run_segments(SCHEDULE, Checkpoints(folder, {}), lambda: {"x": np.array(100.0)}, segment)
+    begin = lambda: {"x": np.array(100.0)}  # noqa: E731
+    parts = run_segments(SCHEDULE, Checkpoints(folder, {}), begin, segment, **options)
     return parts, calls
 
 
@@ -43,6 +44,21 @@ def test_a_killed_run_goes_on_with_the_segment_that_it_lost(tmp_path):
     parts, calls = run(tmp_path)
     assert calls == [(1, 103.0), (2, 106.0)]
     assert parts["frame"].tolist() == list(range(7))
+
+
+@pytest.mark.parametrize("killed_at", [None, 0, 1, 2])
+def test_the_last_segment_may_stay_in_memory(killed_at, tmp_path):
+    if killed_at is not None:
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path, killed_at, keep_last=False)
+    parts, calls = run(tmp_path, keep_last=False)
+    assert [index for index, _ in calls] == list(range(killed_at or 0, 3))
+    assert parts["frame"].tolist() == list(range(7))
+    assert parts["wall_s"].shape == (3,)
+    # the last segment is not on disk: it is run again
+    again, calls = run(tmp_path, keep_last=False)
+    assert calls == [(2, 106.0)]
+    assert again["frame"].tolist() == list(range(7))
 
 
 def test_advance_steps_from_frame_to_frame():

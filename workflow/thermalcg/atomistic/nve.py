@@ -6,7 +6,7 @@ energies are therefore those of the canonical ensemble, and no thermostat distur
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import openmm as mm
@@ -16,6 +16,8 @@ from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.runtime import openmm_arrays
 from thermalcg.runtime.platforms import Compute, make_context
 from thermalcg.runtime.progress import Progress
+from thermalcg.runtime.schedule import Schedule
+from thermalcg.runtime.segments import run_segments
 from thermalcg.storage.checkpoints import Arrays, Checkpoints
 from thermalcg.storage.datasets import variable
 from thermalcg.storage.seeds import derive_seed
@@ -40,6 +42,17 @@ class StretchSettings:
     record_fs: float
     stretch_ps: float
     friction_per_ps: float = 0.0
+
+    def schedule(self, stretches: int) -> Schedule:
+        """So many stretches one after the other, each of which is a segment and each record a frame."""
+        one = Schedule.of(
+            timestep_fs=self.timestep_fs,
+            equilibration_ps=0.0,
+            production_ps=self.stretch_ps,
+            frame_interval_ps=self.record_fs * PS_PER_FS,
+            checkpoint_ps=self.stretch_ps,
+        )
+        return replace(one, n_frames=stretches * one.n_frames)
 
 
 def run_stretches(
@@ -69,20 +82,22 @@ def run_stretches(
     """
     checked_temperature(temperature)
     starts, system = box.checked_atoms(starts), ordinary_system(box)
-    with Progress.of_simulation(
-        f"{'weak thermostat' if settings.friction_per_ps else 'constant energy'} {temperature:g} K",
-        len(starts) * settings.stretch_ps,
-        checkpoints.done * settings.stretch_ps,
-    ) as progress:
-        while checkpoints.done < len(starts):
-            index = checkpoints.done
+    schedule = settings.schedule(len(starts))
+    label = f"{'weak thermostat' if settings.friction_per_ps else 'constant energy'} {temperature:g} K"
+    done_ps = schedule.done_ps(checkpoints.done)
+    with Progress.of_simulation(label, schedule.total_ps, done_ps) as progress:
+
+        def segment(index: int, state: Arrays, frames: range) -> tuple[Arrays, Arrays]:
             context = make_context(system, _integrator(settings, temperature, seed, index), compute)
             context.setPositions(ordinary_positions(box.model, starts[index]).reshape(-1, 3))
             _set_velocities(context, temperature, derive_seed(seed, "stretch", temperature, index))
-            part = _stretch(context, box.model, settings)
-            checkpoints.save({}, {name: values[None] for name, values in part.items()})
-            progress.update(settings.stretch_ps)
-    return _dataset(checkpoints.parts(), box, temperature, settings)
+            part = _stretch(context, box.model, schedule, len(frames))
+            progress.update(len(frames) * schedule.frame_ps)
+            return state, {name: values[None] for name, values in part.items()}
+
+        # a stretch has nothing from the one before it
+        parts = run_segments(schedule, checkpoints, dict, segment)
+    return _dataset(parts, box, temperature, settings)
 
 
 def _integrator(settings: StretchSettings, temperature: float, seed: int, index: int) -> mm.Integrator:
@@ -108,15 +123,14 @@ def _set_velocities(context: mm.Context, temperature: float, seed: int) -> None:
     context.setVelocities(velocity)
 
 
-def _stretch(context: mm.Context, water: WaterModel, settings: StretchSettings) -> Arrays:
+def _stretch(context: mm.Context, water: WaterModel, schedule: Schedule, n_records: int) -> Arrays:
     """Positions, velocities and forces at every record, energies ten times as rarely.
 
     OpenMM's velocities lie half a step from its positions.  Their mean and their difference across a record
     give velocity and force there, exactly so for a centre of mass, which constraint forces do not move; a
     thermostat's noise counts as a force.
     """
-    step = settings.timestep_fs * PS_PER_FS
-    per_record = round(settings.record_fs / settings.timestep_fs)
+    step, per_record = schedule.timestep_ps, schedule.per_frame
     particles_per_molecule = REAL + water.has_charge_site
     integrator, kept, energies = context.getIntegrator(), [], []
 
@@ -125,7 +139,7 @@ def _stretch(context: mm.Context, water: WaterModel, settings: StretchSettings) 
         now = openmm_arrays.phase_space(context).values()
         return tuple(mapped_sites(water, "com", x.reshape(-1, particles_per_molecule, 3)) for x in now)
 
-    for index in range(round(settings.stretch_ps / (per_record * step))):
+    for index in range(n_records):
         if index % ENERGY_EVERY == 0:
             state = context.getState(energy=True)
             energies.append((openmm_arrays.potential_energy(state), openmm_arrays.kinetic_energy(state)))

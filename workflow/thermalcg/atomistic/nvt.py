@@ -12,7 +12,7 @@ from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.runtime import openmm_arrays
 from thermalcg.runtime.platforms import Compute, make_context
 from thermalcg.runtime.progress import Progress
-from thermalcg.runtime.schedule import Schedule
+from thermalcg.runtime.schedule import RunSettings, Schedule
 from thermalcg.runtime.segments import advance, run_segments, stacked
 from thermalcg.storage.checkpoints import Arrays, Checkpoints
 from thermalcg.storage.datasets import variable
@@ -24,26 +24,8 @@ from .water import REAL, WaterBox, lattice_configuration, ordinary_positions, or
 
 
 @dataclass(frozen=True)
-class AllAtomSettings:
-    """One run, as in the section ``all_atom`` of the configuration; times in ps except the step, in fs."""
-
-    timestep_fs: float
-    friction_per_ps: float
-    equilibration_ps: float
-    production_ps: float
-    frame_interval_ps: float
-    checkpoint_ps: float
-
-    @property
-    def schedule(self) -> Schedule:
-        """The run in whole steps and frames."""
-        return Schedule.of(
-            timestep_fs=self.timestep_fs,
-            equilibration_ps=self.equilibration_ps,
-            production_ps=self.production_ps,
-            frame_interval_ps=self.frame_interval_ps,
-            checkpoint_ps=self.checkpoint_ps,
-        )
+class AllAtomSettings(RunSettings):
+    """One all-atom run, as in the section ``all_atom`` of the configuration."""
 
 
 def run_all_atom(

@@ -15,7 +15,7 @@ from thermalcg.models.architecture import ForceField
 from thermalcg.runtime import openmm_arrays
 from thermalcg.runtime.platforms import REFERENCE, make_context
 from thermalcg.runtime.progress import Progress
-from thermalcg.runtime.schedule import Schedule
+from thermalcg.runtime.schedule import RunSettings, Schedule
 from thermalcg.runtime.segments import advance, run_segments, stacked
 from thermalcg.storage.checkpoints import Arrays, Checkpoints
 from thermalcg.storage.datasets import variable
@@ -29,28 +29,16 @@ MakeGroups = Callable[[], list[tuple[ForceField, np.ndarray]]]
 
 
 @dataclass(frozen=True)
-class CGSettings:
-    """One run, as in the section ``cg_md`` of the configuration; times in ps except the step, in fs."""
+class CGSettings(RunSettings):
+    """One run, as in the section ``cg_md`` of the configuration.
 
-    timestep_fs: float
-    friction_per_ps: float
-    equilibration_ps: float
-    production_ps: float
-    frame_interval_ps: float
-    checkpoint_ps: float
+    Attributes:
+        temperature_tolerance: a run whose mean kinetic temperature is further off, as a share, is no data.
+        overlap_nm: nor is one in which two beads come closer, nm.
+    """
+
     temperature_tolerance: float
     overlap_nm: float
-
-    @property
-    def schedule(self) -> Schedule:
-        """The run in whole steps and frames."""
-        return Schedule.of(
-            timestep_fs=self.timestep_fs,
-            equilibration_ps=self.equilibration_ps,
-            production_ps=self.production_ps,
-            frame_interval_ps=self.frame_interval_ps,
-            checkpoint_ps=self.checkpoint_ps,
-        )
 
 
 def run_cg_md(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from thermalcg.runtime.openmm_arrays import phase_space
 from thermalcg.runtime.platforms import REFERENCE, make_context
 from thermalcg.runtime.progress import Progress
 from thermalcg.runtime.schedule import Schedule
+from thermalcg.runtime.segments import advance, run_segments
 from thermalcg.storage.checkpoints import Arrays, Checkpoints
 from thermalcg.storage.seeds import derive_seed
 from thermalcg.units import KB, PS_PER_FS
@@ -81,6 +82,7 @@ class DynamicsSettings:
         )
         return correlation, displacement
 
+    @property
     def schedule(self) -> Schedule:
         """The schedule of a run, in which every step is a frame."""
         return Schedule.of(
@@ -151,20 +153,14 @@ def run_dynamics(
         InputError: a temperature that is not a positive number.
     """
     temperature = checked_temperature(temperature)
-    schedule, shape = settings.schedule(), beads.start.shape
-    n_runs, step = beads.n_runs, schedule.timestep_ps
-
-    def tick() -> None:
-        if progress:
-            progress.update(step * n_runs)
-
-    state = checkpoints.state() or _begin(dissipation, beads, temperature, seed)
+    schedule, n_runs = settings.schedule, beads.n_runs
     if progress:
         progress.skip(schedule.done_ps(checkpoints.done) * n_runs)
-    for index in range(checkpoints.done, schedule.n_segments):
-        frames = schedule.segment(index)
+
+    def segment(index: int, state: Arrays, frames: range) -> tuple[Arrays, Arrays]:
         # production begins here, if in this segment
         border = min(max(frames.start, schedule.n_equilibration), frames.stop)
+        step = schedule.timestep_ps
         # a run in one segment has the seeds of the first
         own = derive_seed(seed, "segment", index) if index else seed
         integrator = _integrator(dissipation, beads.mass, temperature, step, derive_seed(own, "noise"))
@@ -174,23 +170,26 @@ def run_dynamics(
         if frames.start < border:
             thermostat = _langevin(temperature, START_FRICTION, step, derive_seed(own, "equilibration"))
             context = _context(system, thermostat, state)
-            for _ in range(frames.start, border):
-                thermostat.step(1)
-                tick()
+            for _ in advance(context, schedule, range(frames.start, border), progress, n_runs):
+                pass
             state = state | phase_space(context)
         context = _context(system, integrator, state)
-        part = _record(context, frames.stop - border, shape, tick)
+        reached = advance(context, schedule, range(border, frames.stop), progress, n_runs)
+        part = _record(context, reached, (frames.stop - border, *beads.start.shape))
         if failed := [text for text in replicas.failure if text]:
             raise UnstableDynamics(f"{len(failed)} of {n_runs} runs at {temperature:g} K: {failed[0]}")
+        state = phase_space(context)
+        if isinstance(dissipation, Embedding):
+            state["auxiliary"] = get_auxiliary(integrator)
         if frames.stop < schedule.n_frames:
-            state = phase_space(context)
-            if isinstance(dissipation, Embedding):
-                state["auxiliary"] = get_auxiliary(integrator)
-            # in single precision: the records of a large box take a lot of room
-            checkpoints.save(state, {name: values.astype(np.float32) for name, values in part.items()})
-    for name, earlier in checkpoints.parts().items():
-        part[name] = np.concatenate([earlier, part[name]])
-    return _motions(part, beads, settings)
+            # on disk in single precision: the records of a large box take a lot of room
+            part = {name: values.astype(np.float32) for name, values in part.items()}
+        return state, part
+
+    def begin() -> Arrays:
+        return _begin(dissipation, beads, temperature, seed)
+
+    return _motions(run_segments(schedule, checkpoints, begin, segment, keep_last=False), beads, settings)
 
 
 def _motions(record: Arrays, beads: Beads, settings: DynamicsSettings) -> Motions:
@@ -229,16 +228,17 @@ def _context(system: mm.System, integrator: mm.Integrator, state: Arrays) -> mm.
     return context
 
 
-def _record(
-    context: mm.Context, n_steps: int, shape: tuple[int, int, int], tick: Callable[[], None]
-) -> Arrays:
-    """Positions and velocities after every step, relative to their means over a box, shape (step, *shape)."""
-    part = {name: np.empty((n_steps, *shape)) for name in ("position", "velocity")}
-    for index in range(n_steps):
-        context.getIntegrator().step(1)
+def _record(context: mm.Context, reached: Iterable[int], shape: tuple[int, int, int, int]) -> Arrays:
+    """Positions and velocities after every step, relative to their means over a box.
+
+    Args:
+        reached: steps from one record to the next.
+        shape: (step, run, N, 3).
+    """
+    part = {name: np.empty(shape) for name in ("position", "velocity")}
+    for index, _ in enumerate(reached):
         for name, values in phase_space(context).items():
-            part[name][index] = values.reshape(shape)
-        tick()
+            part[name][index] = values.reshape(shape[1:])
     for values in part.values():
         values -= values.mean(axis=2, keepdims=True)
     return part

@@ -67,3 +67,26 @@ class Schedule:
     def done_ps(self, segments: int) -> float:
         """Time simulated after so many segments, ps."""
         return min(segments * self.per_segment, self.n_frames) * self.frame_ps
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Step, friction and lengths of a run of Langevin dynamics; times in ps except the step, in fs."""
+
+    timestep_fs: float
+    friction_per_ps: float
+    equilibration_ps: float
+    production_ps: float
+    frame_interval_ps: float
+    checkpoint_ps: float
+
+    @property
+    def schedule(self) -> Schedule:
+        """The run in whole steps and frames."""
+        return Schedule.of(
+            timestep_fs=self.timestep_fs,
+            equilibration_ps=self.equilibration_ps,
+            production_ps=self.production_ps,
+            frame_interval_ps=self.frame_interval_ps,
+            checkpoint_ps=self.checkpoint_ps,
+        )

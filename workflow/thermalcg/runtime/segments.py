@@ -19,23 +19,34 @@ Segment = Callable[[int, Arrays, range], tuple[Arrays, Arrays]]
 
 
 def run_segments(
-    schedule: Schedule, checkpoints: Checkpoints, begin: Callable[[], Arrays], segment: Segment
+    schedule: Schedule,
+    checkpoints: Checkpoints,
+    begin: Callable[[], Arrays],
+    segment: Segment,
+    keep_last: bool = True,
 ) -> Arrays:
     """Run what is left of a schedule and return all that it recorded, with the ``wall_s`` of each segment.
 
     Args:
         begin: makes the state before the first step, where no segment is on disk yet.
+        keep_last: keep the last segment on disk like the others.  Where records are large and the caller
+            keeps what it makes of them, it may stay in memory.
     """
-    state = checkpoints.state() if checkpoints.done else begin()
-    while checkpoints.done < schedule.n_segments:
+    state, part = checkpoints.state() if checkpoints.done else begin(), {}
+    for index in range(checkpoints.done, schedule.n_segments):
         started = time.perf_counter()
-        state, part = segment(checkpoints.done, state, schedule.segment(checkpoints.done))
-        checkpoints.save(state, part | {"wall_s": np.array([time.perf_counter() - started])})
-    return checkpoints.parts()
+        state, part = segment(index, state, schedule.segment(index))
+        part["wall_s"] = np.array([time.perf_counter() - started])
+        if keep_last or index + 1 < schedule.n_segments:
+            checkpoints.save(state, part)
+    parts = checkpoints.parts()
+    if keep_last:
+        return parts
+    return {name: np.concatenate([parts[name], last]) if parts else last for name, last in part.items()}
 
 
 def advance(
-    context: mm.Context, schedule: Schedule, frames: range, progress: Progress, runs: int = 1
+    context: mm.Context, schedule: Schedule, frames: range, progress: Progress | None, runs: int = 1
 ) -> Iterator[int]:
     """Step from frame to frame and yield the index of each when it is reached.
 
@@ -45,7 +56,8 @@ def advance(
     for index in frames:
         context.getIntegrator().step(schedule.per_frame)
         yield index
-        progress.update(schedule.frame_ps * runs)
+        if progress:
+            progress.update(schedule.frame_ps * runs)
 
 
 def stacked(records: list[Arrays]) -> Arrays:
