@@ -229,3 +229,10 @@ def test_root_of_mean_squared_errors_and_its_error():
     root, error = st.root_of_mean([-2.0, 1.0, -1.0])
     assert root == 0
     assert math.isnan(error)
+
+
+def test_the_root_of_a_square_has_half_its_relative_error():
+    assert st.root_with_error(4.0, 0.4) == pytest.approx((2.0, 0.1))
+    root, error = st.root_with_error(-4.0, 0.4)
+    assert root == 0
+    assert math.isnan(error)

@@ -3,6 +3,7 @@
 import numpy as np
 import openmm as mm
 import pytest
+import xarray as xr
 
 from thermalcg.atomistic.mapping import mapped_forces, mapped_sites
 from thermalcg.atomistic.water import (
@@ -127,3 +128,10 @@ def test_one_configuration_of_atoms_or_several_are_taken():
     box = WaterBox(load_water_model("spce"), 8, 1.3, 0.6)
     for shape in ((8, 3, 3), (5, 8, 3, 3)):
         assert box.checked_atoms(np.ones(shape, np.float32)).shape == shape
+
+
+def test_the_box_of_a_run_is_that_of_its_dataset():
+    atoms = ("frame", "molecule", "atom", "axis"), np.zeros((2, N, 3, 3))
+    box = WaterBox.of("spce", N, 0.997, CUTOFF)
+    run = xr.Dataset({"atom_position": atoms}, attrs={"box_nm": box.edge})
+    assert WaterBox.of_run(run, "spce", CUTOFF) == box

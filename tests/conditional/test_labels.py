@@ -5,9 +5,10 @@ import pytest
 
 from support.rotor import Rotor
 from support.rotor import T as ROTOR_T
-from thermalcg.conditional.labels import jackknife, label_rung
+from thermalcg.conditional.labels import label_rung
 from thermalcg.conditional.mbar import effective_samples, mbar_weights
 from thermalcg.response.formulas import covariance_response
+from thermalcg.statistics import bias_corrected
 from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
@@ -136,7 +137,7 @@ def test_jackknife_removes_the_bias_of_a_short_run():
         x = rng.normal(size=8)
         estimate = lambda i, x=x: np.mean((x[i] - x[i].mean()) ** 2)  # noqa: E731
         plain.append(estimate(np.arange(8)))
-        corrected.append(jackknife(np.array_split(np.arange(8), 8), estimate)[0])
+        corrected.append(bias_corrected(np.array_split(np.arange(8), 8), estimate)[0])
     assert np.mean(plain) == pytest.approx(7 / 8, abs=0.03)
     assert np.mean(corrected) == pytest.approx(1.0, abs=0.03)
 

@@ -1,6 +1,7 @@
 """The repulsive prior: its energy and forces, and its fit to a radial distribution function."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -75,6 +76,13 @@ def test_fit_recovers_the_prior_of_a_gas(truth, temperature):
     assert found.exponent == truth.exponent
     assert found.onset_nm == pytest.approx(truth.onset_nm, abs=0.0006)
     assert found.amplitude == pytest.approx(truth.amplitude, rel=0.03)
+
+
+def test_a_prior_is_read_as_it_was_written(tmp_path):
+    fitted = Prior(2.5e-6, 12, 0.2825)
+    fitted.write(tmp_path / "prior.json", 395.0)
+    assert Prior.read(tmp_path / "prior.json") == fitted
+    assert json.loads((tmp_path / "prior.json").read_text())["temperature_K"] == 395.0
 
 
 def test_fit_knows_nothing_below_the_threshold():

@@ -171,3 +171,10 @@ def test_a_system_that_cannot_pin_is_left_alone(monkeypatch, tmp_path):
     monkeypatch.delattr(os, "sched_setaffinity", raising=False)
     assert platforms.pin_to_one_core(str(tmp_path / "cores")) is None
     assert not (tmp_path / "cores").exists()
+
+
+def test_a_run_is_on_the_platform_that_is_named():
+    assert platforms.Compute.of("Reference", 3) == platforms.Compute("Reference", 3)
+    assert platforms.Compute.of("auto", 1).platform == platforms.choose_platform()
+    with pytest.raises(ValueError, match=r"compute\.platform is 'absent'"):
+        platforms.Compute.of("absent", 1)

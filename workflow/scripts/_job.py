@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import fcntl
-import hashlib
 import os
 import sys
 import threading
@@ -59,10 +58,10 @@ def begin(snakemake) -> SimpleNamespace:
 def _tell_code(snakemake) -> None:
     """Name the code and the packages, so that checkpoints of others are ignored."""
     from thermalcg.storage import checkpoints
+    from thermalcg.storage.files import digest
     from thermalcg.storage.provenance import versions
 
-    files = getattr(snakemake.input, "library", [])
-    code = hashlib.sha256(b"".join(Path(path).read_bytes() for path in files)).hexdigest()
+    code = digest(*getattr(snakemake.input, "library", []))
     checkpoints.work_with(f"{code} {sorted(versions().items())}")
 
 

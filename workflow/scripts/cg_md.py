@@ -1,8 +1,5 @@
 """Independent CG runs of one model at one temperature."""
 
-import hashlib
-from pathlib import Path
-
 from _job import begin
 
 job = begin(snakemake)
@@ -11,37 +8,35 @@ import numpy as np
 
 from thermalcg.cg.langevin import CGSettings, run_cg_md
 from thermalcg.cg.replicas import Beads
-from thermalcg.conditional.frames import evenly_spaced
 from thermalcg.models.potential import load_ensemble
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import read_dataset, write_dataset
+from thermalcg.storage.files import digest
 from thermalcg.storage.seeds import derive_seed
 
 s, temperature = job.settings["cg_md"], float(snakemake.wildcards.T)
 ensemble, _ = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
-mapped = read_dataset(snakemake.input.start, ("position",), ("bead_mass_amu",))
-box = float(mapped.attrs["box_nm"])
+beads = Beads.of_run(read_dataset(snakemake.input.start, ("position",), ("bead_mass_amu",)), s["runs"])
 member = np.sort(np.arange(s["runs"]) % len(ensemble))
 
 
 def groups():
     """Force fields of the members, each with its runs."""
     return [
-        (ensemble[m].force_field(box, temperature), np.flatnonzero(member == m)) for m in np.unique(member)
+        (ensemble[m].force_field(beads.box, temperature), np.flatnonzero(member == m))
+        for m in np.unique(member)
     ]
 
 
-times = evenly_spaced(s["runs"], mapped.sizes["time"])
-start = mapped["position"].values[times].astype(float)
-digest = hashlib.sha256(Path(snakemake.input.model).read_bytes() + start.tobytes()).hexdigest()
+inputs = digest(snakemake.input.model, snakemake.input.start)
 checkpoints = Checkpoints(
-    snakemake.params.checkpoints, {"settings": job.settings, "T": temperature, "box": box, "inputs": digest}
+    snakemake.params.checkpoints, {"settings": job.settings, "T": temperature, "inputs": inputs}
 )
 wildcards = snakemake.wildcards
 trajectory = run_cg_md(
     groups,
-    Beads(start, box, float(mapped.attrs["bead_mass_amu"])),
+    beads,
     temperature,
     from_section(CGSettings, s),
     seed=derive_seed(job.settings["seed"], "cg", wildcards.arch, wildcards.model, wildcards.T),

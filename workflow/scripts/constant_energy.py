@@ -5,27 +5,34 @@ from _job import begin
 job = begin(snakemake)
 
 from thermalcg.atomistic.nve import StretchSettings, run_stretches
-from thermalcg.atomistic.water import WaterBox, load_water_model
+from thermalcg.atomistic.water import WaterBox
 from thermalcg.conditional.frames import evenly_spaced
-from thermalcg.runtime.platforms import Compute, choose_platform
+from thermalcg.runtime.platforms import Compute
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import read_dataset, write_dataset
 from thermalcg.storage.seeds import derive_seed
 
 cell, s = job.settings["water"], job.settings["dynamics"]
-water, T = load_water_model(cell["model"]), float(snakemake.wildcards.T)
+T = float(snakemake.wildcards.T)
 run = read_dataset(snakemake.input.trajectory, ("atom_position",))
+box = WaterBox.of_run(run, cell["model"], cell["cutoff_nm"])
 chosen = evenly_spaced(s["stretches"], run.sizes["time"])
 settings = from_section(StretchSettings, s, friction_per_ps=snakemake.params.friction_per_ps)
-key = {"settings": vars(settings), "water": vars(water), "cell": cell, "T": T, "seed": job.settings["seed"]}
+key = {
+    "settings": vars(settings),
+    "water": vars(box.model),
+    "cell": cell,
+    "T": T,
+    "seed": job.settings["seed"],
+}
 checkpoints = Checkpoints(snakemake.params.checkpoints, key | {"starts": run.attrs["config_hash"]})
 stretches = run_stretches(
-    WaterBox(water, run.sizes["molecule"], float(run.attrs["box_nm"]), cell["cutoff_nm"]),
+    box,
     run["atom_position"].values[chosen],
     T,
     settings,
-    Compute(choose_platform(job.settings["compute"]["platform"]), job.threads),
+    Compute.of(job.settings["compute"]["platform"], job.threads),
     # with a thermostat, other velocities: the two are compared as independent
     seed=derive_seed(job.settings["seed"], "thermostat" if settings.friction_per_ps else "dynamics", T),
     checkpoints=checkpoints,

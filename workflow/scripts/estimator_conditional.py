@@ -6,11 +6,11 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.atomistic.water import WaterBox, load_water_model
+from thermalcg.atomistic.water import WaterBox
 from thermalcg.conditional.batches import sample_frames
 from thermalcg.conditional.frames import select_frames
 from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings
-from thermalcg.runtime.platforms import Compute, choose_platform
+from thermalcg.runtime.platforms import Compute
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import read_dataset, write_dataset
 from thermalcg.storage.seeds import derive_seed
@@ -19,12 +19,7 @@ cell, s = job.settings["water"], job.settings["conditional"]
 trajectory = read_dataset(snakemake.input.trajectory, ("atom_position",), ("temperature_K",))
 frames = select_frames(trajectory, snakemake.params.frames, 0, job.settings["frames"]["spacing_ps"])
 sampler = ConditionalSampler(
-    WaterBox(
-        load_water_model(cell["model"]),
-        trajectory.sizes["molecule"],
-        float(trajectory.attrs["box_nm"]),
-        cell["cutoff_nm"],
-    ),
+    WaterBox.of_run(trajectory, cell["model"], cell["cutoff_nm"]),
     job.settings["mapping"],
     snakemake.params.ladder,
     from_section(
@@ -34,7 +29,7 @@ sampler = ConditionalSampler(
         burn_in_ps=snakemake.params.burn_in_ps,
         production_ps=snakemake.params.production_ps,
     ),
-    Compute(choose_platform(job.settings["compute"]["platform"]), job.threads),
+    Compute.of(job.settings["compute"]["platform"], job.threads),
     seed=derive_seed(job.settings["seed"], "estimators", *map(str, snakemake.wildcards)),
     record_atoms=len(snakemake.params.ladder) == 1,
 )

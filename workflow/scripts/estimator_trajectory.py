@@ -6,7 +6,7 @@ job = begin(snakemake)
 
 from thermalcg.atomistic.nvt import AllAtomSettings, run_all_atom
 from thermalcg.atomistic.water import WaterBox
-from thermalcg.runtime.platforms import Compute, choose_platform
+from thermalcg.runtime.platforms import Compute
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import write_dataset
@@ -20,7 +20,7 @@ trajectory = run_all_atom(
     WaterBox.of(**{**job.settings["water"], "molecules": snakemake.params.molecules}),
     temperature,
     from_section(AllAtomSettings, job.settings["all_atom"], production_ps=snakemake.params.production_ps),
-    Compute(choose_platform(job.settings["compute"]["platform"]), job.threads),
+    Compute.of(job.settings["compute"]["platform"], job.threads),
     seed=seed,
     checkpoints=checkpoints,
 )

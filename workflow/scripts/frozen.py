@@ -6,10 +6,10 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.atomistic.water import WaterBox, load_water_model
+from thermalcg.atomistic.water import WaterBox
 from thermalcg.benchmark.false_convergence import frozen_runs
 from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings
-from thermalcg.runtime.platforms import Compute, choose_platform
+from thermalcg.runtime.platforms import Compute
 from thermalcg.runtime.progress import Progress
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import read_dataset, write_dataset
@@ -17,8 +17,8 @@ from thermalcg.storage.datasets import read_dataset, write_dataset
 cell, s, own = (job.settings[name] for name in ("water", "conditional", "estimators"))
 frames = read_dataset(snakemake.input.frames, ("atom_position",))
 atoms = frames["atom_position"].values[0].astype(float)
-box = WaterBox(load_water_model(cell["model"]), len(atoms), float(frames.attrs["box_nm"]), cell["cutoff_nm"])
-compute = Compute(choose_platform(job.settings["compute"]["platform"]), job.threads)
+box = WaterBox.of_run(frames, cell["model"], cell["cutoff_nm"])
+compute = Compute.of(job.settings["compute"]["platform"], job.threads)
 found, cold = {}, snakemake.params.temperature_K
 for way, ladder in (
     ("fixed", [cold]),

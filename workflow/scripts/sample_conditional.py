@@ -8,28 +8,23 @@ job = begin(snakemake)
 
 import numpy as np
 
-from thermalcg.atomistic.water import WaterBox, load_water_model
+from thermalcg.atomistic.water import WaterBox
 from thermalcg.conditional.batches import sample_frames
 from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings
-from thermalcg.runtime.platforms import Compute, choose_platform
+from thermalcg.runtime.platforms import Compute
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import read_dataset, write_dataset
 
 cell, s = job.settings["water"], job.settings["conditional"]
 frames = read_dataset(snakemake.input.frames, ("atom_position", "split"), ("temperature_K",))
 sampler = ConditionalSampler(
-    WaterBox(
-        load_water_model(cell["model"]),
-        frames.sizes["molecule"],
-        float(frames.attrs["box_nm"]),
-        cell["cutoff_nm"],
-    ),
+    WaterBox.of_run(frames, cell["model"], cell["cutoff_nm"]),
     job.settings["mapping"],
     snakemake.params.ladder,
     from_section(
         ConditionalSettings, s, melt_K=max(s["ladder_K"]), production_ps=snakemake.params.production_ps
     ),
-    Compute(choose_platform(job.settings["compute"]["platform"]), job.threads),
+    Compute.of(job.settings["compute"]["platform"], job.threads),
     seed=job.settings["seed"],
 )
 first = int(snakemake.wildcards.batch) * s["batch_frames"]

@@ -6,7 +6,7 @@ job = begin(snakemake)
 
 from thermalcg.analysis.speed import WITH_MEMORY, all_atom_stepper, cg_stepper, measure
 from thermalcg.atomistic.mapping import mapped_sites
-from thermalcg.atomistic.water import WaterBox, load_water_model
+from thermalcg.atomistic.water import WaterBox
 from thermalcg.cg.replicas import Beads
 from thermalcg.dynamics.kernel_files import embedding_of
 from thermalcg.models.potential import load_ensemble
@@ -15,12 +15,10 @@ from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.tables import write_table
 
 cell, compute = job.settings["water"], job.settings["compute"]
-water = load_water_model(cell["model"])
 frames = read_dataset(snakemake.input.frames, ("atom_position",), ("temperature_K",))
-atoms, edge = frames["atom_position"].values[0].astype(float), float(frames.attrs["box_nm"])
-temperature = float(frames.attrs["temperature_K"])
-box = WaterBox(water, len(atoms), edge, cell["cutoff_nm"])
-beads = Beads(mapped_sites(water, job.settings["mapping"], atoms)[None], edge, water.mass)
+atoms, temperature = frames["atom_position"].values[0].astype(float), float(frames.attrs["temperature_K"])
+box = WaterBox.of_run(frames, cell["model"], cell["cutoff_nm"])
+beads = Beads(mapped_sites(box.model, job.settings["mapping"], atoms)[None], box.edge, box.model.mass)
 step, cg_step = job.settings["all_atom"]["timestep_fs"], job.settings["cg_md"]["timestep_fs"]
 platform = choose_platform(compute["platform"])
 steppers = {"all_atom": (all_atom_stepper(box, atoms, temperature, step, platform), step)}

@@ -54,8 +54,10 @@ def delete_one(n: int, estimate: Callable[[np.ndarray], ArrayLike]) -> tuple[np.
     return np.asarray(estimate(pieces)), np.stack([estimate(np.delete(pieces, i)) for i in pieces])
 
 
-def jackknife(pieces: list[np.ndarray], estimate) -> tuple[np.ndarray, np.ndarray]:
-    """Delete-one-block jackknife of a non-linear estimate, its 1/n bias removed.
+def bias_corrected(
+    pieces: list[np.ndarray], estimate: Callable[[np.ndarray], ArrayLike]
+) -> tuple[np.ndarray, np.ndarray]:
+    """A non-linear estimate from blocks, its bias of order 1/n removed by the jackknife, and its error.
 
     Args:
         pieces: index arrays of the blocks.
@@ -65,14 +67,12 @@ def jackknife(pieces: list[np.ndarray], estimate) -> tuple[np.ndarray, np.ndarra
         (value, standard error).
     """
     n = len(pieces)
-    whole = estimate(np.concatenate(pieces))
-    without = np.stack([estimate(np.concatenate(pieces[:i] + pieces[i + 1 :])) for i in range(n)])
-    mean = without.mean(axis=0)
-    return n * whole - (n - 1) * mean, jackknife_error(without)
+    whole, without = delete_one(n, lambda kept: estimate(np.concatenate([pieces[i] for i in kept])))
+    return n * whole - (n - 1) * without.mean(axis=0), jackknife_error(without)
 
 
-def jackknifed(n: int, estimate: Callable[[np.ndarray], ArrayLike]) -> tuple[float, float]:
-    """An estimate from n independent pieces, given by their indices, and its standard error."""
+def with_jackknife_error(n: int, estimate: Callable[[np.ndarray], ArrayLike]) -> tuple[float, float]:
+    """An estimate from n independent pieces, given by their indices, as it is, and its standard error."""
     value, without = delete_one(n, estimate)
     return float(value), float(jackknife_error(without))
 
@@ -82,14 +82,19 @@ def rms(values: ArrayLike) -> float:
     return float(np.sqrt(np.mean(np.square(np.asarray(values, dtype=float)))))
 
 
-def root_of_mean(squares: ArrayLike) -> tuple[float, float]:
-    """Root of the mean of independent squared errors, and its standard error.
+def root_with_error(square: float, error: float) -> tuple[float, float]:
+    """Root of a square that has a standard error, and the standard error of the root.
 
-    Noise may have made squared errors negative; the root of a negative mean is given as zero.
+    Noise may have made the square negative; the root is then given as zero, and its error as NaN.
     """
+    root = math.sqrt(max(square, 0.0))
+    return root, float(error / (2 * root)) if root else math.nan
+
+
+def root_of_mean(squares: ArrayLike) -> tuple[float, float]:
+    """Root of the mean of independent squared errors, and its standard error, as of ``root_with_error``."""
     squares = np.asarray(squares, dtype=float)
-    root = math.sqrt(max(squares.mean(), 0.0))
-    return root, float(standard_error(squares) / (2 * root)) if root else math.nan
+    return root_with_error(squares.mean(), standard_error(squares))
 
 
 def student_width(freedom: float) -> float:

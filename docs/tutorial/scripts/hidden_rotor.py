@@ -88,7 +88,7 @@ axis.legend(title="temperature", frameon=False)
 # Hold the site at :math:`R = 0.8` nm and draw the rotor from its distribution at :math:`T_0`. Twenty
 # independent runs give a mean force and, from the scatter of the runs, its standard error.
 
-from thermalcg.statistics import jackknife, standard_error
+from thermalcg.statistics import bias_corrected, standard_error
 
 rng = np.random.default_rng(2024)
 R_FIXED, RUNS, SAMPLES = 0.8, 20, 50_000
@@ -135,12 +135,12 @@ from thermalcg.response.formulas import covariance_response, covariance_second_r
 runs = np.array_split(np.arange(len(f)), RUNS)
 compare(
     "F', kJ/mol/nm/K",
-    *jackknife(runs, lambda i: covariance_response(f[i], u[i], T0)),
+    *bias_corrected(runs, lambda i: covariance_response(f[i], u[i], T0)),
     F1,
 )
 compare(
     "F'', kJ/mol/nm/K²",
-    *jackknife(runs, lambda i: covariance_second_response(f[i], u[i], T0)),
+    *bias_corrected(runs, lambda i: covariance_second_response(f[i], u[i], T0)),
     F2,
 )
 
@@ -300,7 +300,7 @@ print(
 def at_fixed_site(products):
     """Fit of the products as a function of R: value at 0.8 nm, standard error."""
     there = odd(np.array(R_FIXED))
-    return jackknife(groups, lambda i: there @ fit(odd, R[i], products[i]))
+    return bias_corrected(groups, lambda i: there @ fit(odd, R[i], products[i]))
 
 
 one_poor = product(f_left, u_left + 5 * np.cos(4 * R))
@@ -365,7 +365,7 @@ def measured(i):
     return predictions(coefficients @ odd(np.array(R_FIXED)))
 
 
-value, error = jackknife(groups, measured)
+value, error = bias_corrected(groups, measured)
 exact = exact_force(R_FIXED, temperatures)
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(8.5, 4), layout="constrained")

@@ -16,7 +16,15 @@ import xarray as xr
 from thermalcg.conditional.test_frames import converged_test_frames
 from thermalcg.models.names import ModelName
 from thermalcg.models.potential import ThermalPotential
-from thermalcg.statistics import Interval, jackknifed, ratio_interval, student_width
+from thermalcg.statistics import (
+    Interval,
+    ratio_interval,
+    rms,
+    root_of_mean,
+    root_with_error,
+    student_width,
+    with_jackknife_error,
+)
 
 
 def cross_chain_error(prediction: np.ndarray, chains: np.ndarray) -> np.ndarray:
@@ -241,17 +249,16 @@ def trf_errors(parities: dict[tuple[str, str], xr.Dataset]) -> pd.DataFrame:
             y, x = (values[kept].ravel() for values in frames)
             return float(y @ x / (x @ x))
 
-        fitted, fitted_se = jackknifed(len(squared), slope)
+        rmse, stderr = root_of_mean(squared)
+        fitted, fitted_se = with_jackknife_error(len(squared), slope)
         rows.append(
             {
                 "architecture": architecture,
                 "mode": mode,
                 "temperature_K": data.attrs["temperature_K"],
-                **{
-                    f"{k}_K" if k.startswith("rmse") else k: v
-                    for k, v in _root(squared.mean(), squared.std(ddof=1) / np.sqrt(len(squared))).items()
-                },
-                "noise_floor": float(np.sqrt((data["label_trf_se"].values ** 2).mean())),
+                "rmse_kJ_per_mol_nm_K": rmse,
+                "stderr": stderr,
+                "noise_floor": rms(data["label_trf_se"].values),
                 # regressing the noisy label on the smooth prediction: noise does not attenuate the slope
                 "slope": fitted,
                 "slope_stderr": fitted_se,
@@ -280,8 +287,8 @@ def _yardstick(table: pd.DataFrame, reference: float) -> pd.DataFrame:
 
 
 def _root(square: float, stderr: float) -> dict[str, float]:
-    value = float(np.sqrt(max(square, 0.0)))
-    return {"rmse_kJ_per_mol_nm": value, "stderr": float(stderr / (2 * value)) if value else float("nan")}
+    root, root_stderr = root_with_error(square, stderr)
+    return {"rmse_kJ_per_mol_nm": root, "stderr": root_stderr}
 
 
 def _draw(rng: np.random.Generator, central: bool, errors: np.ndarray) -> np.ndarray:

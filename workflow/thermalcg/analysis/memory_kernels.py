@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import xarray as xr
 
+from thermalcg.dynamics.kernel_fit import plateau_of
 from thermalcg.units import NM2_PER_PS
 
 
@@ -34,8 +35,7 @@ def kernel_rows(architecture: str, source: str, kernel: xr.Dataset) -> pd.DataFr
             row["diffusion_stderr"] = NM2_PER_PS * float(kernel["diffusion_se"][i])
             row["vacf_error"] = float(kernel["vacf_error"][i])
         if i == 0 and "sampled_friction" in kernel:
-            quarter = slice(-max(1, kernel.sizes["lag"] // 4), None)
-            row["friction_stderr_per_ps"] = float(kernel["integral_se"][quarter].mean()) / mass
+            row["friction_stderr_per_ps"] = plateau_of(kernel["integral_se"].values) / mass
             for fs, value in zip(kernel["sampling"].values, kernel["sampled_friction"].values, strict=True):
                 row[f"friction_sampled_{fs:g}_fs_per_ps"] = float(value) / mass
         rows.append(row)

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from thermalcg.dynamics.correlation import einstein_diffusion, vacf_error
-from thermalcg.statistics import delete_one, jackknife_error, standard_error, welch_freedom
+from thermalcg.statistics import delete_one, jackknife_error, rms, standard_error, welch_freedom
 from thermalcg.units import NM2_PER_PS
 
 from .motion import canonical_mean, diffusion_of
@@ -133,7 +133,7 @@ def diffusion_by_friction(motions: xr.Dataset, window: tuple[float, float]) -> f
     x = np.log(own["friction"].values)
     error = diffusion.std(axis=1, ddof=1) / np.sqrt(diffusion.shape[1]) / diffusion.mean(axis=1)
     spread = np.sqrt(((x - x.mean()) ** 2).sum())
-    if spread * SLOPE_ERROR <= np.sqrt((error**2).mean()):
+    if spread * SLOPE_ERROR <= rms(error):
         return -1.0
     return float(np.polyfit(x, np.log(diffusion.mean(axis=1)), 1)[0])
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from thermalcg.geometry.inputs import checked_box, checked_positions, checked_temperature
 from thermalcg.models.potential import ThermalPotential
+from thermalcg.statistics import rms, root_with_error
 
 #: Multiple of its standard error from which a size counts as resolved.
 RESOLVED = 3.0
@@ -54,14 +55,14 @@ def second_order_table(
         # the mean square of a noise field has few independent directions: its scatter over members tells
         own = (second[1:] ** 2).mean(axis=(1, 2, 3))
         error = own.std(ddof=1)
-        size = np.sqrt(max(square - noise, 0.0))
+        size, stderr = root_with_error(square - noise, error)
         rows.append(
             {
                 "architecture": architecture,
                 "mode": mode,
-                "first_order_kJ_per_mol_nm_K": float(np.sqrt((first[0] ** 2).mean())),
+                "first_order_kJ_per_mol_nm_K": rms(first[0]),
                 "size_kJ_per_mol_nm_K2": size,
-                "stderr": error / (2 * size) if size else np.nan,
+                "stderr": stderr,
                 "noise_kJ_per_mol_nm_K2": np.sqrt(noise),
                 "resolved": int(size > RESOLVED * np.sqrt(noise)),
             }

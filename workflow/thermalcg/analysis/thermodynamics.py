@@ -24,7 +24,7 @@ import xarray as xr
 from thermalcg.conditional.test_frames import converged_test_frames
 from thermalcg.geometry.inputs import checked_box, checked_positions, checked_temperature
 from thermalcg.models.potential import ThermalPotential
-from thermalcg.statistics import block_means, jackknife, standard_error, welch_freedom
+from thermalcg.statistics import bias_corrected, block_means, rms, root_of_mean, standard_error, welch_freedom
 from thermalcg.units import J_PER_KJ, KB
 
 #: Independent pieces of a trajectory for its errors.
@@ -70,13 +70,13 @@ def energy_errors(member: ThermalPotential, labels: xr.Dataset) -> dict[str, flo
     label, noise = own["mean_energy"].values, own["mean_energy_se"].values
     x, y = predicted - predicted.mean(), label - label.mean()
     squares = (x - y) ** 2 * len(x) / (len(x) - 1) - noise**2
-    rmse = np.sqrt(max(squares.mean(), 0.0))
+    rmse, stderr = root_of_mean(squares)
     slope = float(x @ y / (x @ x))
     residual = y - slope * x
     return {
         "rmse_kJ_per_mol": rmse,
-        "stderr": standard_error(squares) / (2 * rmse) if rmse else np.nan,
-        "label_noise": float(np.sqrt((noise**2).mean())),
+        "stderr": stderr,
+        "label_noise": rms(noise),
         "label_std": float(label.std(ddof=1)),
         "slope": slope,
         "slope_stderr": float(np.sqrt(residual @ residual / (len(x) - 2) / (x @ x))),
@@ -114,13 +114,13 @@ class Remainder:
                 [capacity, capacity * (temperature - self.reference) - self.explained[kept].mean()]
             )
 
-        return _jackknifed(len(self.energy), values)
+        return _bias_corrected(len(self.energy), values)
 
 
 def all_atom_heat_capacity(mapped: xr.Dataset) -> tuple[float, float]:
     """C_V of the rigid all-atom water from the fluctuation of its energy, with its error, kJ/mol/K."""
     temperature, energy = float(mapped.attrs["temperature_K"]), mapped["potential_energy"].values
-    value, error = _jackknifed(len(energy), lambda kept: energy[kept].var() / (KB * temperature**2))
+    value, error = _bias_corrected(len(energy), lambda kept: energy[kept].var() / (KB * temperature**2))
     return float(value) + kinetic_heat_capacity(mapped.sizes["bead"]), float(error)
 
 
@@ -144,7 +144,7 @@ def cg_run(member: ThermalPotential, position: np.ndarray, box: float, T: float)
     position, T = checked_positions(position).values, checked_temperature(T)
     checked_box(box)
     energy = member.mean_energy(position, box, T)
-    fluctuation, _ = _jackknifed(len(energy), lambda kept: energy[kept].var() / (KB * T**2))
+    fluctuation, _ = _bias_corrected(len(energy), lambda kept: energy[kept].var() / (KB * T**2))
     curvature = _curvature_energy(member, position, box, T).mean()
     return float(fluctuation + curvature), float(energy.mean())
 
@@ -252,6 +252,6 @@ def _curvature_energy(member: ThermalPotential, position: np.ndarray, box: float
     return -T * member.combination(position, box, weights)[0]
 
 
-def _jackknifed(n: int, value) -> tuple[np.ndarray, np.ndarray]:
+def _bias_corrected(n: int, value) -> tuple[np.ndarray, np.ndarray]:
     """Values of n frames, without the bias of a fluctuation about their own mean, and standard errors."""
-    return jackknife(np.array_split(np.arange(n), PIECES), value)
+    return bias_corrected(np.array_split(np.arange(n), PIECES), value)

@@ -16,6 +16,7 @@ import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import openmm as mm
@@ -23,6 +24,9 @@ import openmm as mm
 from thermalcg.geometry.inputs import InputError, checked_box, checked_positions
 from thermalcg.storage.yaml_files import parse_yaml
 from thermalcg.units import G_PER_CM3
+
+if TYPE_CHECKING:
+    import xarray as xr  # a configuration is read without it
 
 #: Number of real particles of a molecule; they come first in every system.
 REAL = 3
@@ -168,6 +172,11 @@ class WaterBox:
         """From the keys of the section ``water`` of the configuration."""
         water = load_water_model(model)
         return cls(water, molecules, water.box_length(molecules, density_g_cm3), cutoff_nm)
+
+    @classmethod
+    def of_run(cls, run: xr.Dataset, model: str, cutoff_nm: float) -> WaterBox:
+        """The box of an all-atom run or of frames of one: datasets ``all_atom/{T}.nc``, ``frames/{T}.nc``."""
+        return cls(load_water_model(model), run.sizes["molecule"], float(run.attrs["box_nm"]), cutoff_nm)
 
 
 def load_water_model(name: str) -> WaterModel:

@@ -9,7 +9,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.statistics import jackknife_error, jackknifed, root_of_mean, student_width
+from thermalcg.statistics import (
+    jackknife_error,
+    root_of_mean,
+    root_with_error,
+    student_width,
+    with_jackknife_error,
+)
 
 from .routes import ROUTES, ForceColumns
 
@@ -36,14 +42,17 @@ def error_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
     for index, (name, budget) in enumerate(cases):
         own = [r.isel(case=index) for r in replicates]
         predicted = np.stack([r["predicted_trf"].values for r in own])
-        noise, noise_se = jackknifed(len(own), lambda kept, p=predicted: p[kept].var(axis=0, ddof=1).mean())
+        square, square_se = with_jackknife_error(
+            len(own), lambda kept, p=predicted: p[kept].var(axis=0, ddof=1).mean()
+        )
+        noise, noise_se = root_with_error(square, square_se)
         trf, trf_se = root_of_mean([float(r["trf_squared_error"]) for r in own])
         row = {
             "estimator": name,
             "budget": budget,
             "core_s": float(np.mean([float(r["core_s"]) for r in own])),
-            "trf_noise_kJ_per_mol_nm_K": np.sqrt(noise),
-            "trf_noise_stderr": noise_se / (2 * np.sqrt(noise)),
+            "trf_noise_kJ_per_mol_nm_K": noise,
+            "trf_noise_stderr": noise_se,
             "trf_rmse_kJ_per_mol_nm_K": trf,
             "trf_rmse_stderr": trf_se,
         }

@@ -8,7 +8,7 @@ import xarray as xr
 
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.response.residual_products import CrossFit
-from thermalcg.statistics import jackknifed, root_of_mean
+from thermalcg.statistics import root_of_mean, root_with_error, with_jackknife_error
 from thermalcg.storage.datasets import variable
 
 from .routes import (
@@ -83,12 +83,13 @@ def radius_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
     n = len(replicates)
     rows = []
     for k, radius in enumerate(replicates[0]["radius"].values):
-        noise, noise_se = jackknifed(n, lambda i, k=k: predicted[i, k].var(axis=0, ddof=1).mean())
-        share, share_se = jackknifed(n, lambda i, k=k: along[i, k].sum() / along[i, -1].sum())
+        variance = with_jackknife_error(n, lambda i, k=k: predicted[i, k].var(axis=0, ddof=1).mean())
+        noise, noise_se = root_with_error(*variance)
+        share, share_se = with_jackknife_error(n, lambda i, k=k: along[i, k].sum() / along[i, -1].sum())
         row = {
             "radius_nm": radius,
-            "trf_noise_kJ_per_mol_nm_K": np.sqrt(noise),
-            "trf_noise_stderr": noise_se / (2 * np.sqrt(noise)),
+            "trf_noise_kJ_per_mol_nm_K": noise,
+            "trf_noise_stderr": noise_se,
             "share": share,
             "share_stderr": share_se,
         }

@@ -10,7 +10,7 @@ import xarray as xr
 
 from thermalcg.conditional.labels import Label, label_rung, labels_at
 from thermalcg.conditional.mbar import effective_samples, mbar_weights
-from thermalcg.statistics import jackknifed, rms
+from thermalcg.statistics import rms, root_of_mean, with_jackknife_error
 
 QUANTITIES = ("mean_force", "trf", "trf2", "mean_energy")
 
@@ -43,7 +43,7 @@ def reweighting_table(samples: xr.Dataset) -> pd.DataFrame:
         quantity, way, T = key
         own, other = (_by_frame(labels[k], quantity) for k in (key, (quantity, "mbar", T)))
         squares = ((own[:, 0] - own[:, 1]) ** 2 / 2).reshape(len(own), -1).mean(axis=1)
-        noise = np.sqrt(squares.mean())
+        noise, noise_se = root_of_mean(squares)
         slope, slope_se = _slope(own, other)
         stated = rms(errors[key]) if key in errors else np.nan
         rows.append(
@@ -51,8 +51,8 @@ def reweighting_table(samples: xr.Dataset) -> pd.DataFrame:
                 "quantity": quantity,
                 "estimator": way,
                 "temperature_K": T,
-                "noise": float(noise),
-                "noise_stderr": float(squares.std(ddof=1) / np.sqrt(len(squares)) / (2 * noise)),
+                "noise": noise,
+                "noise_stderr": noise_se,
                 "stated": float(stated),
                 "slope_on_mbar": slope,
                 "slope_stderr": slope_se,
@@ -103,4 +103,4 @@ def _slope(own: np.ndarray, other: np.ndarray) -> tuple[float, float]:
     axes = tuple(range(1, own.ndim - 1))
     cross = (own[:, 0] * other[:, 1] + own[:, 1] * other[:, 0]).sum(axis=axes)
     square = (2 * other[:, 0] * other[:, 1]).sum(axis=axes)
-    return jackknifed(len(cross), lambda kept: cross[kept].sum() / square[kept].sum())
+    return with_jackknife_error(len(cross), lambda kept: cross[kept].sum() / square[kept].sum())

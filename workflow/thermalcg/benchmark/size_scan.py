@@ -11,7 +11,7 @@ from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
 from thermalcg.response.formulas import covariance_response
 from thermalcg.response.residual_products import CrossFit
-from thermalcg.statistics import jackknifed
+from thermalcg.statistics import root_of_mean, with_jackknife_error
 
 from .routes import training_products
 
@@ -110,12 +110,12 @@ def product_noise(
 
 def _row(radius: float, variance: np.ndarray, along: np.ndarray, whole: np.ndarray) -> dict[str, float]:
     """Noise from independent variances (piece,), share from the means along the response (piece,)."""
-    noise = np.sqrt(variance.mean())
-    share, share_se = jackknifed(len(along), lambda kept: along[kept].sum() / whole[kept].sum())
+    noise, noise_se = root_of_mean(variance)
+    share, share_se = with_jackknife_error(len(along), lambda kept: along[kept].sum() / whole[kept].sum())
     return {
         "radius_nm": radius,
         "noise_kJ_per_mol_nm_K": noise,
-        "stderr": variance.std(ddof=1) / np.sqrt(len(variance)) / (2 * noise),
+        "stderr": noise_se,
         "share": share,
         "share_stderr": share_se,
     }

@@ -15,7 +15,7 @@ import xarray as xr
 
 from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.response.formulas import covariance_response, covariance_second_response
-from thermalcg.statistics import effective_sample_size, jackknife, split_rhat
+from thermalcg.statistics import bias_corrected, effective_sample_size, split_rhat
 from thermalcg.storage.datasets import variable
 
 from .exchange import count_round_trips
@@ -115,7 +115,7 @@ def trf_label(
         weights: of the samples at ``temperature``, shape (chain, sample); equal if None.
     """
     f, e, w = _flat(force, energy, weights)
-    return jackknife(
+    return bias_corrected(
         chain_blocks(*energy.shape[:2]), lambda i: covariance_response(f[i], e[i], temperature, w[i])
     )[0]
 
@@ -144,7 +144,7 @@ def label_rung(
 
     def by_chain(estimate: Callable) -> tuple[np.ndarray, float]:
         """Each chain's estimate, and how its scatter compares with its block errors."""
-        pairs = [jackknife(np.array_split(c, BLOCKS), estimate) for c in chains]
+        pairs = [bias_corrected(np.array_split(c, BLOCKS), estimate) for c in chains]
         values, errors = (np.stack(x) for x in zip(*pairs, strict=True))
         if n_chains < 2:
             return values, 1.0
@@ -161,7 +161,7 @@ def label_rung(
         "mean_energy": lambda i: np.average(flat_energy[i], weights=flat_weights[i]),
     }
     for name, estimate in estimates.items():
-        value, error = jackknife(blocks, estimate)
+        value, error = bias_corrected(blocks, estimate)
         values, widening = by_chain(estimate)
         found |= {name: value, f"{name}_se": error * widening}
         if name in ("mean_force", "trf"):

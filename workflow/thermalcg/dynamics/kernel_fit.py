@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares, nnls
 
+from thermalcg.statistics import rms
+
 from .damped_cosines import Embedding, KernelError, damped_cosines, damped_integrals
 
 #: Fastest rate and frequency, in units of one over the interval: together below the limit of the integrator.
@@ -118,7 +120,7 @@ def fit_kernel(kernel: np.ndarray, integral: np.ndarray, interval: float, settin
     embedding = _refine(start, problem, slow, fast)
     fit = Fit(
         embedding,
-        float(np.sqrt(np.mean((embedding.kernel(problem.time) - kernel) ** 2)) / kernel[0]),
+        float(rms(embedding.kernel(problem.time) - kernel) / kernel[0]),
         float(np.abs(embedding.running_integral(problem.time) - integral).max() / problem.largest),
     )
     if fit.integral_error > settings.fit_tolerance:

@@ -10,6 +10,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from thermalcg.statistics import rms
+
 from . import style
 
 #: Rows of the parity figure: name of the variables, symbol, unit.
@@ -65,8 +67,8 @@ def _parity_panel(axis: Axes, dataset: xr.Dataset, name: str, unit: str):
     slope = x @ y / (x @ x) if x.any() else np.nan
     correlation = np.corrcoef(x, y)[0, 1] if x.std() and y.std() else np.nan
     lines = [
-        f"rmse {style.digits(np.sqrt(np.mean((x - y) ** 2)))} {unit}",
-        f"label noise {style.digits(np.sqrt(np.nanmean(error**2)))} {unit}",
+        f"rmse {style.digits(rms(x - y))} {unit}",
+        f"label noise {style.digits(rms(error[np.isfinite(error)]))} {unit}",
         f"slope {slope:.2f}",
         f"correlation {correlation:.3f}",
     ]

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from thermalcg.geometry.inputs import checked_box, checked_positions, checked_temperature
 from thermalcg.geometry.neighbours import NeighbourList, refuse_overlap
 from thermalcg.geometry.periodic import nearest
-from thermalcg.storage.files import DatasetError
+from thermalcg.storage.files import DatasetError, atomic_path
 from thermalcg.units import KB
 
 from .architecture import ForceField
@@ -87,6 +87,12 @@ class Prior:
 
     def metadata(self) -> dict[str, float]:
         return asdict(self)
+
+    def write(self, path: str | Path, temperature: float) -> None:
+        """Write ``prior.json``, with the temperature in K of the g(r) that the prior was fitted to."""
+        held = self.metadata() | {"temperature_K": temperature}
+        with atomic_path(path) as temporary:
+            temporary.write_text(json.dumps(held, indent=1) + "\n")
 
     @classmethod
     def read(cls, path: str | Path) -> Prior:

@@ -21,6 +21,7 @@ from thermalcg.benchmark.sampler_cost import STEP_PS, Liquid, context_of, steps_
 from thermalcg.config.study import Config
 from thermalcg.runtime.openmm_arrays import forces
 from thermalcg.runtime.platforms import Compute, choose_platform
+from thermalcg.statistics import rms
 
 #: Platforms that leave no choice of precision, and what they compute forces in.
 FIXED_PRECISION = {"CPU": "single", "Reference": "double"}
@@ -89,8 +90,8 @@ class Case:
         reference = mm.Context(system, mm.VerletIntegrator(0.001), mm.Platform.getPlatformByName("Reference"))
         reference.setPositions(anchored_positions(self.box.model, self.mapping, self.atoms).reshape(-1, 3))
         right = self.forces(reference)
-        deviation = float(np.sqrt(np.mean((self.forces(context) - right) ** 2)))
-        return deviation, deviation / float(np.sqrt(np.mean(right**2)))
+        deviation = rms(self.forces(context) - right)
+        return deviation, deviation / rms(right)
 
     def label_stderr(self) -> float:
         """Least standard error of a mean-force label, were all samples independent, kJ/mol/nm.

@@ -33,6 +33,15 @@ class Compute:
     threads: int = 1
     precision: str = ""
 
+    @classmethod
+    def of(cls, platform: str, threads: int) -> Compute:
+        """On the platform that the configuration names, or with ``auto`` the fastest that there is.
+
+        Raises:
+            ValueError: the named platform does not work here.
+        """
+        return cls(choose_platform(platform), threads)
+
 
 #: The slow and exact platform, for beads whose forces are computed in Python and for comparisons.
 REFERENCE = Compute("Reference")
