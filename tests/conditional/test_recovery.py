@@ -6,6 +6,7 @@ import xarray as xr
 
 from support.pair_gas import BOX, gas
 from thermalcg.config.files import load_config
+from thermalcg.geometry.periodic import minimum_image
 from thermalcg.models.hipnn_ts.model import HipnnTS
 from thermalcg.models.names import ModelName
 from thermalcg.models.potential import ThermalPotential
@@ -32,8 +33,7 @@ def shape(r, centre):
 
 def components(position):
     """Energies (2,) and forces (2, N, 3): W_0 in kJ/mol, W_1 in kJ/mol/K."""
-    d = position[None] - position[:, None]
-    d -= BOX * np.rint(d / BOX)
+    d = minimum_image(position[None] - position[:, None], BOX)
     r = np.sqrt((d**2).sum(-1)) + np.eye(len(position)) * 10
     energy, force = [], []
     for amplitude, centre in ((8.0, 0.32), (-0.03, 0.42)):

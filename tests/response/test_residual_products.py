@@ -7,6 +7,7 @@ import xarray as xr
 from support.pair_gas import BOX, N, gas
 from support.rotor import SCALE, Rotor, T
 from thermalcg.config.files import load_config
+from thermalcg.geometry.periodic import minimum_image
 from thermalcg.models.prior import NO_PRIOR
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.response.formulas import (
@@ -151,8 +152,7 @@ def test_models_that_fit_noise_need_folds_that_are_independent(folds, share):
 
 def pair_field(position, amplitude, centre):
     """Energies of the beads (n, N) and forces (n, N, 3) of a pair potential with a bump at ``centre``."""
-    d = position[:, None, :, :] - position[:, :, None, :]
-    d -= BOX * np.rint(d / BOX)
+    d = minimum_image(position[:, None, :, :] - position[:, :, None, :], BOX)
     r = np.sqrt((d**2).sum(-1)) + np.eye(N) * 10
     s = np.where(r < 0.55, 1 - (r / 0.55) ** 2, 0.0)
     bump = np.exp(-(((r - centre) / 0.06) ** 2))

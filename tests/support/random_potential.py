@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
+from support.pair_gas import beads_apart
 from thermalcg.config.files import load_config
-from thermalcg.geometry.periodic import minimum_image
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
@@ -36,11 +36,4 @@ def make(name: str) -> ThermalPotential:
 
 def liquid(seed: int = 1, n: int = 60) -> np.ndarray:
     """Beads at least 0.24 nm apart in the box, shape (1, n, 3)."""
-    rng = np.random.default_rng(seed)
-    beads: list[np.ndarray] = []
-    while len(beads) < n:
-        new = rng.uniform(0, BOX, 3)
-        d = minimum_image(np.array(beads).reshape(-1, 3) - new, BOX)
-        if not beads or (d**2).sum(axis=1).min() > 0.24**2:
-            beads.append(new)
-    return np.array(beads)[None]
+    return beads_apart(np.random.default_rng(seed), n, BOX, 0.24)[None]

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
 from .inputs import OverlapError, checked_box
-from .periodic import nearest, wrap
+from .periodic import image_shift, nearest, wrap
 
 #: Below this number of beads, scipy's tree is faster than vesin's cell list, and a compiled loop over all
 #: pairs cheaper than going through either.
@@ -154,7 +154,7 @@ class DirectedPairs:
             self._first, self._second = np.concatenate([one, other]), np.concatenate([other, one])
         flat, edges = wrapped.reshape(-1, 3), self._list.edges
         vector = flat[self._second] - flat[self._first]
-        shift = -edges * np.rint(vector / edges)
+        shift = image_shift(vector, edges)
         distance2 = ((vector + shift) ** 2).sum(axis=1)
         near = distance2 < self._list.cutoff**2
         return Pairs(self._first[near], self._second[near], shift[near], distance2[near])

@@ -15,7 +15,12 @@ def minimum_image(vector: np.ndarray, box: float | np.ndarray) -> np.ndarray:
         vector: nm, shape (..., 3).
         box: edge of a cubic box, or the three edges of an orthorhombic one, nm.
     """
-    return vector - box * np.rint(vector / box)
+    return vector + image_shift(vector, box)
+
+
+def image_shift(vector: np.ndarray, box: float | np.ndarray) -> np.ndarray:
+    """What turns a vector into its ``minimum_image``: whole edges, nm, shape (..., 3)."""
+    return -box * np.rint(vector / box)
 
 
 def wrap(position: np.ndarray, box: float | np.ndarray) -> np.ndarray:
