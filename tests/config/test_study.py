@@ -45,6 +45,25 @@ def test_derived_names_and_numbers():
     assert config.held_out("hipnn_ts") == [300, 700]
 
 
+def test_models_run_where_they_are_compared():
+    config = load_config(changed({"cg_md.modes": ["baseline", "trf1", "at_temperature"]}))
+    held_out = config.temperatures.held_out_K
+    assert config.simulated_K("spline", "baseline") == sorted([*held_out, 395])
+    assert config.simulated_K("spline", "trf1") == held_out
+    assert config.simulated_K("hipnn_ts", "trf1") == [300, 700]
+    assert [str(T) for T in config.simulated_K("spline", "at_temperature-300K")] == ["300"]
+    assert config.simulated_K("spline", "trf2") == []
+
+
+def test_labels_for_training_are_made_where_a_mode_learns_from_them():
+    config = load_config({})
+    assert config.training_frames(395) == config.frames.train
+    assert config.training_frames(300) == 0
+    modes = {"models.spline": ["baseline", "trf1", "at_temperature"], "models.hipnn_ts": ["baseline", "trf1"]}
+    claims = {"cg_md.modes": ["baseline", "trf1", "at_temperature"]}
+    assert Config.model_validate(changed(modes | claims)).training_frames(395) == 0
+
+
 def test_whole_temperatures_print_without_a_point_and_real_ones_as_given():
     own = {"temperatures.held_out_K": [250.0, 298.15, 310.5], "temperatures.multi_K": [250, 298.15, 395.0]}
     ladder = [250, 298.15, 310.5, 395.0, 440]

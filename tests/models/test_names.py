@@ -2,6 +2,7 @@
 
 import pytest
 
+from thermalcg.models.expansion import KINDS
 from thermalcg.models.names import MODES, ModelName, kelvin
 
 T0 = 395.0
@@ -56,3 +57,9 @@ def test_where_a_response_comes_from():
         "trf2",
         "trf2_heat_capacity",
     }
+
+
+def test_models_that_depend_on_temperature_respond():
+    for mode, kind in MODES.items():
+        name = ModelName(mode, 300.0 if mode == "at_temperature" else None)
+        assert name.responds == (KINDS[kind] > 1)

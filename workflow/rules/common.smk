@@ -34,7 +34,6 @@ TEMPERATURES = CONFIG.temperatures.all_K
 HELD_OUT = CONFIG.temperatures.held_out_K
 ARCHITECTURES = CONFIG.architectures
 MODELS = [(arch, model) for arch in ARCHITECTURES for model in CONFIG.model_names(arch)]
-SIMULATED = [(arch, model) for arch, model in MODELS if ModelName.parse(model).mode in CONFIG.cg_md.modes]
 #: Kernels beside T0 that the response gives, and their distances from T0.
 SIDES = {"cooler": -CONFIG.dynamics.response_K, "hotter": CONFIG.dynamics.response_K}
 #: Sections that whatever is made of trajectories and labels depends on, for the hash in the outputs.
@@ -95,12 +94,6 @@ def water_file():
     path = Path(CONFIG.water.model)
     is_path = path.suffix in (".yaml", ".yml")  # a name may hold a dot
     return str(path) if is_path else f"resources/water_models/{CONFIG.water.model}.yaml"
-
-
-def simulated(arch, model):
-    """Temperatures at which a model is run: the baseline at T0 as well."""
-    own = ModelName.parse(model).temperature
-    return [kelvin(own)] if own else sorted({*CONFIG.held_out(arch), *([T0] if model == "baseline" else [])})
 
 
 def table(name, category):

@@ -148,6 +148,7 @@ rule learning_curve:
     params:
         settings=settings("temperatures", "learning_curve_fractions", "response", "spline"),
         hash=settings_hash(*TRAINING, "learning_curve_fractions"),
-        models=[model for arch, model in MODELS if arch == "spline" and model in CONFIG.cg_md.modes],
+        # without yardsticks, each of which is trained at another temperature
+        models=[model for model in CONFIG.model_names("spline") if model in CONFIG.cg_md.modes],
     script:
         "../scripts/learning_curve.py"

@@ -4,7 +4,7 @@ Needs: labels, force errors, observables, the speed measurement.
 Makes: tables/*.csv and figures/*.{pdf,png}; everything here enters the report.
 """
 
-CG_RUNS = [(arch, model, T) for arch, model in SIMULATED for T in simulated(arch, model)]
+CG_RUNS = [(arch, model, T) for arch, model in MODELS for T in CONFIG.simulated_K(arch, model)]
 
 FIGURES = {
     "claims": "Claims",

@@ -4,17 +4,8 @@ Needs: models/{arch}/{model}.safetensors, labels/{T}.nc, mapped/{T}.nc, cg/{arch
 Makes: tables/mean_energy.csv, heat_capacity.csv, second_order.csv.
 """
 
-RESPONDING = [
-    (arch, model)
-    for arch, model in MODELS
-    if model.startswith("trf") or model in ("energy_matching", "multi_temperature")
-]
-RESPONDING_RUNS = [
-    (arch, model, T)
-    for arch, model in SIMULATED
-    if (arch, model) in RESPONDING
-    for T in simulated(arch, model)
-]
+RESPONDING = [(arch, model) for arch, model in MODELS if ModelName.parse(model).responds]
+RESPONDING_RUNS = [(arch, model, T) for arch, model in RESPONDING for T in CONFIG.simulated_K(arch, model)]
 
 
 rule thermodynamics:

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.models.names import ModelName
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
 from thermalcg.models.training_data import TrainingSet
@@ -29,7 +28,7 @@ def learning_curve_table(
     Args:
         training_set: what trains a model on a share of the data (model, share).
         fit: an ensemble, whose first member is the fit to all of them and the others its bootstrap.
-        models: their names; a yardstick is tested at its own temperature alone.
+        models: their names, which are their training modes: without yardsticks.
         fractions: shares of the data.
         labels: datasets ``labels/{T}.nc`` by temperature, K.
 
@@ -39,18 +38,15 @@ def learning_curve_table(
     """
     rows = []
     for model in models:
-        name = ModelName.parse(model)
         for fraction in fractions:
             data = training_set(model, fraction)
             potentials = [ThermalPotential(member, data.expansion, prior) for member in fit(data)]
             for temperature, dataset in labels.items():
-                if name.temperature not in (None, temperature):
-                    continue
                 rmse, stderr = _error(force_errors(potentials, dataset))
                 rows.append(
                     {
                         "architecture": "spline",
-                        "mode": name.mode,
+                        "mode": model,
                         "fraction": fraction,
                         "temperature_K": temperature,
                         "rmse_kJ_per_mol_nm": rmse,

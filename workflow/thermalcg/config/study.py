@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import Field
 
 from thermalcg.atomistic.water import load_water_model
-from thermalcg.models.names import ARCHITECTURES, MODES, ModelName
+from thermalcg.models.names import ARCHITECTURES, MODES, ModelName, kelvin
 
 from .messages import ConfigError
 from .sections.base import Fraction, Section, key
@@ -123,10 +123,20 @@ class Config(Section):
             names += [ModelName("at_temperature", T) for T in self.held_out(architecture)]
         return [str(name) for name in names]
 
+    def simulated_K(self, architecture: str, model: str) -> list[float]:
+        """Temperatures, K, of the CG runs of a model; the baseline runs at T0 as well."""
+        name = ModelName.parse(model)
+        if name.mode not in self.cg_md.modes:
+            return []
+        if name.temperature is not None:
+            return [kelvin(name.temperature)]
+        own = [self.temperatures.reference_K] if name.mode == "baseline" else []
+        return sorted({*self.held_out(architecture), *own})
+
     def training_frames(self, temperature_K: float) -> int:
         """Training frames with conditional labels: at T0 alone, and only where a mode asks for them."""
-        modes = {mode for name in ARCHITECTURES for mode in getattr(self.models, name)}
-        wanted = any(mode.endswith("_conditional") for mode in modes)
+        names = (ModelName.parse(model) for arch in ARCHITECTURES for model in self.model_names(arch))
+        wanted = any(name.response_source == "labels" for name in names)
         return self.frames.train if wanted and temperature_K == self.temperatures.reference_K else 0
 
     def n_batches(self, temperature_K: float) -> int:

@@ -54,6 +54,11 @@ class ModelName:
         return self.mode if self.temperature is None else f"{self.mode}-{self.temperature:.15g}K"
 
     @property
+    def responds(self) -> bool:
+        """Whether the mean force of the model changes with temperature, so that it has a thermal response."""
+        return MODES[self.mode] != "constant"
+
+    @property
     def response_source(self) -> str | None:
         """``labels`` (fixed sites) or ``products`` (ordinary trajectory) for modes with a response."""
         if not self.mode.startswith("trf"):

@@ -90,11 +90,8 @@ class Plan:
         return len(model.training_temperatures(t.reference_K, t.multi_K))
 
     def simulations(self, arch: str, model: ModelName) -> int:
-        """Temperatures at which a model is simulated; the baseline at T0 as well."""
-        if model.mode not in self.config.cg_md.modes:
-            return 0
-        at_reference = {self.config.temperatures.reference_K} if model.mode == "baseline" else set()
-        return 1 if model.temperature else len(at_reference.union(self.config.held_out(arch)))
+        """Temperatures at which a model is simulated."""
+        return len(self.config.simulated_K(arch, str(model)))
 
 
 def all_atom(p: Plan) -> Iterator[Work]:
