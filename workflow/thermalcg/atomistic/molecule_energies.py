@@ -19,18 +19,16 @@ from thermalcg.geometry.periodic import minimum_image, wrap
 from thermalcg.runtime.progress import Progress
 from thermalcg.statistics import rms
 from thermalcg.storage.datasets import variable
+from thermalcg.units import COULOMB
 
-from .water import WaterModel, ordinary_positions
-
-#: 1 / (4 pi epsilon_0), kJ nm/mol/e^2.
-COULOMB = 138.93545764438198
+from .water import SWITCH, WaterModel, ordinary_positions
 
 
 class MoleculeEnergies:
     """Computes the energies of the molecules of a box of rigid water, kJ/mol.
 
     Args:
-        cutoff: of Lennard-Jones (switched off over the last tenth, as in ``water``) and of the direct
+        cutoff: of Lennard-Jones (switched off from ``water.SWITCH`` on) and of the direct
             part of the electrostatics, nm.
     """
 
@@ -87,7 +85,7 @@ class MoleculeEnergies:
 
     def _lennard_jones(self, r: np.ndarray) -> np.ndarray:
         s6 = (self.water.lj_sigma_nm / r) ** 6
-        start = 0.9 * self.cutoff
+        start = SWITCH * self.cutoff
         x = np.clip((r - start) / (self.cutoff - start), 0, 1)
         return 4 * self.water.lj_epsilon_kj_mol * (s6**2 - s6) * (1 - x**3 * (10 - 15 * x + 6 * x**2))
 

@@ -28,6 +28,9 @@ from thermalcg.units import G_PER_CM3
 if TYPE_CHECKING:
     import xarray as xr  # a configuration is read without it
 
+#: Share of the cutoff from which on the Lennard-Jones energy is switched off.
+SWITCH = 0.9
+
 #: Number of real particles of a molecule; they come first in every system.
 REAL = 3
 
@@ -329,7 +332,7 @@ def _empty_system(box: WaterBox) -> tuple[mm.System, mm.NonbondedForce]:
     nonbonded.setNonbondedMethod(mm.NonbondedForce.PME)
     nonbonded.setCutoffDistance(box.cutoff)
     nonbonded.setUseSwitchingFunction(True)
-    nonbonded.setSwitchingDistance(0.9 * box.cutoff)
+    nonbonded.setSwitchingDistance(SWITCH * box.cutoff)
     # a constant at fixed volume, which OpenMM makes depend on the number of particles without interaction
     nonbonded.setUseDispersionCorrection(False)
     system.addForce(nonbonded)

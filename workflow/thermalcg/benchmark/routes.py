@@ -32,7 +32,7 @@ from thermalcg.models.training_data import Configurations, Source, Target, Train
 from thermalcg.response.residual_products import CrossFit, residual_products
 from thermalcg.statistics import rms
 from thermalcg.storage.datasets import variable
-from thermalcg.units import SECONDS_PER_DAY
+from thermalcg.units import PS_PER_NS, SECONDS_PER_DAY
 
 #: Sites, nm, shape (n, N, 3), to F' there, kJ/mol/nm/K.
 Response = Callable[[np.ndarray], np.ndarray]
@@ -354,4 +354,5 @@ def _field(sites: Configurations, target: Target, box: float, spline: SplineSett
 
 def seconds_per_ps(trajectory: xr.Dataset) -> float:
     """Core-seconds that a picosecond of an all-atom run took."""
-    return SECONDS_PER_DAY / (float(trajectory.attrs["ns_per_day"]) * 1e3) * int(trajectory.attrs["threads"])
+    ps_per_day = float(trajectory.attrs["ns_per_day"]) * PS_PER_NS
+    return SECONDS_PER_DAY / ps_per_day * int(trajectory.attrs["threads"])

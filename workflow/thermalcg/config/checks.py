@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from thermalcg.atomistic.water import load_water_model
+from thermalcg.units import FS_PER_PS
 
 from .messages import problem
 from .study import Config
@@ -132,14 +133,14 @@ def _times(config: Config) -> Iterator[str]:
     ):
         key = f"{section}.{interval}"
         value, step = get(config, key), get(config, f"{section}.timestep_fs")
-        steps = 1000 * value / step
+        steps = FS_PER_PS * value / step
         nearest = max(1, round(steps))
         if abs(steps - nearest) > STEP_TOLERANCE:
             yield problem(
                 key,
                 value,
                 f"a multiple of {section}.timestep_fs ({step} fs), "
-                f"such as {round(nearest * step / 1000, 9)} ps",
+                f"such as {round(nearest * step / FS_PER_PS, 9)} ps",
             )
     for key, interval, samples in FEWEST_SAMPLES:
         length, step = get(config, key), get(config, interval)

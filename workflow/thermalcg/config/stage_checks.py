@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from thermalcg.atomistic.water import load_water_model
+from thermalcg.units import FS_PER_PS
 
 from .checks import STEP_TOLERANCE, distinct, frames_that_fit, get, increasing
 from .messages import problem
@@ -89,7 +90,7 @@ def _dynamics(config: Config) -> Iterator[str]:
     start, end = own.msd_window_ps
     if not start < end:
         yield problem("dynamics.msd_window_ps", own.msd_window_ps, "two increasing times")
-    elif end - start < 10 * own.record_fs / 1000 * (1 - STEP_TOLERANCE):
+    elif end - start < 10 * own.record_fs / FS_PER_PS * (1 - STEP_TOLERANCE):
         text = f"two times at least ten times dynamics.record_fs ({own.record_fs} fs) apart"
         yield problem("dynamics.msd_window_ps", own.msd_window_ps, text)
     if end > 0.7 * own.stretch_ps:
@@ -99,7 +100,7 @@ def _dynamics(config: Config) -> Iterator[str]:
         if max(own.memory_ps, end) > getattr(own, length):
             text = f"at least dynamics.memory_ps ({own.memory_ps} ps) and the end of dynamics.msd_window_ps"
             yield problem(f"dynamics.{length}", getattr(own, length), text)
-    if own.memory_ps * 1000 < 10 * own.record_fs:
+    if own.memory_ps * FS_PER_PS < 10 * own.record_fs:
         text = f"at least ten times dynamics.record_fs ({own.record_fs} fs)"
         yield problem("dynamics.memory_ps", own.memory_ps, text)
     lowest, highest = study.reference_K - own.response_K, study.reference_K + own.response_K

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import fft, integrate
 
 from thermalcg.geometry.inputs import checked_box, checked_temperature
-from thermalcg.units import AVOGADRO, J_PER_KJ, KB, M_PER_NM, PER_PS
+from thermalcg.units import AVOGADRO, J_PER_KJ, KB, M2_PER_S, M_PER_NM, PER_PS
 
 #: Madelung-like constant of a cubic box (Yeh and Hummer, J. Phys. Chem. B 108, 15873 (2004)).
 XI_CUBIC = 2.837297
@@ -142,7 +142,7 @@ def box_correction(temperature: float, viscosity: float, box: float) -> float:
     temperature, box = checked_temperature(temperature), float(checked_box(box)[0])
     joule = J_PER_KJ / AVOGADRO  # in 1 kJ/mol, for one particle
     m2_per_s = XI_CUBIC * KB * joule * temperature / (6 * np.pi * viscosity * box * M_PER_NM)
-    return m2_per_s * 1e6  # 1 m^2/s is 1e6 nm^2/ps
+    return m2_per_s * M2_PER_S
 
 
 def vacf_error(vacf: np.ndarray, exact: np.ndarray) -> float:

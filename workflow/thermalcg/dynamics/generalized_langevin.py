@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import openmm as mm
 
-from thermalcg.units import KB
+from thermalcg.units import FS_PER_PS, KB
 
 from .damped_cosines import Embedding, KernelError
 
@@ -36,8 +36,8 @@ def generalized_langevin_integrator(
     longest = embedding.longest_step(mass)
     if step > longest:
         raise KernelError(
-            f"the time step of {step * 1e3:g} fs is too long for the fastest mode of the memory kernel; "
-            f"allowed: at most {longest * 1e3:.3g} fs"
+            f"the time step of {FS_PER_PS * step:g} fs is too long for the fastest mode of the memory "
+            f"kernel; allowed: at most {FS_PER_PS * longest:.3g} fs"
         )
     integrator = mm.CustomIntegrator(step)
     integrator.setRandomNumberSeed(seed)

@@ -9,6 +9,7 @@ import xarray as xr
 
 from thermalcg.statistics import delete_one, jackknife_error
 from thermalcg.storage.datasets import variable
+from thermalcg.units import FS_PER_PS
 
 from .damped_cosines import Embedding
 from .kernel_fit import plateau_of
@@ -59,7 +60,7 @@ def kernel_dataset(
         },
         coords={
             "lag": variable(("lag",), interval * np.arange(lags), "ps"),
-            "sampling": variable(("sampling",), 1e3 * interval * np.array(COARSENING), "fs"),
+            "sampling": variable(("sampling",), FS_PER_PS * interval * np.array(COARSENING), "fs"),
         },
         attrs={"temperature_K": temperature, "bead_mass_amu": stretches.mass},
     )

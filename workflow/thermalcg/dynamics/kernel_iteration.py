@@ -24,6 +24,7 @@ import numpy as np
 
 from thermalcg.statistics import delete_one, standard_error
 from thermalcg.storage.checkpoints import Checkpoints
+from thermalcg.units import FS_PER_PS
 
 from .cg_runs import Motions
 from .correlation import einstein_diffusion, vacf_error
@@ -84,7 +85,7 @@ def check_sampling(correlations: Correlations) -> None:
     if loss > LARGEST_LOSS:
         raise KernelError(
             f"velocities lose {100 * loss:.0f} % of their correlation between records of "
-            f"{1e3 * correlations.interval:g} fs; allowed: at most {100 * LARGEST_LOSS:g} %: make "
+            f"{FS_PER_PS * correlations.interval:g} fs; allowed: at most {100 * LARGEST_LOSS:g} %: make "
             "dynamics.record_fs shorter"
         )
 
@@ -148,6 +149,6 @@ def iterate_kernel(
 def _check_interval(motions: Motions, interval: float) -> None:
     if abs(motions.interval - interval) > 1e-9:
         raise ValueError(
-            f"CG runs are sampled every {motions.interval * 1e3:g} fs, all-atom ones every "
-            f"{interval * 1e3:g} fs; allowed: the same"
+            f"CG runs are sampled every {motions.interval * FS_PER_PS:g} fs, all-atom ones every "
+            f"{interval * FS_PER_PS:g} fs; allowed: the same"
         )

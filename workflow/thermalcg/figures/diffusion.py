@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from thermalcg.analysis.diffusion import VISCOSITY_K, VISCOSITY_RANGE_K
-from thermalcg.units import KB
+from thermalcg.units import KB, M2_PER_S, NM2_PER_PS
 
 from . import style
 from .motion import WAYS
@@ -77,6 +77,7 @@ def _diffusion_points(
         own, own["infinite_box_1e9_m2_per_s"], None, color=style.REFERENCE, marker="o", zorder=3,
         label="all-atom, infinite box", **hollow,
     )  # fmt: skip
+    usual = M2_PER_S * NM2_PER_PS  # 1 m^2/s in 1e-9 m^2/s
     known = literature.dropna(subset=["diffusion_m2_per_s"])
     model, experiment = known[known["system"] == "spce"], known[known["system"] == "experiment"]
     finite = model[model["size_corrected"] == "no"]
@@ -87,15 +88,15 @@ def _diffusion_points(
     ):
         if len(rows):
             draw(
-                rows, 1e9 * rows["diffusion_m2_per_s"], 1e9 * rows["error_m2_per_s"].fillna(0), label=label,
-                capsize=0, color="#D55E00", marker="*", markersize=7, markeredgewidth=0.7, zorder=2, **looks,
+                rows, usual * rows["diffusion_m2_per_s"], usual * rows["error_m2_per_s"].fillna(0),
+                label=label, capsize=0, color="#D55E00", marker="*", markersize=7, markeredgewidth=0.7, zorder=2, **looks,
             )  # fmt: skip
     fit = experiment["source"].str.contains("(fit)", regex=False)
     for rows, label, marker in (
         (experiment[~fit], "experiment", "+"),
         (experiment[fit], "experiment, fit of Holz et al.", "x"),
     ):
-        draw(rows, 1e9 * rows["diffusion_m2_per_s"], None, color=style.GUIDE, marker=marker, zorder=1,
+        draw(rows, usual * rows["diffusion_m2_per_s"], None, color=style.GUIDE, marker=marker, zorder=1,
              label=label)  # fmt: skip
     for shift, kernel in enumerate(("response", "arrhenius", "vft", "reference")):
         rows = predicted[predicted["kernel"] == kernel].sort_values("temperature_K")

@@ -32,6 +32,7 @@ from thermalcg.models.training_data import Configurations, Source, Target, Train
 from thermalcg.runtime.platforms import GPUS, choose_device
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
+from thermalcg.units import FS_PER_PS
 
 from .sharing import Case
 from .work import UnitCosts
@@ -86,8 +87,8 @@ def pieces(c: Config, case: Case, folder: Path) -> Iterator[tuple[str, int, Call
     water, box, atoms = case.box.model, case.box.edge, case.atoms
     T, context = case.temperature, case.context()
     step = all_atom_stepper(case.box, atoms, T, c.all_atom.timestep_fs, case.platform)
-    per_frame = round(c.all_atom.frame_interval_ps * 1e3 / c.all_atom.timestep_fs)
-    per_sample = round(c.conditional.sample_interval_ps * 1e3 / c.conditional.timestep_fs)
+    per_frame = round(c.all_atom.frame_interval_ps * FS_PER_PS / c.all_atom.timestep_fs)
+    per_sample = round(c.conditional.sample_interval_ps * FS_PER_PS / c.conditional.timestep_fs)
 
     def sample(n: int) -> None:
         for _ in range(n):

@@ -12,6 +12,7 @@ from thermalcg.config.study import Config
 from thermalcg.models.expansion import KINDS
 from thermalcg.models.names import MODES, ModelName
 from thermalcg.models.potential import BEADS_AT_ONCE
+from thermalcg.units import FS_PER_PS
 
 #: Memory of a process before it holds data, by what it runs, MB; and what the jobs of an architecture run.
 BASE_MB, RUNS = {"": 400.0, "openmm": 400.0, "torch": 700.0}, {"spline": "", "hipnn_ts": "torch"}
@@ -154,7 +155,7 @@ def training(p: Plan) -> Iterator[Work]:
 
 def evaluation(p: Plan) -> Iterator[Work]:
     c, g, size = p.config, p.config.cg_md, p.megabytes(p.cg_frames, VECTOR)
-    steps = g.runs * (g.equilibration_ps + g.production_ps) * 1e3 / g.timestep_fs
+    steps = g.runs * (g.equilibration_ps + g.production_ps) * FS_PER_PS / g.timestep_fs
     for arch in c.architectures:
         step, runs, models = p.units[f"step {arch}"], RUNS[arch], [m for m in p.models if m[0] == arch]
         frames = c.frames.test * (len(c.temperatures.all_K) + 2) * getattr(c, arch).members
@@ -171,7 +172,7 @@ def dynamics(p: Plan) -> Iterator[Work]:
     if not d.architectures:
         return
     yield from stretches(p, "constant_energy", n)
-    records, per_ps = d.stretches * d.stretch_ps * 1e3 / d.record_fs, d.runs * 1e3 / d.record_fs
+    records, per_ps = d.stretches * d.stretch_ps * FS_PER_PS / d.record_fs, d.runs * FS_PER_PS / d.record_fs
     steps = (d.equilibration_ps + d.production_ps) * per_ps
     # forces of both models with every kernel, those of trf1 with friction alone twice and with none
     cases = 2 * (4 + (sum(c.temperatures.reference_K != T for T in c.scaling_K) > 2)) + 2 + 1
@@ -186,7 +187,7 @@ def dynamics(p: Plan) -> Iterator[Work]:
 def stretches(p: Plan, rule: str, jobs: int) -> Iterator[Work]:
     """All-atom stretches of one ensemble, and their correlation functions."""
     d = p.config.dynamics
-    size = p.megabytes(d.stretches * d.stretch_ps * 1e3 / d.record_fs, BEADS)
+    size = p.megabytes(d.stretches * d.stretch_ps * FS_PER_PS / d.record_fs, BEADS)
     ps = d.stretches * d.stretch_ps * p.config.all_atom.timestep_fs / d.timestep_fs
     yield Work(rule, 1, jobs, ps * p.units["all_atom_ps"], 4 * size, size, "openmm")
     yield Work("observe_dynamics", 2, jobs, 0, 6 * size)
