@@ -89,7 +89,8 @@ def _diffusion_points(
         if len(rows):
             draw(
                 rows, usual * rows["diffusion_m2_per_s"], usual * rows["error_m2_per_s"].fillna(0),
-                label=label, capsize=0, color="#D55E00", marker="*", markersize=7, markeredgewidth=0.7, zorder=2, **looks,
+                label=label, capsize=0, color="#D55E00", marker="*", markersize=7, markeredgewidth=0.7,
+                zorder=2, **looks,
             )  # fmt: skip
     fit = experiment["source"].str.contains("(fit)", regex=False)
     for rows, label, marker in (
