@@ -17,6 +17,7 @@ from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.response.formulas import covariance_response, covariance_second_response
 from thermalcg.statistics import bias_corrected, effective_sample_size, split_rhat
 from thermalcg.storage.datasets import variable
+from thermalcg.storage.declared import declaration
 
 from .exchange import count_round_trips
 from .mbar import mbar_weights
@@ -72,23 +73,7 @@ class Convergence:
 
 
 #: Dimensions and unit of what ``Label`` and ``Convergence`` hold, over frames and rungs.
-_PER_BEAD = ("frame", "rung", "bead", "axis")
-_PER_CHAIN = ("frame", "chain", "rung", "bead", "axis")
-_LAYOUT = {
-    "mean_force": (_PER_BEAD, "kJ/mol/nm"),
-    "mean_force_se": (_PER_BEAD, "kJ/mol/nm"),
-    "trf": (_PER_BEAD, "kJ/mol/nm/K"),
-    "trf_se": (_PER_BEAD, "kJ/mol/nm/K"),
-    "trf2": (_PER_BEAD, "kJ/mol/nm/K2"),
-    "trf2_se": (_PER_BEAD, "kJ/mol/nm/K2"),
-    "mean_energy": (("frame", "rung"), "kJ/mol"),
-    "mean_energy_se": (("frame", "rung"), "kJ/mol"),
-    "chain_mean_force": (_PER_CHAIN, "kJ/mol/nm"),
-    "chain_trf": (_PER_CHAIN, "kJ/mol/nm/K"),
-    "rhat_energy": (("frame", "rung"), "1"),
-    "rhat_force": (("frame", "rung"), "1"),
-    "ess_energy": (("frame", "rung"), "1"),
-}
+_LAYOUT = declaration("labels/{T}.nc").variables
 
 
 def chain_blocks(n_chains: int, n_samples: int) -> list[np.ndarray]:
@@ -263,10 +248,10 @@ def _by_frame_and_rung(kind: type, rows: list[list]) -> dict[str, xr.DataArray]:
     """Each field of the dataclass ``kind`` as one array, from its instances by frame and rung."""
     data = {}
     for name in (field.name for field in fields(kind)):
-        dims, units = _LAYOUT[name]
+        dims = tuple(_LAYOUT[name].dims.split())
         values = [[getattr(at_rung, name) for at_rung in row] for row in rows]
         stacked = np.stack([np.stack(row, axis=dims.index("rung") - 1) for row in values])
-        data[name] = variable(dims, stacked, units)
+        data[name] = variable(dims, stacked, _LAYOUT[name].unit)
     return data
 
 

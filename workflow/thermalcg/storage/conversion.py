@@ -13,51 +13,7 @@ from scipy import constants
 
 from thermalcg.units import AVOGADRO, J_PER_KJ
 
-#: Units of the library's variables, by name; datasets in other units are converted when they are read.
-VARIABLE_UNITS = {
-    # trajectories and their sites
-    "time": "ps",
-    "atom_position": "nm",
-    "atom_velocity": "nm/ps",
-    "atom_force": "kJ/mol/nm",
-    "position": "nm",
-    "velocity": "nm/ps",
-    "force": "kJ/mol/nm",
-    "potential_energy": "kJ/mol",
-    "kinetic_energy": "kJ/mol",
-    "total_energy": "kJ/mol",
-    "molecule_energy": "kJ/mol",
-    "energy_drift": "kJ/mol/ps",
-    "kinetic_temperature": "K",
-    "temperature": "K",
-    # sampling at fixed sites and its labels
-    "rung": "K",
-    "site_position": "nm",
-    "sample_position": "nm",
-    "energy": "kJ/mol",
-    "probe_force": "kJ/mol/nm",
-    "probe_energy": "kJ/mol",
-    "probe_energy_gap": "kJ/mol",
-    "probe_force_noise": "kJ/mol/nm",
-    "probe_force_difference": "kJ/mol/nm",
-    "mean_force": "kJ/mol/nm",
-    "mean_force_se": "kJ/mol/nm",
-    "mean_energy": "kJ/mol",
-    "mean_energy_se": "kJ/mol",
-    "trf": "kJ/mol/nm/K",
-    "trf_se": "kJ/mol/nm/K",
-    "trf2": "kJ/mol/nm/K2",
-    "trf2_se": "kJ/mol/nm/K2",
-    "chain_mean_force": "kJ/mol/nm",
-    "chain_trf": "kJ/mol/nm/K",
-    "trf_product": "kJ/mol/nm/K",
-    "trf2_product": "kJ/mol/nm/K2",
-    # motion
-    "lag": "ps",
-    "displacement_lag": "ps",
-    "msd": "nm2",
-    "vacf": "nm2/ps2",
-}
+from .declared import DATASETS
 
 _ANGSTROM = constants.angstrom / constants.nano
 _KCAL = constants.calorie * constants.kilo / J_PER_KJ
@@ -128,3 +84,24 @@ def _parsed(unit: str) -> tuple[float, Counter]:
             for name, p in powers.items():
                 dimension[name] += p * power
     return factor, Counter({name: p for name, p in dimension.items() if p})
+
+
+def _declared_units() -> dict[str, str]:
+    """Units of the declared variables whose dimension is in the table and the same in every dataset."""
+    units: dict[str, set[str]] = {}
+    for dataset in DATASETS:
+        for name, declared in (dataset.coordinates | dataset.variables).items():
+            if declared.unit is not None:
+                units.setdefault(name, set()).add(declared.unit)
+    return {name: unit for name, (unit, *others) in units.items() if not others and _has_dimension(unit)}
+
+
+def _has_dimension(unit: str) -> bool:
+    try:
+        return bool(_parsed(unit)[1])
+    except UnknownUnit:
+        return False
+
+
+#: Units of the library's variables, by name; datasets in other units are converted when they are read.
+VARIABLE_UNITS = _declared_units()
