@@ -128,8 +128,8 @@ use rule estimator_conditional as size_conditional with:
         checkpoints=f"{OUT}/checkpoints/estimators/size_samples_{{size}}",
 
 
-rule estimate:
-    """Every estimator on the data of one replicate: predictions, errors, cost."""
+rule compare_routes:
+    """Every route to the response on the data of one replicate: predictions, errors, cost."""
     input:
         trajectory="<results>/estimators/trajectory/{replicate}.nc",
         fixed="<results>/estimators/fixed/{replicate}.nc",
@@ -138,23 +138,23 @@ rule estimate:
         direction="<results>/models/spline/multi_temperature.safetensors",
         labels=[f"<results>/labels/{T}.nc" for T in TEMPERATURES],
         water=water_file(),
-        library=library("estimate"),
+        library=library("compare_routes"),
     output:
         estimates="<results>/estimators/estimates/{replicate}.nc",
         radii="<results>/estimators/radii/{replicate}.nc",
     log:
-        "<logs>/estimate/{replicate}.log",
+        "<logs>/compare_routes/{replicate}.log",
     benchmark:
-        "<benchmarks>/estimators/estimate_{replicate}.tsv"
+        "<benchmarks>/estimators/compare_routes_{replicate}.tsv"
     conda:
         ENVIRONMENT
     resources:
-        **needs("estimate", mb=4000, minutes=120),
+        **needs("compare_routes", mb=4000, minutes=120),
     params:
         settings=settings("water", "mapping", "frames", "conditional", "response", "spline", "estimators"),
         hash=settings_hash(*TRAINING, "estimators"),
     script:
-        "../scripts/estimate.py"
+        "../scripts/compare_routes.py"
 
 
 rule size_noise:

@@ -249,7 +249,7 @@ def make_estimators(p: Plan) -> Iterator[Work]:
         chains, e.fixed_ps, e.trajectory_ps, PASSES * sum(e.budgets) + len(e.radii_nm) + 1
     )
     hot = p.megabytes(rungs * e.rungs_ps / d.sample_interval_ps, 3 * VECTOR)  # in double precision
-    yield Work("estimate", 7, e.replicates, seconds, arrays + hot)
+    yield Work("compare_routes", 7, e.replicates, seconds, arrays + hot)
     chains, run = e.size_frames * d.chains, (e.fixed_burn_in_ps, e.size_ps, FORCE_AND_ATOMS)
     seconds, arrays = routes(chains, e.size_ps, e.size_trajectory_ps, scan)
     for share in (n / c.water.molecules for n in e.molecules):

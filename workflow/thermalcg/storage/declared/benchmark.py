@@ -10,7 +10,7 @@ from .shared import FORCE, RESPONSE, TEMPERATURE, interval, shared, table
 
 _ESTIMATES = Dataset(
     ("estimators/estimates/{replicate}.nc",),
-    "estimate",
+    "compare_routes",
     "Every route to the thermal response on the data of one replicate: predictions, errors, costs",
     coordinates={"temperature": V("temperature", None, "test temperature, K")},
     variables={
@@ -28,7 +28,7 @@ _ESTIMATES = Dataset(
 
 _RADII = Dataset(
     ("estimators/radii/{replicate}.nc",),
-    "estimate",
+    "compare_routes",
     "Residual products with the energy of the molecules within a radius, of one replicate",
     coordinates={
         "radius": V("radius", None, "radius, nm (inf: whole box)"),
