@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from thermalcg.analysis import force_error as ev
-from thermalcg.conditional.test_frames import NoTestFrames, converged_test_frames
+from thermalcg.conditional.converged import NoTestFrames, converged_test_frames
 
 RUNGS = np.array([300.0, 400.0, 500.0])
 T0 = 400.0

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.conditional.test_frames import converged_test_frames
+from thermalcg.conditional.converged import converged_test_frames
 from thermalcg.geometry.inputs import checked_box, checked_positions, checked_temperature
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.statistics import block_means, jackknife, standard_error, welch_freedom

@@ -20,9 +20,9 @@ import xarray as xr
 
 from thermalcg.analysis.force_error import cross_chain_error
 from thermalcg.atomistic.molecule_energies import neighbourhood
+from thermalcg.conditional.converged import converged_test_frames
 from thermalcg.conditional.labels import by_time, trf_label
 from thermalcg.conditional.mbar import mbar_weights
-from thermalcg.conditional.test_frames import converged_test_frames
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
