@@ -149,7 +149,20 @@ def test_numbers_that_the_arithmetic_repeats_are_those_of_the_benchmark():
 
     passing = [name for name in ROUTES if not name.startswith(("fixed", "rungs", "mbar"))]
     assert len(passing) == work.PASSES
+    defaults = load_config({}).estimators
+    assert (sum(defaults.budgets), len(defaults.radii_nm)) == (1.9375, 5)  # as in the benchmark by hand
     assert 4 * 2 * 4.0 + len(KINDS) * 7 * 0.5 == work.SAMPLER_COST_S
+
+
+@pytest.mark.parametrize(
+    ("changes", "fewer"),
+    [({"budgets": [1.0]}, 3 * 0.9375), ({"budgets": [0.25, 0.5]}, 3 * 1.1875), ({"radii_nm": [0.3, 0.4]}, 3)],
+)
+def test_a_fit_of_the_benchmark_costs_a_pass_over_its_share_of_the_frames(monkeypatch, changes, fewer):
+    """Three routes pass over every budget, each radius over all frames; 1500 frames of 10 ms."""
+    monkeypatch.setitem(STEPS, "products", 25.0)
+    cost_h = [added("estimators", **own)["core_h"]["compare_routes"] for own in ({}, changes)]
+    assert cost_h[0] - cost_h[1] == pytest.approx(4 * fewer * 1500 * 0.01 / 3600)
 
 
 def test_memory_of_the_benchmark_grows_with_what_it_keeps():
