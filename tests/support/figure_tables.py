@@ -225,3 +225,10 @@ def points(axis, label: str) -> tuple[np.ndarray, np.ndarray]:
     """Data of the line or error bars with this label."""
     handle = dict(zip(*axis.get_legend_handles_labels()[::-1], strict=True))[label]
     return getattr(handle, "lines", (handle,))[0].get_data()
+
+
+def is_drawn(figure, path) -> bool:
+    """Whether a figure is saved as a picture of some size, every panel with the name of its axis."""
+    style.save(figure, path)
+    large = path.with_suffix(".png").stat().st_size > 10_000
+    return large and all(axis.get_xlabel() for axis in figure.axes)
