@@ -1,4 +1,4 @@
-"""The plan of the library: which modules lie where, and how long a file or a function may be."""
+"""The plan of the library: which modules lie where, where they are tested, and how long a file may be."""
 
 import ast
 from pathlib import Path
@@ -18,6 +18,37 @@ MOST_LINES, MOST_LINES_OF_FUNCTION = 400, 80
 
 #: Compiled kernels may be longer: numba does not see through what would shorten them.
 KERNELS = {"thermalcg/models/spline/kernels.py:energy_force"}
+
+TESTS = ROOT / "tests"
+
+#: Modules without a test file at the mirrored place, and why; in every folder also ``__init__``.
+ELSEWHERE = {
+    "__main__.py": "one call, run by cli/test_main.py",
+    "config/sections/dynamics.py": "declarations of keys, held by config/test_render.py",
+    "config/sections/models.py": "declarations of keys, held by config/test_render.py",
+    "config/sections/results.py": "declarations of keys, held by config/test_render.py",
+    "config/sections/simulation.py": "declarations of keys, held by config/test_render.py",
+    "storage/declared/benchmark.py": "declarations of files, held by storage/test_declared.py",
+    "storage/declared/datasets.py": "declarations of files, held by storage/test_declared.py",
+    "storage/declared/dynamics.py": "declarations of files, held by storage/test_declared.py",
+    "storage/declared/other_files.py": "declarations of files, held by storage/test_declared.py",
+    "storage/declared/tables.py": "declarations of files, held by storage/test_declared.py",
+}
+
+#: Test files, in folders that mirror the library, of something else than one module.
+SEVERAL = {
+    "config/test_settings_of_runs.py": "sections and the settings of runs made from them",
+    "config/test_water_models.py": "files of water models, refused by the configuration that names them",
+    "figures/test_layout.py": "looks that all figures share",
+    "storage/test_damaged_files.py": "damage to files of every kind",
+    "storage/test_declared.py": "the declarations as a whole",
+    "training/test_recovery.py": "data, their training set, and the forces of models trained on it",
+}
+
+
+def mirrored(module):
+    """Where a module is tested, relative to the folder of tests."""
+    return module.with_name(f"test_{module.name}")
 
 
 def name(path):
@@ -41,6 +72,23 @@ def is_compiled(path, function):
 
 def test_only_constants_and_statistics_lie_outside_the_folders():
     assert {path.stem for path in LIBRARY.glob("*.py")} == TOP
+
+
+def test_every_module_has_its_tests_at_the_mirrored_place():
+    modules = {path.relative_to(LIBRARY) for path in FILES if path.name != "__init__.py"}
+    alone = {str(module) for module in modules if not (TESTS / mirrored(module)).is_file()}
+    assert alone == set(ELSEWHERE)
+
+
+def test_a_test_file_beside_those_of_modules_is_named_with_its_reason():
+    folders = {path.parent.relative_to(LIBRARY) for path in FILES}
+    present = {path.relative_to(TESTS) for folder in folders for path in (TESTS / folder).glob("test_*.py")}
+    known = {mirrored(path.relative_to(LIBRARY)) for path in FILES}
+    assert {str(path) for path in present - known} == set(SEVERAL)
+
+
+def test_no_module_of_the_library_is_called_like_a_test():
+    assert not [name(path) for path in FILES if path.stem.startswith("test_")]
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
