@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 
 #: In the order of figures and tables.
@@ -39,16 +41,27 @@ class ModelName:
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise ValueError(f"training mode is {self.mode!r}; allowed: {', '.join(MODES)}")
+        if self.mode != "at_temperature":
+            allowed, good = "none", self.temperature is None
+        else:
+            allowed, good = "a number > 0", self.temperature is not None and 0 < self.temperature < math.inf
+        if not good:
+            raise ValueError(f"temperature of {self.mode} is {self.temperature!r} K; allowed: {allowed}")
 
     @classmethod
     def parse(cls, text: str) -> ModelName:
         """The inverse of ``str``.
 
         Raises:
-            ValueError: unknown mode, or a temperature that is no number.
+            ValueError: unknown mode, a temperature that is no positive number or has no K after it, one where
+                there is none, or none for ``at_temperature``.
         """
-        mode, _, temperature = text.partition("-")
-        return cls(mode, float(temperature.removesuffix("K")) if temperature else None)
+        mode, dash, temperature = text.partition("-")
+        if not dash:
+            return cls(mode)
+        if re.fullmatch(r"[\d.e+-]+K", temperature) is None:
+            raise ValueError(f"model is {text!r}; allowed: a mode, or as in at_temperature-298.15K")
+        return cls(mode, float(temperature.removesuffix("K")))
 
     def __str__(self) -> str:
         return self.mode if self.temperature is None else f"{self.mode}-{self.temperature:.15g}K"
