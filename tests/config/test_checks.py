@@ -1,8 +1,10 @@
 """A bad configuration is refused before it costs time, in one line: the key, its value, what is allowed."""
 
+import numpy as np
 import pytest
 
 from support.configurations import changed, message
+from thermalcg.conditional.frames import training_length
 from thermalcg.config.checks import CLAIMED_MODES
 from thermalcg.config.files import load_config
 
@@ -224,3 +226,21 @@ def test_boundary_values_pass():
     load_config(changed({"learning_curve_fractions": [1]}))
     load_config(changed({"conditional.rhat_limit": 10}))
     load_config(changed({"spline.held_out_K": [700], "hipnn_ts.held_out_K": "all"}))
+
+
+def test_blocks_are_counted_in_the_frames_that_exist():
+    """A spacing of 8.05 ps is 81 recorded frames of 0.1 ps, and 5 test frames keep 405 of them."""
+    changes = {
+        "all_atom.production_ps": 600.0,
+        "all_atom.frame_interval_ps": 0.1,
+        "frames.spacing_ps": 8.05,
+        "frames.test": 5,
+        "estimators.size_trajectory_ps": 60.0,
+    }
+    config = load_config(changed(changes))
+    assert config.frames_before_tests == 6000 - 5 * 81
+    time = config.all_atom.frame_interval_ps * (1 + np.arange(6000))
+    assert training_length(time, 5, 8.05) == config.frames_before_tests
+    most = {"estimators.trajectory_ps": 1e6, **changes}
+    load_config(changed({**most, "response.blocks": 5595}))
+    assert "at most 5595, the frames of all_atom" in message(changed({**most, "response.blocks": 5596}))

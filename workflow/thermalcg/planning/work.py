@@ -66,8 +66,8 @@ class Plan:
         names = ((arch, name) for arch in config.architectures for name in config.model_names(arch))
         self.models = [(arch, ModelName.parse(name)) for arch, name in names]
         #: Frames of an all-atom trajectory, those before the test frames, and those of all CG runs.
-        self.frames = round(s.production_ps / s.frame_interval_ps)
-        self.training_frames = max(0, self.frames - config.frames.test * config.frame_stride)
+        self.frames = config.recorded_frames(s.production_ps)
+        self.training_frames = config.frames_before_tests
         self.cg_frames = g.runs * round(g.production_ps / g.frame_interval_ps)
         #: Pairs within the cutoff of the network in one configuration, each both ways round.
         self.pairs = config.water.molecules**2 * 4 / 3 * math.pi * (h.cutoff_nm / config.box_nm) ** 3
