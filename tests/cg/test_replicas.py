@@ -94,3 +94,20 @@ def test_beads_are_evenly_spaced_configurations_of_a_run():
     np.testing.assert_array_equal(beads.start, position[[0, 4, 8]])
     assert beads.start.dtype == float
     assert (beads.box, beads.mass) == (2.0, MASS)
+
+
+def test_a_box_that_is_no_cube_is_refused_and_a_cube_is_its_edge():
+    with pytest.raises(InputError, match=r"\[1.5, 1.5, 2.0\] nm; allowed here: a cube"):
+        Beads(start(1), [1.5, 1.5, 2.0], MASS)
+    for box in (BOX, [BOX] * 3, BOX * np.eye(3)):
+        beads = Beads(start(1), box, MASS)
+        assert beads.box == BOX
+        make_cg_system(Replicas([(soft_spheres, np.array([0]))], 1, N), MASS, beads.box)
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (2, 4, 2)])
+def test_the_closest_approach_is_one_of_a_run(shape):
+    with pytest.raises(InputError, match=r"allowed: \(time, N, 3\)"):
+        closest_approach(np.zeros(shape), 1.0)
+    with pytest.raises(InputError, match="positive edges"):
+        closest_approach(np.zeros((2, 4, 3)), 0.0)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import openmm as mm
 
-from thermalcg.cg.replicas import Beads, Replicas, make_cg_system
+from thermalcg.cg.replicas import EARLY_PS, Beads, Replicas, make_cg_system
 from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.models.architecture import ForceField
 from thermalcg.runtime.openmm_arrays import phase_space
@@ -159,7 +159,7 @@ def run_dynamics(
         progress: counts the ps of all runs.
 
     Raises:
-        UnstableDynamics: a run exploded.
+        UnstableDynamics: a run exploded; in the first picosecond the message suggests a shorter time step.
         KernelError: the time step is too long for the kernel.
         InputError: a temperature that is not a positive number.
     """
@@ -167,9 +167,15 @@ def run_dynamics(
     schedule, shape = settings.schedule(), beads.start.shape
     n_runs, step = beads.n_runs, schedule.timestep_ps
 
-    def tick() -> None:
+    def tick(context: mm.Context, replicas: Replicas, frame: int) -> None:
+        """After every step: report it, and judge those of the first picosecond."""
         if progress:
             progress.update(step * n_runs)
+        if frame == 0 or (frame + 1) * step <= EARLY_PS:
+            velocity = phase_space(context)["velocity"].reshape(shape)
+            kinetic = beads.mass * (velocity**2).sum(axis=(1, 2)) / (3 * beads.n_beads * KB)
+            replicas.judge_start(kinetic, temperature, settings.timestep_fs, "dynamics.record_fs")
+            _refuse_failure(replicas, temperature)
 
     state = checkpoints.state() or _begin(dissipation, beads, temperature, seed)
     if progress:
@@ -187,14 +193,13 @@ def run_dynamics(
         if frames.start < border:
             thermostat = _langevin(temperature, START_FRICTION, step, derive_seed(own, "equilibration"))
             context = _context(system, thermostat, state)
-            for _ in range(frames.start, border):
+            for frame in range(frames.start, border):
                 thermostat.step(1)
-                tick()
+                tick(context, replicas, frame)
             state = state | phase_space(context)
         context = _context(system, integrator, state)
-        part = _record(context, frames.stop - border, shape, tick)
-        if failed := [text for text in replicas.failure if text]:
-            raise UnstableDynamics(f"{len(failed)} of {n_runs} runs at {temperature:g} K: {failed[0]}")
+        part = _record(context, range(border, frames.stop), replicas, tick)
+        _refuse_failure(replicas, temperature)
         if frames.stop < schedule.n_frames:
             state = phase_space(context)
             if isinstance(dissipation, Embedding):
@@ -242,16 +247,28 @@ def _context(system: mm.System, integrator: mm.Integrator, state: Arrays) -> mm.
     return context
 
 
+def _refuse_failure(replicas: Replicas, temperature: float) -> None:
+    """Raise ``UnstableDynamics`` if a replica has failed."""
+    if failed := [text for text in replicas.failure if text]:
+        raise UnstableDynamics(
+            f"{len(failed)} of {len(replicas.failure)} runs at {temperature:g} K: {failed[0]}"
+        )
+
+
 def _record(
-    context: mm.Context, n_steps: int, shape: tuple[int, int, int], tick: Callable[[], None]
+    context: mm.Context,
+    frames: range,
+    replicas: Replicas,
+    tick: Callable[[mm.Context, Replicas, int], None],
 ) -> Arrays:
     """Positions and velocities after every step, relative to their means over a box, shape (step, *shape)."""
-    part = {name: np.empty((n_steps, *shape)) for name in ("position", "velocity")}
-    for index in range(n_steps):
+    shape = replicas.shape
+    part = {name: np.empty((len(frames), *shape)) for name in ("position", "velocity")}
+    for index, frame in enumerate(frames):
         context.getIntegrator().step(1)
         for name, values in phase_space(context).items():
             part[name][index] = values.reshape(shape)
-        tick()
+        tick(context, replicas, frame)
     for values in part.values():
         values -= values.mean(axis=2, keepdims=True)
     return part
