@@ -11,7 +11,7 @@ from thermalcg.cg.replicas import Beads
 from thermalcg.dynamics.kernel_files import embedding_of
 from thermalcg.models.potential import load_ensemble
 from thermalcg.runtime.platforms import choose_platform
-from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.datasets import read_dataset, read_declared
 from thermalcg.storage.tables import write_table
 
 cell, compute = job.settings["water"], job.settings["compute"]
@@ -30,7 +30,7 @@ for path in snakemake.input.models:
     steppers[name] = (cg_stepper(members[0], beads, temperature, cg_step), cg_step)
     if snakemake.input.kernel:
         # the speed does not depend on whose kernel it is, only on the number of its terms
-        memory = embedding_of(read_dataset(snakemake.input.kernel[0]))
+        memory = embedding_of(read_declared(snakemake.input.kernel[0], "dynamics/kernel/{arch}/{source}.nc"))
         slow_step = job.settings["dynamics"]["record_fs"]
         stepper = cg_stepper(members[0], beads, temperature, slow_step, memory)
         steppers[name + WITH_MEMORY] = (stepper, slow_step)

@@ -8,7 +8,7 @@ from thermalcg.analysis.second_order import second_order_table
 from thermalcg.analysis.thermodynamics import heat_capacity_table, mean_energy_table
 from thermalcg.conditional.converged import converged_test_frames
 from thermalcg.models.potential import load_ensemble
-from thermalcg.storage.datasets import read_by_temperature, read_dataset
+from thermalcg.storage.datasets import read_by_temperature, read_declared
 from thermalcg.storage.tables import write_table
 
 read, write = snakemake.input, snakemake.output
@@ -22,7 +22,7 @@ ensembles = {
 members = {key: ensemble[0] for key, ensemble in ensembles.items()}
 write_table(mean_energy_table(members, labels), write.energy)
 cg = {
-    (arch, model, float(T)): read_dataset(path, ("healthy",))
+    (arch, model, float(T)): read_declared(path, "cg/{arch}/{model}/{T}.nc")
     for (arch, model, T), path in zip(snakemake.params.cg, read.cg, strict=True)
 }
 write_table(heat_capacity_table(ensembles, cg, mapped, reference), write.heat_capacity)

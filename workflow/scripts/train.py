@@ -9,7 +9,7 @@ from thermalcg.models.potential import ThermalPotential, save_ensemble
 from thermalcg.models.prior import Prior
 from thermalcg.models.registry import architecture
 from thermalcg.storage.checkpoints import Checkpoints
-from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.datasets import read_dataset, read_declared
 from thermalcg.storage.seeds import derive_seed
 from thermalcg.training.training_set import build_training_set
 
@@ -22,14 +22,14 @@ mapped = {
     for T, path in zip(sources, snakemake.input.mapped, strict=True)
 }
 prior = Prior.read(snakemake.input.prior)
-source = known.response_source
+source, kinds = known.response_source, {"labels": "labels/{T}.nc", "products": "products/{T0}.nc"}
 data = build_training_set(
     model,
     mapped,
     temperatures["reference_K"],
     prior,
     blocks=job.settings["response"]["blocks"],
-    **({source: read_dataset(snakemake.input.response[0])} if source else {}),
+    **({source: read_declared(snakemake.input.response[0], kinds[source])} if source else {}),
 )
 checkpoints = Checkpoints(
     snakemake.params.checkpoints,
