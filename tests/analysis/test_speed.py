@@ -97,3 +97,8 @@ def test_what_is_no_temperature_is_refused():
         speed.all_atom_stepper(BOX, ATOMS, -1.0, 2.0, "Reference")
     with pytest.raises(InputError, match="temperature"):
         speed.cg_stepper(Resting(), BEADS, 0.0, 4.0)
+
+
+def test_atoms_of_another_box_are_refused():
+    with pytest.raises(InputError, match=r"atoms have shape \(7, 3, 3\); allowed: \(8, 3, 3\)"):
+        speed.all_atom_stepper(BOX, ATOMS[:7], 300.0, 2.0, "Reference")

@@ -14,6 +14,7 @@ from thermalcg.atomistic.water import (
     ordinary_positions,
     ordinary_system,
 )
+from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime.openmm_arrays import positions, potential_energy
 from thermalcg.runtime.platforms import REFERENCE, Compute, make_context
 from thermalcg.storage.datasets import variable
@@ -190,3 +191,27 @@ def test_energies_of_another_system_are_refused(liquid, other):
         water = load_water_model(other["model"])
     with pytest.raises(ValueError, match="miss the potential energy by .* water.cutoff_nm"):
         energies_along(trajectory(box, atoms, energy), water, other.get("cutoff", CUTOFF))
+
+
+@pytest.mark.parametrize(
+    ("shape", "box", "radius", "text"),
+    [
+        ((4, 3), 1.0, 0.51, "cutoff 0.51 nm; allowed: edges of at least twice the cutoff"),
+        ((4, 2), 1.0, 0.3, r"positions have shape"),
+        ((4, 3), -1.0, 0.3, "positive edges"),
+    ],
+)
+def test_a_neighbourhood_beyond_half_the_box_is_refused(shape, box, radius, text):
+    with pytest.raises(InputError, match=text):
+        neighbourhood(np.zeros(shape), box, radius)
+
+
+def test_molecules_and_boxes_are_checked_at_the_door():
+    water = load_water_model("spce")
+    with pytest.raises(InputError, match="allowed here: a cube"):
+        MoleculeEnergies(water, [2.0, 2.0, 3.0], 0.6)
+    atoms = lattice_configuration(WaterBox(water, 8, 2.0, 0.6), np.random.default_rng(0))
+    by_edges, by_edge = (MoleculeEnergies(water, box, 0.6)(atoms) for box in ([2.0, 2.0, 2.0], 2.0))
+    np.testing.assert_array_equal(by_edges, by_edge)
+    with pytest.raises(InputError, match=r"atoms have shape \(8, 9\); allowed: \(N, 3, 3\)"):
+        MoleculeEnergies(water, 2.0, 0.6)(atoms.reshape(8, 9))

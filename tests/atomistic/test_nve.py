@@ -82,3 +82,12 @@ def test_stretches_are_taken_up_where_they_stopped(small_box, tmp_path):
     again = run_stretches(*arguments, **options, checkpoints=Checkpoints(tmp_path, {}))
     np.testing.assert_array_equal(first["position"][0], again["position"][0])
     np.testing.assert_array_equal(again["velocity"], data["velocity"])
+
+
+def test_a_temperature_draws_the_same_numbers_however_it_is_written(tmp_path, starts):
+    found = [
+        stretches(tmp_path / str(index), starts, temperature=T)["velocity"]
+        for index, T in enumerate((300, 300.0, "300"))
+    ]
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[2], found[1])

@@ -75,3 +75,9 @@ def test_a_run_that_drifts_or_is_too_hot_is_not_equilibrated():
     assert drifting["drift"] == pytest.approx(4.0, abs=0.5)
     assert drifting["equilibrated"] == 0.0
     assert equilibration_check(noise(), np.full(8000, 310.0), 300.0)["equilibrated"] == 0.0
+
+
+def test_a_temperature_draws_the_same_numbers_however_it_is_written(tmp_path):
+    whole, real = run(tmp_path / "whole", 300), run(tmp_path / "real", 300.0)
+    np.testing.assert_array_equal(whole["atom_position"], real["atom_position"])
+    assert isinstance(whole.attrs["temperature_K"], float)

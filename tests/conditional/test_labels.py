@@ -127,3 +127,9 @@ def test_chains_that_disagree_widen_the_error():
     force[1] += 2.0 * rng.normal(size=(10, 3))
     apart = label_rung(force, energy, T).mean_force_se.mean()
     assert apart > 5 * together
+
+
+def test_a_label_has_the_temperature_that_was_given_as_text_or_number():
+    rng = np.random.default_rng(3)
+    force, energy = rng.normal(size=(2, 20, 3, 3)), rng.normal(size=(2, 20))
+    np.testing.assert_array_equal(label_rung(force, energy, "400").trf, label_rung(force, energy, 400.0).trf)

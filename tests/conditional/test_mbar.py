@@ -6,6 +6,7 @@ import pytest
 from support.harmonic_mode import harmonic_answer, harmonic_mode
 from thermalcg.conditional.labels import label_rung
 from thermalcg.conditional.mbar import effective_samples, mbar_weights
+from thermalcg.geometry.inputs import InputError
 from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
@@ -122,3 +123,16 @@ def test_effective_samples():
     _, energy = on_all_rungs(1.0, 200, np.random.default_rng(15), 20)
     middle, ends = (effective_samples(mbar_weights(energy, RUNGS, t)) for t in (RUNGS[1:2], RUNGS[[0, 2]]))
     assert 200 < ends.max() < middle[0] < 1200
+
+
+@pytest.mark.parametrize("T", [0.0, -350.0, np.nan])
+def test_rungs_are_temperatures(T):
+    _, energy = on_all_rungs(1.0, 10, np.random.default_rng(13), 1)
+    with pytest.raises(InputError, match="allowed: a number > 0"):
+        mbar_weights(energy, np.append(RUNGS[:-1], T))
+
+
+def test_every_rung_has_energies():
+    _, energy = on_all_rungs(1.0, 10, np.random.default_rng(13), 1)
+    with pytest.raises(InputError, match=r"allowed: \(chain, 2, sample\)"):
+        mbar_weights(energy, RUNGS[:-1])

@@ -42,8 +42,11 @@ def all_atom_stepper(
         box: the molecules and their box.
         atoms: positions of (O, H, H), nm, shape (molecules, 3, 3).
         temperature: K.
+
+    Raises:
+        InputError: a temperature that is not positive, or atoms of another shape.
     """
-    temperature = checked_temperature(temperature)
+    temperature, atoms = checked_temperature(temperature), box.checked_atoms(atoms)
     system = ordinary_system(box)
     integrator = mm.LangevinMiddleIntegrator(temperature, ALL_ATOM_FRICTION, timestep_fs * PS_PER_FS)
     context = make_context(system, integrator, Compute(platform))

@@ -67,7 +67,7 @@ def run_stretches(
     Raises:
         InputError: a temperature that is not positive, or starts of another shape.
     """
-    checked_temperature(temperature)
+    temperature = checked_temperature(temperature)
     starts, system = box.checked_atoms(starts), ordinary_system(box)
     with Progress.of_simulation(
         f"{'weak thermostat' if settings.friction_per_ps else 'constant energy'} {temperature:g} K",

@@ -66,7 +66,7 @@ def run_all_atom(
     Raises:
         InputError: a temperature that is not positive.
     """
-    checked_temperature(temperature)
+    temperature = checked_temperature(temperature)
     system, schedule = ordinary_system(box), settings.schedule
     done_ps = schedule.done_ps(checkpoints.done)
     with Progress.of_simulation(f"all-atom {temperature:g} K", schedule.total_ps, done_ps) as progress:

@@ -79,7 +79,7 @@ def run_cg_md(
     Raises:
         InputError: a temperature that is not positive.
     """
-    checked_temperature(temperature)
+    temperature = checked_temperature(temperature)
     schedule, n_runs = settings.schedule, beads.n_runs
     total_ps, done_ps = (ps * n_runs for ps in (schedule.total_ps, schedule.done_ps(checkpoints.done)))
     with Progress.of_simulation(label, total_ps, done_ps) as progress:
