@@ -1,6 +1,7 @@
 """The plan of the library: which modules lie where, where they are tested, and how long a file may be."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,47 @@ def test_what_is_too_long_is_found(tmp_path):
     path.write_text(f"import numba\n\n\n@numba.njit\ndef kernel():\n{body}\n")
     assert dict(functions(path)) == {"kernel": MOST_LINES_OF_FUNCTION + 1}
     assert is_compiled(path, "kernel")
+
+
+def calls(path, function):
+    """Number of arguments of every call of a function in a file; 0 where its name stands without a call."""
+    tree = ast.parse(path.read_text())
+    called = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    own = [node for node in called if getattr(node.func, "id", None) == function]
+    uses = sum(isinstance(node, ast.Name) and node.id == function for node in ast.walk(tree))
+    return [len(node.args) + len(node.keywords) for node in own] + [0] * (uses - len(own))
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_a_script_says_what_it_reads(path):
+    """A file without what a job needs is named by ``storage``, not by a KeyError far from it."""
+    assert all(n >= 2 for n in calls(path, "read_dataset")), "read_dataset without names; see read_declared"
+    assert all(n >= 2 for n in calls(path, "read_declared"))
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in SCRIPTS if "run_all_atom(" in p.read_text()], ids=lambda p: p.stem
+)
+def test_checkpoints_of_water_have_the_numbers_of_its_model_in_their_key(path):
+    assert '"box": box.numbers' in path.read_text()
+
+
+def test_a_name_of_the_rules_stands_in_one_file():
+    """All rules share one namespace: a second file would change the name for the functions of the first."""
+    found = {}
+    for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")):
+        for name_of_rules in re.findall(r"^([A-Za-z_]\w*) = ", path.read_text(), re.MULTILINE):
+            found.setdefault(name_of_rules, set()).add(path.stem)
+    assert not {key: files for key, files in found.items() if len(files) > 1}
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_a_checked_temperature_is_the_one_that_is_used(path):
+    """The raw one may be text or a whole number, which name other random draws."""
+    statements = [node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Expr)]
+    thrown_away = [
+        node.lineno
+        for node in statements
+        if getattr(getattr(node, "func", None), "id", "") == "checked_temperature"
+    ]
+    assert not thrown_away

@@ -10,7 +10,7 @@ PREDICTED_T = [T for T in DYNAMICS_T if T != T0]
 #: Keys of the section dynamics that each step uses.
 STRETCHES = ("timestep_fs", "record_fs", "stretches", "stretch_ps")
 CORRELATIONS = ("memory_ps", "msd_window_ps", "scattering_per_nm")
-CG_RUNS = (
+CG_RUN_KEYS = (
     "record_fs",
     "memory_ps",
     "msd_window_ps",
@@ -111,7 +111,7 @@ rule memory_kernel:
     resources:
         **needs("memory_kernel", mb=4000, minutes=480, card="torch"),
     params:
-        settings=settings("compute") | settings_of("dynamics", *CG_RUNS, *FITS, "iterations"),
+        settings=settings("compute") | settings_of("dynamics", *CG_RUN_KEYS, *FITS, "iterations"),
         hash=lambda wildcards: settings_hash(*TRAINING, "dynamics", wildcards.arch),
         shift_K=lambda wildcards: SIDES.get(wildcards.source, 0.0),
         checkpoints=f"{OUT}/checkpoints/memory_kernel/{{arch}}_{{source}}",
@@ -139,7 +139,7 @@ rule cg_dynamics:
     resources:
         **needs("cg_dynamics", mb=4000, minutes=720, card="torch"),
     params:
-        settings=settings("temperatures", "compute") | settings_of("dynamics", *CG_RUNS, *FITS),
+        settings=settings("temperatures", "compute") | settings_of("dynamics", *CG_RUN_KEYS, *FITS),
         scaling_K=CONFIG.scaling_K,
         hash=lambda wildcards: settings_hash(*TRAINING, "dynamics", wildcards.arch),
         checkpoints=f"{OUT}/checkpoints/cg_dynamics/{{arch}}_{{T}}",

@@ -4,7 +4,7 @@ Needs: labels, force errors, observables, the speed measurement.
 Makes: tables/*.csv and figures/*.{pdf,png}; everything here enters the report.
 """
 
-CG_RUNS = [(arch, model, T) for arch, model in SIMULATED for T in simulated(arch, model)]
+CG_SIMULATIONS = [(arch, model, T) for arch, model in SIMULATED for T in simulated(arch, model)]
 
 FIGURES = {
     "claims": "Claims",
@@ -54,7 +54,7 @@ rule structure_tables:
     """Structural errors against the all-atom runs, and the health of every run."""
     input:
         all_atom=[f"<results>/observables/all_atom/{T}.nc" for T in TEMPERATURES],
-        cg=[f"<results>/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_RUNS],
+        cg=[f"<results>/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_SIMULATIONS],
         trajectories=[f"<results>/all_atom/{T}.nc" for T in TEMPERATURES],
         frames=[f"<results>/frames/{T}.nc" for T in TEMPERATURES],
         labels=[f"<results>/labels/{T}.nc" for T in TEMPERATURES],
@@ -76,7 +76,7 @@ rule structure_tables:
     params:
         settings=settings("all_atom"),
         hash=CONFIG.hash(),
-        cg=CG_RUNS,
+        cg=CG_SIMULATIONS,
     script:
         "../scripts/structure_tables.py"
 
@@ -152,7 +152,7 @@ rule figures:
             f"<results>/models/hipnn_ts/{model}.safetensors" for arch, model in MODELS if arch == "hipnn_ts"
         ],
         all_atom=[f"<results>/observables/all_atom/{T}.nc" for T in TEMPERATURES],
-        cg=[f"<results>/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_RUNS],
+        cg=[f"<results>/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_SIMULATIONS],
         library=library("figures"),
     output:
         pdf=[f"<results>/figures/{name}.pdf" for name in FIGURES],
@@ -175,7 +175,7 @@ rule figures:
     params:
         settings=settings("figures", "temperatures", "prior"),
         hash=settings_hash("figures", "temperatures", "prior"),
-        cg=CG_RUNS,
+        cg=CG_SIMULATIONS,
         architectures=ARCHITECTURES,
         modes=CONFIG.cg_md.modes,
     script:
