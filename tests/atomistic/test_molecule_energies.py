@@ -196,6 +196,7 @@ def test_energies_of_another_system_are_refused(liquid, other):
 @pytest.mark.parametrize(
     ("shape", "box", "radius", "text"),
     [
+        ((4, 3), [1.0, 1.0, 2.0], 0.3, "allowed here: a cube"),
         ((4, 3), 1.0, 0.51, "cutoff 0.51 nm; allowed: edges of at least twice the cutoff"),
         ((4, 2), 1.0, 0.3, r"positions have shape"),
         ((4, 3), -1.0, 0.3, "positive edges"),
@@ -215,3 +216,15 @@ def test_molecules_and_boxes_are_checked_at_the_door():
     np.testing.assert_array_equal(by_edges, by_edge)
     with pytest.raises(InputError, match=r"atoms have shape \(8, 9\); allowed: \(N, 3, 3\)"):
         MoleculeEnergies(water, 2.0, 0.6)(atoms.reshape(8, 9))
+
+
+def test_the_precision_of_sites_decides_who_is_a_neighbour():
+    """Files hold sites in single precision; published products were made with differences in it."""
+    sites = np.random.default_rng(2).uniform(0, 1.3, (300, 3)).astype(np.float32)
+    vector = sites[:, None] - sites[None]
+    distance2 = ((vector - 1.3 * np.rint(vector / 1.3)) ** 2).sum(axis=-1)
+    assert distance2.dtype == np.float32
+    # a radius on which a pair lies in single precision, and not in double
+    for square in np.sort(distance2[distance2 > 0])[:2000:7].astype(float):
+        radius = float(np.sqrt(square))
+        np.testing.assert_array_equal(neighbourhood(sites, 1.3, radius), distance2 <= radius**2)

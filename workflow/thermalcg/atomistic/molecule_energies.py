@@ -13,7 +13,7 @@ import xarray as xr
 from torchpme import P3MCalculator
 from torchpme.potentials import CoulombPotential
 
-from thermalcg.geometry.inputs import checked_box, checked_cube, checked_positions
+from thermalcg.geometry.inputs import checked_cube, checked_positions
 from thermalcg.geometry.neighbours import NeighbourSearch
 from thermalcg.geometry.periodic import minimum_image, wrap
 from thermalcg.runtime.progress import Progress
@@ -104,16 +104,17 @@ def neighbourhood(sites: np.ndarray, box: float, radius: float) -> np.ndarray:
 
     Args:
         sites: nm, shape (..., N, 3).
-        box: edge or edges, nm.
-        radius: nm, at most half the shortest edge.
+        box: edge, nm.
+        radius: nm, at most half the edge.
 
     Returns:
         Shape (..., N, N).
 
     Raises:
-        InputError: sites of another shape or not finite, a tilted box, or one below twice the radius.
+        InputError: sites of another shape or not finite, no cube, or a box below twice the radius.
     """
-    sites, box = np.asarray(sites), checked_box(box, radius)
+    # a number, which leaves positions in single precision as they are
+    sites, box = np.asarray(sites), checked_cube(box, radius)
     checked_positions(sites.reshape(-1, *sites.shape[-2:]))
     vector = minimum_image(sites[..., :, None, :] - sites[..., None, :, :], box)
     return ((vector**2).sum(axis=-1) <= radius**2).astype(np.float32)
