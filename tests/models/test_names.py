@@ -2,9 +2,14 @@
 
 import pytest
 
-from thermalcg.models.names import MODES, ModelName, kelvin
+from thermalcg.models.names import ARCHITECTURES, MODES, ModelName, kelvin
 
 T0 = 395.0
+
+
+def test_splines_are_bootstrapped_and_networks_are_not():
+    assert ARCHITECTURES["spline"].bootstrapped
+    assert not ARCHITECTURES["hipnn_ts"].bootstrapped
 
 
 @pytest.mark.parametrize("T", [300, 298.15, 310.5, 273.155, 700])

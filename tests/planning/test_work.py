@@ -4,6 +4,7 @@ import pytest
 
 from support.costs import UNITS, cost, nested, units
 from thermalcg.config.files import load_config
+from thermalcg.models.names import ARCHITECTURES
 from thermalcg.planning import work
 from thermalcg.planning.estimate import estimate, expected_jobs, expected_ram, wall_hours
 from thermalcg.planning.work import BASE_MB, STEPS, Work
@@ -59,6 +60,10 @@ def test_by_hand():
     # (their time step is half that of other all-atom runs)
     assert table["constant_energy"] == pytest.approx(3 * 20 * 10 * 0.2 / 3600)
     assert table["cg_dynamics"] == pytest.approx(2 * 11 * 102 * 0.1 / 3600)
+
+
+def test_the_training_of_every_architecture_has_a_cost():
+    assert set(work.TRAINING_COSTS) == set(ARCHITECTURES)
 
 
 def test_every_job_pays_for_its_start():

@@ -12,7 +12,7 @@ from snakemake.exceptions import WorkflowError
 
 from thermalcg.config.files import read_config
 from thermalcg.config.messages import ConfigError, problem
-from thermalcg.models.names import ModelName, kelvin
+from thermalcg.models.names import ARCHITECTURES as FACTS, ModelName, kelvin
 from thermalcg.planning.estimate import expected_ram
 from thermalcg.planning.hardware import check_hardware
 from thermalcg.planning.work import EXTRAS
@@ -154,8 +154,9 @@ def needs(rule, mb, minutes, card=None):
     """
 
     def number(wildcards):
-        spline = getattr(wildcards, "arch", None) == "spline" or "hipnn_ts" not in ARCHITECTURES
-        return int(any(CARDS[what] and not (what == "torch" and spline) for what in card.split()))
+        own = getattr(wildcards, "arch", None)  # a rule without this wildcard runs all of them
+        in_torch = any(FACTS[arch].torch for arch in ([own] if own else ARCHITECTURES))
+        return int(any(CARDS[what] and (what != "torch" or in_torch) for what in card.split()))
 
     arrays = 100 * round(1.33 * RAM_MB.get(rule, 0) / 100)
     found = {"mem_mb": grown(max(mb, arrays)), "runtime": grown(minutes)}

@@ -113,14 +113,6 @@ def parity(member: ThermalPotential, labels: xr.Dataset) -> xr.Dataset:
     )
 
 
-def bootstrapped(architecture: str) -> bool:
-    """Whether member 0 of an ensemble is the fit to all data and the others are bootstrap resamples.
-
-    So it is for splines.  Members of networks are equals: they differ in their seeds.
-    """
-    return architecture == "spline"
-
-
 def summarise_force_errors(frames: pd.DataFrame, central: dict[str, bool], reference: float) -> pd.DataFrame:
     """The table ``force_error.csv``: a row for each member, and one for all of them.
 
@@ -129,8 +121,8 @@ def summarise_force_errors(frames: pd.DataFrame, central: dict[str, bool], refer
 
     Args:
         frames: the table ``force_error_frames.csv``.
-        central: for each architecture, whether it is ``bootstrapped``: then the value is that of member 0,
-            otherwise the mean over members.
+        central: for each architecture, whether it is ``bootstrapped`` (``models.names``): then the value is
+            that of member 0, otherwise the mean over members.
         reference: T0, K, where the baseline is the yardstick; NaN where there is none.
     """
     rows = []

@@ -1,11 +1,34 @@
-"""Names of architectures, training modes and models."""
+"""Architectures, training modes and models: their names, and the facts about them that other rooms use."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+
+@dataclass(frozen=True)
+class ArchitectureFacts:
+    """What others have to know about an architecture; the class itself is in ``registry``.
+
+    Attributes:
+        label: its name in figures.
+        short: its name in a sentence, and where room is scarce.
+        torch: runs in torch, on a graphics card where there is one, and is trained in epochs.  Then its
+            section has the keys ``epochs``, ``patience``, ``checkpoint_epochs`` and ``batch_frames``.
+        bootstrapped: member 0 of an ensemble is the fit to all data, and the others are fits to bootstrap
+            resamples.  Otherwise members are equals, which differ in their seeds.
+    """
+
+    label: str
+    short: str
+    torch: bool
+    bootstrapped: bool
+
+
 #: In the order of figures and tables.
-ARCHITECTURES = ("spline", "hipnn_ts")
+ARCHITECTURES = {
+    "spline": ArchitectureFacts("Splines (2+3-body)", "splines", torch=False, bootstrapped=True),
+    "hipnn_ts": ArchitectureFacts("HIP-NN-TS", "HIP-NN-TS", torch=True, bootstrapped=False),
+}
 
 #: Training modes, and the temperature dependence of the models that each trains (``expansion``).
 MODES = {
