@@ -8,7 +8,7 @@ from support.structure_rows import pair, structure_table
 from thermalcg.analysis.structure_error import (
     ALL_ATOM,
     CURVES,
-    Source,
+    ModelKey,
     error_ratio,
     observed_structure,
     structure_errors,
@@ -115,7 +115,7 @@ def test_models_without_healthy_runs_are_not_observed():
         ("hipnn_ts", "at_temperature-300K", 300, whole),
     ]
     found = observed_structure([whole], cg)
-    models = {Source("spline", "trf1"), Source("hipnn_ts", "at_temperature")}
+    models = {ModelKey("spline", "trf1"), ModelKey("hipnn_ts", "at_temperature")}
     assert set(found) == {(source, 300.0) for source in models | {ALL_ATOM}}
     table = structure_errors(found)
     assert set(zip(table["architecture"], table["mode"], strict=True)) == models

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thermalcg.benchmark.cost_ratio import _cost_at, cost_ratio_table, error_table
+from thermalcg.benchmark.cost_ratio import _cost_at, cost_ratio_table, route_errors
 
 BUDGETS = (0.25, 0.5, 1.0)
 
@@ -40,7 +40,7 @@ def replicates(n=6, cheaper=9.0, floor=0.0, seed=1):
 
 
 def test_statistical_errors_are_those_between_replicates():
-    table = error_table(replicates()).set_index(["estimator", "budget"])
+    table = route_errors(replicates()).set_index(["estimator", "budget"])
     for budget in BUDGETS:
         row = table.loc["fixed", budget]
         exact = np.sqrt(1 / budget)

@@ -5,8 +5,8 @@ from dataclasses import MISSING, fields
 
 import pytest
 
-from thermalcg.atomistic.nve import StretchSettings
 from thermalcg.atomistic.nvt import AllAtomSettings
+from thermalcg.atomistic.stretches import StretchSettings
 from thermalcg.atomistic.water import WaterBox
 from thermalcg.cg.langevin import CGSettings
 from thermalcg.conditional.sampler import ConditionalSettings

@@ -1,7 +1,7 @@
 """Two short stretches of constant energy of 27 molecules."""
 
-from thermalcg.atomistic.nve import StretchSettings, run_stretches
 from thermalcg.atomistic.nvt import AllAtomSettings, run_all_atom
+from thermalcg.atomistic.stretches import StretchSettings, run_stretches
 from thermalcg.atomistic.water import WaterBox
 from thermalcg.runtime.platforms import REFERENCE
 from thermalcg.storage.checkpoints import Checkpoints

@@ -32,7 +32,7 @@ rule constant_energy:
     input:
         trajectory="<results>/all_atom/{T}.nc",
         water=water_file(),
-        library=library("constant_energy"),
+        library=library("stretches"),
     output:
         stretches="<results>/dynamics/all_atom/{T}.nc",
     log:
@@ -50,7 +50,7 @@ rule constant_energy:
         friction_per_ps=0.0,
         checkpoints=f"{OUT}/checkpoints/constant_energy/{{T}}",
     script:
-        "../scripts/constant_energy.py"
+        "../scripts/stretches.py"
 
 
 use rule constant_energy as weak_thermostat with:

@@ -4,7 +4,7 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.analysis.speed import WITH_MEMORY, all_atom_stepper, cg_stepper, measure
+from thermalcg.analysis.speed import WITH_MEMORY, all_atom_stepper, cg_stepper, measure_speeds
 from thermalcg.atomistic.mapping import mapped_sites
 from thermalcg.atomistic.water import WaterBox, load_water_model
 from thermalcg.cg.replicas import Beads
@@ -34,4 +34,4 @@ for path in snakemake.input.models:
         slow_step = job.settings["dynamics"]["record_fs"]
         stepper = cg_stepper(members[0], beads, temperature, slow_step, memory)
         steppers[name + WITH_MEMORY] = (stepper, slow_step)
-write_table(measure(steppers, temperature), snakemake.output.speed)
+write_table(measure_speeds(steppers, temperature), snakemake.output.speed)

@@ -81,7 +81,7 @@ def cg_stepper(
     return _stepper(context)
 
 
-def measure(
+def measure_speeds(
     steppers: dict[str, tuple[Callable[[int], None], float]],
     temperature: float,
     seconds: float = 0.6,

@@ -16,23 +16,23 @@ CURVES = ("rdf", "adf", "tetrahedral_distribution")
 VALUES = ("coordination", "tetrahedral_order")
 
 
-class Source(NamedTuple):
-    """Where structure was observed: in all-atom runs, or in CG runs of a model."""
+class ModelKey(NamedTuple):
+    """A model as tables name it, by architecture and training mode; the all-atom runs have no mode."""
 
     architecture: str
     mode: str = ""
 
 
-ALL_ATOM = Source("all_atom")
+ALL_ATOM = ModelKey("all_atom")
 
-#: Datasets of observables by source and temperature, K.
-Observed = dict[tuple[Source, float], xr.Dataset]
+#: Datasets of observables by model (or ``ALL_ATOM``) and temperature, K.
+Observed = dict[tuple[ModelKey, float], xr.Dataset]
 
 
 def observed_structure(
     all_atom: Iterable[xr.Dataset], cg: Iterable[tuple[str, str, float, xr.Dataset]]
 ) -> Observed:
-    """Observables by source and temperature, without the models that had too few healthy runs.
+    """Observables by model and temperature, without the models that had too few healthy runs.
 
     Args:
         all_atom: datasets ``observables/all_atom/{T}.nc``.
@@ -41,7 +41,7 @@ def observed_structure(
     observed = {(ALL_ATOM, float(data.attrs["temperature_K"])): data for data in all_atom}
     for architecture, model, temperature, data in cg:
         if "rdf" in data:
-            observed[Source(architecture, ModelName.parse(model).mode), float(temperature)] = data
+            observed[ModelKey(architecture, ModelName.parse(model).mode), float(temperature)] = data
     return observed
 
 

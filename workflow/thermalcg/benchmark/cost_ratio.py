@@ -24,7 +24,7 @@ class Ratio(NamedTuple):
     bound: bool = False
 
 
-def error_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
+def route_errors(replicates: list[xr.Dataset]) -> pd.DataFrame:
     """The table ``estimators.csv``: a row for each route and budget, errors from the replicates.
 
     ``trf_noise`` is the statistical error of the predicted response, the root mean square over test

@@ -15,7 +15,7 @@ import numpy as np
 import openmm as mm
 import pandas as pd
 
-from thermalcg.analysis.speed import measure
+from thermalcg.analysis.speed import measure_speeds
 from thermalcg.atomistic.water import (
     WaterBox,
     WaterModel,
@@ -32,7 +32,7 @@ from thermalcg.statistics import mean_ratio
 from thermalcg.units import SECONDS_PER_DAY
 
 #: What is stepped; the others are compared with the first.
-KINDS = ("ordinary", "anchored com", "anchored oxygen", "ordinary with an idle particle")
+STEP_KINDS = ("ordinary", "anchored com", "anchored oxygen", "ordinary with an idle particle")
 
 #: Time step of all that is measured here, ps.
 STEP_PS = 0.004
@@ -81,8 +81,8 @@ def step_costs(box: WaterBox, temperature: float, rounds: int = 7) -> pd.DataFra
         Columns molecules, what, ms_per_step, ratio, low, high.
     """
     liquid = Liquid.relaxed(box, temperature)
-    steppers = {kind: (_stepper(kind, liquid), 1.0) for kind in KINDS}
-    table = measure(steppers, temperature, seconds=0.5, rounds=rounds)
+    steppers = {kind: (_stepper(kind, liquid), 1.0) for kind in STEP_KINDS}
+    table = measure_speeds(steppers, temperature, seconds=0.5, rounds=rounds)
     return pd.DataFrame(
         {
             "molecules": box.molecules,
@@ -129,7 +129,7 @@ def throughput(box: WaterBox, temperature: float, rounds: int = 4) -> pd.DataFra
 
 
 def context_of(kind: str, liquid: Liquid, compute: Compute) -> mm.Context:
-    """A context of one of ``KINDS`` at the positions of a liquid, with velocities."""
+    """A context of one of ``STEP_KINDS`` at the positions of a liquid, with velocities."""
     box, atoms = liquid.box, liquid.atoms
     if kind.startswith("anchored"):
         mapping = kind.split()[1]
@@ -177,7 +177,7 @@ def steps_per_second(
 
     Args:
         compute: of each process.
-        kind: what is stepped, one of ``KINDS``.
+        kind: what is stepped, one of ``STEP_KINDS``.
         seconds: length of the timing, the same in all processes at once: those that are ready wait for the
             others.
 

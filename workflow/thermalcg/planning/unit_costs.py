@@ -34,7 +34,7 @@ from thermalcg.models.training_data import Configurations, Source, Target, Train
 from thermalcg.runtime.platforms import GPUS, choose_device
 from thermalcg.storage.checkpoints import Checkpoints
 
-from .sharing import Case
+from .sharing import FrameSampling
 from .work import UnitCosts
 
 #: What the processes of most rules import, and those that run networks.
@@ -77,7 +77,9 @@ def start_seconds(imports: str) -> float:
     return used() - before
 
 
-def pieces(c: Config, case: Case, folder: Path) -> Iterator[tuple[str, int, Callable[[int], object], float]]:
+def pieces(
+    c: Config, case: FrameSampling, folder: Path
+) -> Iterator[tuple[str, int, Callable[[int], object], float]]:
     """What is measured: 1 ps of dynamics and of one rung of conditional sampling, a configuration and target
     in an epoch of training, a step of a CG run without and with a memory kernel.
 
@@ -134,7 +136,7 @@ def pieces(c: Config, case: Case, folder: Path) -> Iterator[tuple[str, int, Call
 def measure_unit_costs(config: Config, say: Callable[[str], None] = lambda text: None) -> UnitCosts:
     """All unit costs of a configuration, in about a minute; ``say`` is told what is being measured."""
     networks = any(ARCHITECTURES[arch].torch for arch in config.architectures)
-    case = Case(config)
+    case = FrameSampling(config)
     gpus = ("openmm",) * (case.platform in GPUS)
     gpus += ("torch",) * (networks and choose_device(config.compute.device) == "cuda")
     # a GPU's work is no time of the processor

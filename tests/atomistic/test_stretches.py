@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from support.short_stretches import short_stretches
-from thermalcg.atomistic.nve import StretchSettings, run_stretches
+from thermalcg.atomistic.stretches import StretchSettings, run_stretches
 from thermalcg.atomistic.water import WaterBox, lattice_configuration
 from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime.platforms import REFERENCE
