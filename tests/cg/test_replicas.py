@@ -9,7 +9,7 @@ from support.soft_beads import BOX, MASS, N, T, soft_spheres, start
 from thermalcg.cg.replicas import Beads, Replicas, closest_approach, make_cg_system
 from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime.openmm_arrays import forces, kinetic_energy, potential_energy
-from thermalcg.runtime.platforms import REFERENCE, make_context
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, make_context
 from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
@@ -18,7 +18,9 @@ pytestmark = pytest.mark.physics
 def test_energy_is_conserved_without_a_thermostat():
     """NVE (velocity Verlet): the drift over 20 ps is far below kB T a bead."""
     replicas = Replicas([(soft_spheres, np.array([0]))], 1, N)
-    context = make_context(make_cg_system(replicas, MASS, BOX), mm.VerletIntegrator(0.002), REFERENCE)
+    context = make_context(
+        make_cg_system(replicas, MASS, BOX), mm.VerletIntegrator(0.002), REFERENCE_PLATFORM
+    )
     context.setPositions(start(1)[0])
     context.setVelocitiesToTemperature(T, 1)
     totals = []
@@ -40,7 +42,9 @@ def test_replicas_are_independent_of_one_another(tmp_path):
     x = start(3, seed=5)
     first = soft_spheres(x[:1])[1]
     for replicas, position in ((alone, x[:1]), (together, x)):
-        context = make_context(make_cg_system(replicas, MASS, BOX), mm.VerletIntegrator(0.001), REFERENCE)
+        context = make_context(
+            make_cg_system(replicas, MASS, BOX), mm.VerletIntegrator(0.001), REFERENCE_PLATFORM
+        )
         context.setPositions(position.reshape(-1, 3))
         force = forces(context.getState(forces=True))
         np.testing.assert_allclose(force[:N], first[0], atol=1e-10)

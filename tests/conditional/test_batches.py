@@ -7,7 +7,7 @@ import xarray as xr
 from thermalcg.atomistic.water import WaterBox, lattice_configuration, load_water_model
 from thermalcg.conditional.batches import sample_frames
 from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings
-from thermalcg.runtime.platforms import REFERENCE
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM
 
 pytestmark = pytest.mark.physics
 
@@ -32,7 +32,7 @@ def test_a_kill_in_the_last_chain_costs_no_finished_one(tmp_path, monkeypatch):
             return segment(self, *arguments)
 
         monkeypatch.setattr(ConditionalSampler, "_segment", counted)
-        sampler = ConditionalSampler(BOX, "com", [400.0], settings, REFERENCE, seed=5)
+        sampler = ConditionalSampler(BOX, "com", [400.0], settings, REFERENCE_PLATFORM, seed=5)
         return sample_frames(sampler, frames, range(1), set(), folder)
 
     with pytest.raises(KeyboardInterrupt):

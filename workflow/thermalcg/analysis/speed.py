@@ -15,7 +15,7 @@ from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.dynamics.generalized_langevin import generalized_langevin_integrator
 from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.models.potential import ThermalPotential
-from thermalcg.runtime.platforms import REFERENCE, Compute, make_context
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, Compute, make_context
 from thermalcg.statistics import mean_ratio
 from thermalcg.units import NS_PER_PS, PS_PER_FS, SECONDS_PER_DAY
 
@@ -75,7 +75,7 @@ def cg_stepper(
         integrator = generalized_langevin_integrator(
             memory, beads.mass, temperature, timestep_fs * PS_PER_FS, seed=1
         )
-    context = make_context(make_cg_system(replicas, beads.mass, beads.box), integrator, REFERENCE)
+    context = make_context(make_cg_system(replicas, beads.mass, beads.box), integrator, REFERENCE_PLATFORM)
     context.setPositions(beads.start[0])
     context.setVelocitiesToTemperature(temperature, 1)
     return _stepper(context)

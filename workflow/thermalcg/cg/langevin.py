@@ -13,7 +13,7 @@ from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.geometry.periodic import wrap
 from thermalcg.models.architecture import ForceField
 from thermalcg.runtime import openmm_arrays
-from thermalcg.runtime.platforms import REFERENCE, make_context
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, make_context
 from thermalcg.runtime.progress import Progress
 from thermalcg.runtime.schedule import Schedule
 from thermalcg.runtime.segments import advance, run_segments, stacked
@@ -92,7 +92,9 @@ def run_cg_md(
             )
             integrator.setRandomNumberSeed(derive_seed(seed, "cg", index))
             # the force is computed in Python; the platform only moves the beads
-            context = make_context(make_cg_system(replicas, beads.mass, beads.box), integrator, REFERENCE)
+            context = make_context(
+                make_cg_system(replicas, beads.mass, beads.box), integrator, REFERENCE_PLATFORM
+            )
             context.setPositions(state["position"])
             context.setVelocities(state["velocity"])
             records = []

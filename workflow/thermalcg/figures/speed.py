@@ -25,7 +25,11 @@ def speed(table: pd.DataFrame) -> Figure:
     fig, axes = style.panels(1, 1, width=0.8 * style.DOUBLE, height=0.9 + 0.2 * max(len(rows), 3))
     axis = axes[0, 0]
     colours = dict(
-        zip(order, [style.REFERENCE, "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"], strict=False)
+        zip(
+            order,
+            [style.ALL_ATOM_COLOUR, "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"],
+            strict=False,
+        )
     )
     shown = 0
     for row, height in zip(rows.itertuples(), y, strict=True):

@@ -121,7 +121,7 @@ def _draw(upper: Axes, lower: Axes, data: Mapping[ModelKey, xr.Dataset], curve: 
         x = dataset[curve.coordinate].values
         y, error = _mean(dataset, curve)
         if source == ALL_ATOM:
-            colour, dash, label, order = style.REFERENCE, "-", "all-atom", 1.9
+            colour, dash, label, order = style.ALL_ATOM_COLOUR, "-", "all-atom", 1.9
         else:
             look = style.look(source.mode)
             colour, dash, label, order = look.colour, look.dash, look.label, 2.0

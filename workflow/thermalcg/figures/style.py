@@ -24,8 +24,8 @@ SINGLE, DOUBLE = 3.4, 7.0
 #: Colours of what is no mode, from the palette of the modes.
 BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
 
-#: Colours that do not tell a mode: the all-atom reference, guides, shaded noise.
-REFERENCE, GUIDE, SHADE = "black", "0.45", "0.87"
+#: Colours that do not tell a mode: all-atom results, guides, shaded noise.
+ALL_ATOM_COLOUR, GUIDE, SHADE = "black", "0.45", "0.87"
 
 
 class Look(NamedTuple):
