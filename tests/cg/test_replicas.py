@@ -6,7 +6,14 @@ import pytest
 import xarray as xr
 
 from support.soft_beads import BOX, MASS, N, T, soft_spheres, start
-from thermalcg.cg.replicas import Beads, Replicas, closest_approach, make_cg_system
+from thermalcg.cg.replicas import (
+    Beads,
+    Replicas,
+    closest_approach,
+    groups_of_members,
+    make_cg_system,
+    members_of_runs,
+)
 from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime.openmm_arrays import forces, kinetic_energy, potential_energy
 from thermalcg.runtime.platforms import REFERENCE_PLATFORM, make_context
@@ -98,3 +105,19 @@ def test_beads_are_evenly_spaced_configurations_of_a_run():
     np.testing.assert_array_equal(beads.start, position[[0, 4, 8]])
     assert beads.start.dtype == float
     assert (beads.box, beads.mass) == (2.0, MASS)
+
+
+def test_runs_are_shared_among_the_members_and_each_group_has_its_force_field():
+    class Member:
+        def __init__(self, name):
+            self.name = name
+
+        def force_field(self, box, temperature):
+            return self.name, box, temperature
+
+    members = members_of_runs(5, 3)
+    assert members.tolist() == [0, 0, 1, 1, 2]
+    assert members_of_runs(2, 8).tolist() == [0, 1]
+    groups = groups_of_members([Member(name) for name in "abc"], members, 2.0, 300.0)
+    assert [(field[0], runs.tolist()) for field, runs in groups] == [("a", [0, 1]), ("b", [2, 3]), ("c", [4])]
+    assert {field[1:] for field, _ in groups} == {(2.0, 300.0)}

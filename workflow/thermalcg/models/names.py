@@ -88,3 +88,8 @@ class ModelName:
         if self.mode == "multi_temperature":
             return list(multi)
         return [reference if self.temperature is None else self.temperature]
+
+    def tested_temperatures(self, reference: float, held_out: list[float], multi: list[float]) -> list[float]:
+        """Temperatures at which errors of the model count, K: all, but of a yardstick its own alone."""
+        everywhere = sorted({reference, *held_out, *multi})
+        return everywhere if self.temperature is None else [self.temperature]
