@@ -37,6 +37,8 @@ MODELS = [(arch, model) for arch in ARCHITECTURES for model in CONFIG.model_name
 SIMULATED = [(arch, model) for arch, model in MODELS if ModelName.parse(model).mode in CONFIG.cg_md.modes]
 #: Kernels beside T0 that the response gives, and their distances from T0.
 SIDES = {"cooler": -CONFIG.dynamics.response_K, "hotter": CONFIG.dynamics.response_K}
+#: Labels of every temperature.
+LABELS = [f"<results>/labels/{T}.nc" for T in TEMPERATURES]
 #: Sections that whatever is made of trajectories and labels depends on, for the hash in the outputs.
 UPSTREAM = ("water", "mapping", "all_atom", "frames", "conditional", "temperatures", "compute")
 #: ... and the models.
@@ -83,6 +85,11 @@ def settings_of(section, *keys):
 
 def settings_hash(*sections):
     return CONFIG.section_hash("seed", *sections)
+
+
+def depends_on(*sections):
+    """``settings`` and ``hash`` of a rule whose results depend on just the sections that it reads."""
+    return {"settings": settings(*sections), "hash": settings_hash(*sections)}
 
 
 def library(script):

@@ -1,7 +1,7 @@
 """All-atom and CG dynamics: memory kernels, and what they predict at temperatures never simulated.
 
 Needs: all_atom/{T}.nc, mapped/{T}.nc, models/{arch}/{baseline,trf1}.safetensors.
-Makes: dynamics/*, tables/diffusion.csv, dynamics_error.csv and the like; figures are made with the others.
+Makes: dynamics/*, tables/diffusion.csv, dynamics_error.csv and the like, and the figures of the motion.
 """
 
 DYNAMICS = CONFIG.dynamics.architectures
