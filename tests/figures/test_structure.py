@@ -5,8 +5,9 @@ import pytest
 
 from support.figure_tables import HELD_OUT, lettered, points, synthetic_observables
 from thermalcg import figures
-from thermalcg.analysis.structure_error import ALL_ATOM, ModelKey
+from thermalcg.analysis.structure_error import ALL_ATOM
 from thermalcg.figures import style
+from thermalcg.models.names import ModelKey
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.analysis.structure_error import ALL_ATOM, ModelKey
+from thermalcg.analysis.structure_error import ALL_ATOM
 from thermalcg.figures import style
+from thermalcg.models.names import ModelKey
 from thermalcg.models.prior import fit_prior
 
 ARCHITECTURES = ("spline", "hipnn_ts")

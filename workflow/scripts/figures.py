@@ -7,6 +7,7 @@ from _job import begin
 job = begin(snakemake)
 
 from thermalcg import figures
+from thermalcg.analysis.structure import ObservedRuns
 from thermalcg.analysis.structure_error import ALL_ATOM, observed_structure
 from thermalcg.models.potential import load_ensemble
 from thermalcg.models.prior import Prior
@@ -41,7 +42,7 @@ save("parity", figures.parity(parities))
 
 observed = observed_structure(
     map(read_dataset, read.all_atom),
-    ((*run, read_dataset(path)) for run, path in zip(snakemake.params.cg, read.cg, strict=True)),
+    (ObservedRuns(*run, read_dataset(path)) for run, path in zip(snakemake.params.cg, read.cg, strict=True)),
 )
 modes = snakemake.params.modes
 for architecture in snakemake.params.architectures:

@@ -9,7 +9,7 @@ job = begin(snakemake)
 import pandas as pd
 
 from thermalcg.analysis.force_error import excess_table, summarise_force_errors, trf_errors
-from thermalcg.models.names import ARCHITECTURES
+from thermalcg.models.names import ARCHITECTURES, ModelKey
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.seeds import derive_seed
 from thermalcg.storage.tables import read_table, write_table
@@ -24,7 +24,7 @@ write_table(
     excess_table(frames, central, derive_seed(job.settings["seed"], "excess")), snakemake.output.excess
 )
 parities = {
-    (Path(path).parent.name, Path(path).stem): read_dataset(path, ("label_trf", "predicted_trf"))
+    ModelKey(Path(path).parent.name, Path(path).stem): read_dataset(path, ("label_trf", "predicted_trf"))
     for path in snakemake.input.parity
 }
 write_table(trf_errors(parities), snakemake.output.trf_error)

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.conditional.converged import converged_test_frames
-from thermalcg.models.names import ModelName
+from thermalcg.conditional.test_frames import converged_test_frames
+from thermalcg.models.names import ModelKey, ModelName
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.statistics import Interval, jackknifed, ratio_interval, student_width
 
@@ -215,7 +215,7 @@ def excess_table(
     return pd.DataFrame(rows)
 
 
-def trf_errors(parities: dict[tuple[str, str], xr.Dataset]) -> pd.DataFrame:
+def trf_errors(parities: dict[ModelKey, xr.Dataset]) -> pd.DataFrame:
     """The table ``trf_error.csv``: errors of the response of the models that have one.
 
     Args:

@@ -7,7 +7,6 @@ The component of the mean force is the same for all, so that the routes differ i
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -134,17 +133,15 @@ def compare_routes(
         budgets: shares of the data.
 
     Returns:
-        Dimensions case (route and budget), frame, bead, axis, temperature; the attribute ``cases``
-        lists (route, budget) as JSON.
+        Dimensions case, frame, bead, axis, temperature; ``estimator`` and ``budget`` tell the cases apart.
     """
     routes = _Routes(replicate, baseline, cross_fit, radius_nm)
-    cases, rows = [], []
-    for case in (*routes.ordinary(budgets), *routes.conditional(budgets)):
+    trials, rows = [*routes.ordinary(budgets), *routes.conditional(budgets)], []
+    for trial in trials:
         started = time.process_time()
-        response = case.fit()
+        response = trial.fit()
         analysis_s = time.process_time() - started
-        cases.append([case.route, case.budget])
-        cost = {"core_s": case.sampling_s + analysis_s, "analysis_s": analysis_s}
+        cost = {"core_s": trial.sampling_s + analysis_s, "analysis_s": analysis_s}
         rows.append(prediction_errors(response, baseline, tests) | cost)
     dims = {
         "predicted_trf": (("case", "frame", "bead", "axis"), "kJ/mol/nm/K"),
@@ -157,8 +154,12 @@ def compare_routes(
     reference = baseline.expansion.reference
     return xr.Dataset(
         data,
-        coords={"temperature": tested_temperatures(tests, reference)},
-        attrs={"cases": json.dumps(cases), "temperature_K": reference},
+        coords={
+            "temperature": tested_temperatures(tests, reference),
+            "estimator": ("case", [trial.route for trial in trials]),
+            "budget": ("case", [trial.budget for trial in trials]),
+        },
+        attrs={"temperature_K": reference},
     )
 
 

@@ -10,7 +10,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from thermalcg.analysis.structure_error import ALL_ATOM, ModelKey, Observed
+from thermalcg.analysis.structure_error import ALL_ATOM, Observed
+from thermalcg.models.names import ModelKey
 
 from . import style
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,13 @@ MODES = {
     "multi_temperature": "heat_capacity",
     "at_temperature": "constant",
 }
+
+
+class ModelKey(NamedTuple):
+    """A model as tables name it, by architecture and training mode."""
+
+    architecture: str
+    mode: str = ""
 
 
 def kelvin(temperature: float) -> float:
