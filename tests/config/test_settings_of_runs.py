@@ -5,6 +5,7 @@ from dataclasses import MISSING, fields
 
 import pytest
 
+from thermalcg.analysis.claims import Thresholds
 from thermalcg.atomistic.nvt import AllAtomSettings
 from thermalcg.atomistic.stretches import StretchSettings
 from thermalcg.atomistic.water import WaterBox
@@ -17,6 +18,7 @@ CONFIG = load_config({}).model_dump()
 #: The dataclass, its section, and what only one of the two has.
 MIRRORS = [
     (AllAtomSettings, "all_atom", set(), set()),
+    (Thresholds, "claims", set(), set()),
     (CGSettings, "cg_md", set(), {"runs", "modes"}),
     # the run's length is one of two keys, and the highest temperature melts
     (
