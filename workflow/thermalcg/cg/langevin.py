@@ -67,10 +67,17 @@ def run_cg_md(
     """Run Langevin dynamics (middle scheme) of several independent runs.
 
     Args:
-        make_groups: called afresh for every segment, so that no neighbour list outlives one and a resumed
-            run is the undisturbed one.
-        temperature: K.
-        members: ensemble member of each run, recorded only.
+        make_groups: returns force fields with the runs that each moves (``groups_of_members``); called
+            afresh for every segment, so that no neighbour list outlives one and a resumed run is the
+            undisturbed one.
+        beads: where each run starts, the box, and the mass of a bead.
+        temperature: of the thermostat, K; the force fields are those of this temperature.
+        settings: step, friction and lengths of each run, and what disqualifies it as data.
+        seed: every random number of the runs is derived from it and the segment.
+        members: ensemble member of each run, shape (run,); recorded only.
+        checkpoints: keep each segment; the same call goes on where a killed run stopped.  They are left on
+            disk: ``clear`` them when the dataset is written.
+        label: names the runs in the log's lines of progress.
 
     Returns:
         The dataset ``cg/.../{T}.nc`` (``thermalcg.storage.declared``); a run that exploded is marked
