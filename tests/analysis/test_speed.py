@@ -35,7 +35,7 @@ class Timed(speed.Stepper):
         own, slower = self.context, 1
         if own.state is not None:
             own.state.calls += 1
-            slower += (own.state.calls // 2) % 3
+            slower += (own.state.calls - 1) // 2 % 3
         own.clock.now += n * own.seconds * slower
 
 

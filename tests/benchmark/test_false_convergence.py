@@ -29,8 +29,8 @@ def runs(rng, gap=GAP, shift=SHIFT):
     melted[:, 1] += shift
     probe = xr.Dataset(
         {
-            "probe_force": (("sample", "bead", "axis"), melted),
-            "probe_energy": (("sample",), gap + rng.normal(size=SAMPLES)),
+            "probe_force": (("rung", "sample", "bead", "axis"), np.stack([melted, melted + 1e6])),
+            "probe_energy": (("rung", "sample"), gap + rng.normal(size=(2, SAMPLES))),
         }
     )
     return chains, probe
@@ -78,8 +78,8 @@ def test_runs_keep_ways_chains_and_units():
     data = frozen_runs({"fixed": (chains, melted)})
     assert data["run"].values.tolist() == ["first", "second", "melted"]
     np.testing.assert_array_equal(data["force"].values[0, :2], chains["force"].values[:, 0])
-    np.testing.assert_array_equal(data["force"].values[0, 2], melted["probe_force"])
-    np.testing.assert_array_equal(data["energy"].values[0, 2], melted["probe_energy"])
+    np.testing.assert_array_equal(data["force"].values[0, 2], melted["probe_force"][0])
+    np.testing.assert_array_equal(data["energy"].values[0, 2], melted["probe_energy"][0])
     assert (data["force"].attrs["units"], data["energy"].attrs["units"]) == ("kJ/mol/nm", "kJ/mol")
 
 
