@@ -88,7 +88,7 @@ def claims_table(claims: pd.DataFrame) -> str:
     for claim, rows in claims.groupby("claim", sort=False):
         text = WORDING.get(claim, f"{claim}: {rows['side'].iloc[0]} {{threshold:g}}")
         threshold = rows["threshold"].iloc[0]
-        cells = [verdicts(rows[rows["architecture"] == architecture]) for architecture in style.SHORT_NAMES]
+        cells = [verdicts(rows[rows["architecture"] == architecture]) for architecture in ARCHITECTURES]
         lines.append(
             f"| {text.format(threshold=threshold, percent=100 * threshold)} | " + " | ".join(cells) + " |"
         )

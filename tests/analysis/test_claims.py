@@ -186,9 +186,9 @@ def test_runs_of_the_same_member_are_not_independent():
 def test_claims_of_the_dynamics():
     table = errors()
     empty = pd.DataFrame(columns=["mode", "temperature_K", "observable", "architecture", "what"])
-    thresholds = {"diffusion_deviation": 0.3, "memory_ratio": 0.5, "force_excess_above_K": 0,
-                  "structure_below_K": 0, "structure_above_K": 0}  # fmt: skip
-    claims = claims_table(Results(empty, empty, empty, dynamics=table), thresholds, 395.0, {}, set())
+    claimed = thresholds(diffusion_deviation=0.3, memory_ratio=0.5, force_excess_above_K=0,
+                         structure_below_K=0, structure_above_K=0)  # fmt: skip
+    claims = claims_table(Results(empty, empty, empty, dynamics=table), claimed, 395.0, {}, set())
     names = claims["claim"].value_counts()
     assert names["diffusion, relative deviation from all-atom (response kernel)"] == 2
     assert names["velocity autocorrelation error (L1), memory / friction alone"] == 2
@@ -207,9 +207,9 @@ def test_where_friction_alone_failed_nothing_is_claimed_of_the_memory():
     table = errors()
     gone = (table["motion"] == "friction") & (table["temperature_K"] == table["temperature_K"].iloc[0])
     empty = pd.DataFrame(columns=["mode", "temperature_K", "observable", "architecture", "what"])
-    thresholds = {"diffusion_deviation": 0.3, "memory_ratio": 0.5, "force_excess_above_K": 0,
-                  "structure_below_K": 0, "structure_above_K": 0}  # fmt: skip
-    claims = claims_table(Results(empty, empty, empty, dynamics=table[~gone]), thresholds, 395.0, {}, set())
+    claimed = thresholds(diffusion_deviation=0.3, memory_ratio=0.5, force_excess_above_K=0,
+                         structure_below_K=0, structure_above_K=0)  # fmt: skip
+    claims = claims_table(Results(empty, empty, empty, dynamics=table[~gone]), claimed, 395.0, {}, set())
     own = claims[claims["claim"].str.contains("velocity autocorrelation")]
     assert own["value"].isna().tolist() == [True, False]
     assert own["verdict"].iloc[0] == "undecided"

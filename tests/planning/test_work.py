@@ -154,6 +154,8 @@ def test_numbers_that_the_arithmetic_repeats_are_those_of_the_benchmark():
 
     passing = [name for name in ROUTES if not name.startswith(("fixed", "rungs", "mbar"))]
     assert len(passing) == work.PASSES
+    defaults = load_config({}).estimators
+    assert (sum(defaults.budgets), len(defaults.radii_nm)) == (1.9375, 5)  # as in the benchmark by hand
     assert 4 * 2 * 4.0 + len(STEP_KINDS) * 7 * 0.5 == work.SAMPLER_COST_S
 
 

@@ -6,7 +6,7 @@ job = begin(snakemake)
 
 from thermalcg.analysis.second_order import second_order_table
 from thermalcg.analysis.thermodynamics import heat_capacity_table, mean_energy_table
-from thermalcg.conditional.test_frames import converged_test_frames
+from thermalcg.conditional.converged import converged_test_frames
 from thermalcg.models.names import ModelKey
 from thermalcg.models.potential import load_ensemble
 from thermalcg.storage.datasets import read_by_temperature, read_dataset

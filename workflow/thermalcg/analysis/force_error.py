@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.conditional.test_frames import converged_test_frames
+from thermalcg.conditional.converged import converged_test_frames
 from thermalcg.models.names import ModelKey, ModelName
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.statistics import Interval, jackknifed, ratio_interval, student_width
