@@ -133,11 +133,6 @@ def error_frames(squared, model="baseline", temperature=500.0, architecture="spl
 MEMBERS = np.array([100.0, 121.0, 81.0, 110.0])
 
 
-def test_splines_are_bootstrapped_and_networks_are_not():
-    assert ev.bootstrapped("spline")
-    assert not ev.bootstrapped("hipnn_ts")
-
-
 def test_bootstrap_members_scatter_like_the_estimate_itself():
     frames = error_frames(np.tile(MEMBERS[:, None], 5))
     row = ev.summarise_force_errors(frames, {"spline": True}, T0).set_index("seed").loc["all"]

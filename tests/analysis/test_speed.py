@@ -25,14 +25,28 @@ def clock(monkeypatch):
     return own
 
 
+class Timed(speed.Stepper):
+    """Takes so many seconds a step, and in some rounds more: all steppers alike, as on a busy machine."""
+
+    def __init__(self, clock, seconds, timestep_fs, state=None):
+        super().__init__(SimpleNamespace(clock=clock, seconds=seconds, state=state), timestep_fs)
+
+    def __call__(self, n):
+        own, slower = self.context, 1
+        if own.state is not None:
+            own.state.calls += 1
+            slower += (own.state.calls - 1) // 2 % 3
+        own.clock.now += n * own.seconds * slower
+
+
+def test_steps_are_counted_by_the_clock(clock):
+    rates = speed.step_rates({"a": Timed(clock, 0.01, 1.0), "b": Timed(clock, 0.002, 1.0)}, rounds=3)
+    np.testing.assert_allclose(rates["a"], [100.0] * 3)
+    np.testing.assert_allclose(rates["b"], [500.0] * 3)
+
+
 def test_speeds_and_their_ratio_are_those_of_the_steps(clock):
-    def stepper(seconds):
-        def step(n):
-            clock.now += n * seconds
-
-        return step
-
-    table = speed.measure({"all_atom": (stepper(1e-3), 2.0), "spline": (stepper(2.5e-4), 4.0)}, 300.0)
+    table = speed.speed_table({"all_atom": Timed(clock, 1e-3, 2.0), "spline": Timed(clock, 2.5e-4, 4.0)}, 300)
     table = table.set_index("what")
     # a thousand steps of 2 fs a second
     assert table.loc["all_atom", "ns_per_day"] == pytest.approx(1e3 * 2e-6 * 86400)
@@ -44,15 +58,8 @@ def test_speeds_and_their_ratio_are_those_of_the_steps(clock):
 def test_a_round_in_which_the_machine_is_slow_slows_all_alike(clock):
     """A ratio is taken within its round, so that it does not change, whatever the rounds."""
     state = SimpleNamespace(calls=0)
-
-    def stepper(seconds):
-        def step(n):
-            state.calls += 1
-            clock.now += n * seconds * (1 + (state.calls - 1) // 2 % 3)
-
-        return step
-
-    table = speed.measure({"all_atom": (stepper(1e-3), 2.0), "spline": (stepper(5e-4), 2.0)}, 300.0)
+    steppers = {"all_atom": Timed(clock, 1e-3, 2.0, state), "spline": Timed(clock, 5e-4, 2.0, state)}
+    table = speed.speed_table(steppers, 300.0)
     table = table.set_index("what")
     assert table.loc["all_atom", "stderr"] > 1
     row = table.loc["spline"]

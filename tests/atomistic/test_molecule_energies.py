@@ -16,7 +16,7 @@ from thermalcg.atomistic.water import (
 )
 from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime.openmm_arrays import positions, potential_energy
-from thermalcg.runtime.platforms import REFERENCE, Compute, make_context
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, Compute, make_context
 from thermalcg.storage.datasets import variable
 
 pytestmark = pytest.mark.physics
@@ -29,7 +29,7 @@ def openmm_energy(water, n, box, cutoff):
     """Potential energy of (O, H, H) positions by OpenMM, PME all but exact."""
     system = ordinary_system(WaterBox(water, n, box, cutoff))
     system.getForce(0).setEwaldErrorTolerance(1e-6)
-    context = make_context(system, mm.VerletIntegrator(0.001), REFERENCE)
+    context = make_context(system, mm.VerletIntegrator(0.001), REFERENCE_PLATFORM)
 
     def energy(atoms):
         context.setPositions(ordinary_positions(water, atoms).reshape(-1, 3))

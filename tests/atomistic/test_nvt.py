@@ -7,7 +7,7 @@ from thermalcg.atomistic import nvt
 from thermalcg.atomistic.nvt import AllAtomSettings, equilibration_check, run_all_atom
 from thermalcg.atomistic.water import WaterBox, load_water_model
 from thermalcg.geometry.inputs import InputError
-from thermalcg.runtime.platforms import REFERENCE
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM
 from thermalcg.storage.checkpoints import Checkpoints
 
 pytestmark = pytest.mark.physics
@@ -19,7 +19,9 @@ SHORT = AllAtomSettings(2.0, 5.0, 0.02, 0.16, 0.02, 0.09)
 
 
 def run(folder, temperature=300.0):
-    return run_all_atom(BOX, temperature, SHORT, REFERENCE, seed=3, checkpoints=Checkpoints(folder, {}))
+    return run_all_atom(
+        BOX, temperature, SHORT, REFERENCE_PLATFORM, seed=3, checkpoints=Checkpoints(folder, {})
+    )
 
 
 def test_a_run_that_was_killed_goes_on_to_the_same_frames(tmp_path, monkeypatch):

@@ -19,7 +19,7 @@ from thermalcg.atomistic.water import (
 )
 from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime.openmm_arrays import forces, positions, potential_energy
-from thermalcg.runtime.platforms import REFERENCE, Compute, make_context
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, Compute, make_context
 from thermalcg.storage.checkpoints import fingerprint
 
 pytestmark = pytest.mark.physics
@@ -33,14 +33,14 @@ def relaxed(request):
     """A box of one model and a relaxed configuration in it, the positions of O, H, H."""
     box = WaterBox.of(request.param, N, 0.997, CUTOFF)
     atoms = lattice_configuration(box, np.random.default_rng(0))
-    context = make_context(ordinary_system(box), mm.VerletIntegrator(0.001), REFERENCE)
+    context = make_context(ordinary_system(box), mm.VerletIntegrator(0.001), REFERENCE_PLATFORM)
     context.setPositions(ordinary_positions(box.model, atoms).reshape(-1, 3))
     mm.LocalEnergyMinimizer.minimize(context, 50.0, 50)
     return box, positions(context.getState(positions=True)).reshape(N, -1, 3)[:, :3]
 
 
 def evaluate(system, position):
-    context = make_context(system, mm.VerletIntegrator(0.001), REFERENCE)
+    context = make_context(system, mm.VerletIntegrator(0.001), REFERENCE_PLATFORM)
     context.setPositions(position.reshape(-1, 3))
     context.computeVirtualSites()
     state = context.getState(energy=True, forces=True, positions=True)

@@ -1,10 +1,12 @@
 """Made-up runs, one of which is somewhere else: what the comparisons see of it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import xarray as xr
 
-from thermalcg.benchmark.false_convergence import frozen_runs, frozen_table
+from thermalcg.benchmark.false_convergence import frozen_runs, frozen_table, ladders, sample_both_starts
 
 SAMPLES, BEADS = 4000, 3
 
@@ -39,6 +41,35 @@ def table():
     rng = np.random.default_rng(1)
     found = {"fixed": runs(rng), "rungs": runs(rng, 0.0, 0 * SHIFT)}
     return frozen_table(frozen_runs(found)).set_index(["way", "compared"])
+
+
+class Sampler:
+    """Returns made-up runs, and keeps what it was asked for."""
+
+    def __init__(self, ladder, made):
+        self.ladder, self.made, self.asked = np.array(ladder), made, []
+        self.settings = SimpleNamespace(chains=2, production_ps=4.0, burn_in_ps=1.0)
+
+    def sample(self, atoms, label, folder, progress):
+        self.asked.append((label, folder, progress.total))
+        return self.made[0]
+
+    def probe(self, *asked):
+        self.sample(*asked)
+        return self.made[1]
+
+
+def test_without_exchange_the_ladder_is_one_temperature_and_with_it_all_above():
+    assert ladders([200.0, 250.0, 300.0, 400.0], 250.0) == {"fixed": [250.0], "rungs": [250.0, 300.0, 400.0]}
+
+
+def test_each_way_samples_both_starts_and_says_how_long_that_takes():
+    made = {"fixed": ("chains", "melted"), "rungs": ("more chains", "more melted")}
+    samplers = {"fixed": Sampler([250.0], made["fixed"]), "rungs": Sampler([250.0, 300.0], made["rungs"])}
+    assert sample_both_starts(samplers, np.zeros((BEADS, 3, 3)), "here") == made
+    # three chains of 5 ps on each rung
+    assert samplers["fixed"].asked == [("frozen-fixed", "here", 15.0)] * 2
+    assert samplers["rungs"].asked == [("frozen-rungs", "here", 30.0)] * 2
 
 
 def test_runs_keep_ways_chains_and_units():

@@ -23,7 +23,7 @@ def test_unit_costs_are_measured_and_printed_as_an_estimate(monkeypatch, tmp_pat
     csv, units = tmp_path / "estimate.csv", tmp_path / "units.json"
     main(["estimate", DEFAULT, SMOKE, "--cores", "3", "--csv", str(csv), "--units", str(units)])
     printed = capsys.readouterr().out
-    assert "measuring network_sample" in printed
+    assert "measuring sample hipnn_ts" in printed
     assert "wall time with 3 cores: " in printed
     measured = UnitCosts(**json.loads(units.read_text())).seconds
     assert all(value > 0 for value in measured.values())

@@ -15,7 +15,7 @@ from thermalcg.dynamics.generalized_langevin import (
 )
 from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime.openmm_arrays import phase_space
-from thermalcg.runtime.platforms import REFERENCE, make_context
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, make_context
 from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
@@ -77,7 +77,7 @@ def test_auxiliary_variables_go_from_context_to_context():
 
     def go(steps, x, v, auxiliary):
         integrator = generalized_langevin_integrator(MEMORY, MASS, 0.0, 0.004, 1)
-        context = make_context(system, integrator, REFERENCE)
+        context = make_context(system, integrator, REFERENCE_PLATFORM)
         context.setPositions(x)
         context.setVelocities(v)
         set_auxiliary(integrator, auxiliary)

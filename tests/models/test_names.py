@@ -2,9 +2,14 @@
 
 import pytest
 
-from thermalcg.models.names import MODES, ModelName, kelvin
+from thermalcg.models.names import ARCHITECTURES, MODES, ModelName, kelvin
 
 T0 = 395.0
+
+
+def test_splines_are_bootstrapped_and_networks_are_not():
+    assert ARCHITECTURES["spline"].bootstrapped
+    assert not ARCHITECTURES["hipnn_ts"].bootstrapped
 
 
 @pytest.mark.parametrize("T", [300, 298.15, 310.5, 273.155, 700])
@@ -79,3 +84,11 @@ def test_where_a_response_comes_from():
         "trf2",
         "trf2_heat_capacity",
     }
+
+
+def test_a_yardstick_counts_at_its_own_temperature_alone():
+    def tested(text):
+        return ModelName.parse(text).tested_temperatures(T0, [300.0, 555.0], [300.0, 700.0])
+
+    assert tested("at_temperature-555K") == [555.0]
+    assert tested("trf1") == tested("multi_temperature") == [300.0, T0, 555.0, 700.0]

@@ -4,6 +4,7 @@ import pytest
 
 from support.costs import UNITS, cost, nested, units
 from thermalcg.config.files import load_config
+from thermalcg.models.names import ARCHITECTURES
 from thermalcg.planning import work
 from thermalcg.planning.estimate import estimate, expected_jobs, expected_ram, wall_hours
 from thermalcg.planning.work import BASE_MB, STEPS, Work
@@ -59,6 +60,10 @@ def test_by_hand():
     # (their time step is half that of other all-atom runs)
     assert table["constant_energy"] == pytest.approx(3 * 20 * 10 * 0.2 / 3600)
     assert table["cg_dynamics"] == pytest.approx(2 * 11 * 102 * 0.1 / 3600)
+
+
+def test_the_training_of_every_architecture_has_a_cost():
+    assert set(work.TRAINING_COSTS) == set(ARCHITECTURES)
 
 
 def test_every_job_pays_for_its_start():
@@ -145,13 +150,13 @@ def test_the_benchmark_of_estimators_by_hand(monkeypatch):
 def test_numbers_that_the_arithmetic_repeats_are_those_of_the_benchmark():
     """They are repeated because the estimate is read at every start of Snakemake, and its imports count."""
     from thermalcg.benchmark.routes import ROUTES
-    from thermalcg.benchmark.sampler_cost import KINDS
+    from thermalcg.benchmark.sampler_cost import STEP_KINDS
 
     passing = [name for name in ROUTES if not name.startswith(("fixed", "rungs", "mbar"))]
     assert len(passing) == work.PASSES
     defaults = load_config({}).estimators
     assert (sum(defaults.budgets), len(defaults.radii_nm)) == (1.9375, 5)  # as in the benchmark by hand
-    assert 4 * 2 * 4.0 + len(KINDS) * 7 * 0.5 == work.SAMPLER_COST_S
+    assert 4 * 2 * 4.0 + len(STEP_KINDS) * 7 * 0.5 == work.SAMPLER_COST_S
 
 
 @pytest.mark.parametrize(

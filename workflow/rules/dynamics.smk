@@ -1,7 +1,7 @@
 """All-atom and CG dynamics: memory kernels, and what they predict at temperatures never simulated.
 
 Needs: all_atom/{T}.nc, mapped/{T}.nc, models/{arch}/{baseline,trf1}.safetensors.
-Makes: dynamics/*, tables/diffusion.csv, dynamics_error.csv and the like; figures are made with the others.
+Makes: dynamics/*, tables/diffusion.csv, dynamics_error.csv and the like, and the figures of the motion.
 """
 
 DYNAMICS = CONFIG.dynamics.architectures
@@ -32,7 +32,7 @@ rule constant_energy:
     input:
         trajectory="<results>/all_atom/{T}.nc",
         water=water_file(),
-        library=library("constant_energy"),
+        library=library("stretches"),
     output:
         stretches="<results>/dynamics/all_atom/{T}.nc",
     log:
@@ -50,7 +50,7 @@ rule constant_energy:
         friction_per_ps=0.0,
         checkpoints=f"{OUT}/checkpoints/constant_energy/{{T}}",
     script:
-        "../scripts/constant_energy.py"
+        "../scripts/stretches.py"
 
 
 use rule constant_energy as weak_thermostat with:

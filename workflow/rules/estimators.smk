@@ -37,8 +37,7 @@ rule estimator_trajectory:
     resources:
         **needs("estimator_trajectory", mb=1000, minutes=240, card="openmm"),
     params:
-        settings=settings("water", "all_atom", "temperatures", "compute", "estimators"),
-        hash=settings_hash("water", "all_atom", "temperatures", "compute", "estimators"),
+        **depends_on("water", "all_atom", "temperatures", "compute", "estimators"),
         molecules=CONFIG.water.molecules,
         production_ps=CONFIG.estimators.trajectory_ps,
         checkpoints=f"{OUT}/checkpoints/estimators/trajectory_{{replicate}}",
@@ -56,8 +55,7 @@ use rule estimator_trajectory as size_trajectory with:
     resources:
         **needs("size_trajectory", mb=1000, minutes=240, card="openmm"),
     params:
-        settings=settings("water", "all_atom", "temperatures", "compute", "estimators"),
-        hash=settings_hash("water", "all_atom", "temperatures", "compute", "estimators"),
+        **depends_on("water", "all_atom", "temperatures", "compute", "estimators"),
         molecules=lambda wildcards: int(wildcards.size),
         production_ps=CONFIG.estimators.size_trajectory_ps,
         checkpoints=f"{OUT}/checkpoints/estimators/size_trajectory_{{size}}",
@@ -136,7 +134,7 @@ rule compare_routes:
         rungs="<results>/estimators/rungs/{replicate}.nc",
         baseline="<results>/models/spline/baseline.safetensors",
         direction="<results>/models/spline/multi_temperature.safetensors",
-        labels=[f"<results>/labels/{T}.nc" for T in TEMPERATURES],
+        labels=LABELS,
         water=water_file(),
         library=library("compare_routes"),
     output:
@@ -227,8 +225,7 @@ rule sampler_cost:
     resources:
         **needs("sampler_cost", mb=2000, minutes=60),
     params:
-        settings=settings("water", "temperatures", "estimators"),
-        hash=settings_hash("water", "temperatures", "estimators"),
+        **depends_on("water", "temperatures", "estimators"),
     script:
         "../scripts/sampler_cost.py"
 
@@ -258,7 +255,7 @@ rule estimator_tables:
     resources:
         **needs("estimator_tables", mb=4000, minutes=60),
     params:
-        settings=settings("estimators"),
+        settings=settings(),
         hash=settings_hash(*TRAINING, "estimators"),
     script:
         "../scripts/estimator_tables.py"
@@ -317,8 +314,7 @@ rule estimator_figures:
     resources:
         **needs("estimator_figures", mb=2000, minutes=30),
     params:
-        settings=settings("figures", "estimators"),
-        hash=settings_hash("figures", "estimators"),
+        **depends_on("figures", "estimators"),
     script:
         "../scripts/estimator_figures.py"
 

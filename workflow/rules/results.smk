@@ -57,7 +57,7 @@ rule structure_tables:
         cg=[f"<results>/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_SIMULATIONS],
         trajectories=[f"<results>/all_atom/{T}.nc" for T in TEMPERATURES],
         frames=[f"<results>/frames/{T}.nc" for T in TEMPERATURES],
-        labels=[f"<results>/labels/{T}.nc" for T in TEMPERATURES],
+        labels=LABELS,
         library=library("structure_tables"),
     output:
         error=table("structure_error", "Structure"),
@@ -74,7 +74,7 @@ rule structure_tables:
     resources:
         **needs("structure_tables", mb=2000, minutes=30),
     params:
-        settings=settings("all_atom"),
+        settings=settings(),
         hash=CONFIG.hash(),
         cg=CG_SIMULATIONS,
     script:
@@ -173,8 +173,7 @@ rule figures:
     resources:
         **needs("figures", mb=2000, minutes=30),
     params:
-        settings=settings("figures", "temperatures", "prior"),
-        hash=settings_hash("figures", "temperatures", "prior"),
+        **depends_on("figures", "temperatures", "prior"),
         cg=CG_SIMULATIONS,
         architectures=ARCHITECTURES,
         modes=CONFIG.cg_md.modes,

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
-# the library lies beside the scripts; jobs take it from there, installed or not
+# the library of this clone, whatever version is installed
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from thermalcg.runtime.compiled_code import keep_apart

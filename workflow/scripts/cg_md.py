@@ -1,16 +1,15 @@
 """Independent CG runs of one model at one temperature."""
 
 import hashlib
+from functools import partial
 from pathlib import Path
 
 from _job import begin
 
 job = begin(snakemake)
 
-import numpy as np
-
 from thermalcg.cg.langevin import CGSettings, run_cg_md
-from thermalcg.cg.replicas import Beads
+from thermalcg.cg.replicas import Beads, groups_of_members, members_of_runs
 from thermalcg.conditional.frames import evenly_spaced
 from thermalcg.models.potential import load_ensemble
 from thermalcg.runtime.settings import from_section
@@ -22,16 +21,7 @@ s, temperature = job.settings["cg_md"], float(snakemake.wildcards.T)
 ensemble, _ = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
 mapped = read_dataset(snakemake.input.start, ("position",), ("bead_mass_amu",))
 box = float(mapped.attrs["box_nm"])
-member = np.sort(np.arange(s["runs"]) % len(ensemble))
-
-
-def groups():
-    """Force fields of the members, each with its runs."""
-    return [
-        (ensemble[m].force_field(box, temperature), np.flatnonzero(member == m)) for m in np.unique(member)
-    ]
-
-
+members = members_of_runs(s["runs"], len(ensemble))
 times = evenly_spaced(s["runs"], mapped.sizes["time"])
 start = mapped["position"].values[times].astype(float)
 digest = hashlib.sha256(Path(snakemake.input.model).read_bytes() + start.tobytes()).hexdigest()
@@ -40,12 +30,12 @@ checkpoints = Checkpoints(
 )
 wildcards = snakemake.wildcards
 trajectory = run_cg_md(
-    groups,
+    partial(groups_of_members, ensemble, members, box, temperature),
     Beads(start, box, float(mapped.attrs["bead_mass_amu"])),
     temperature,
     from_section(CGSettings, s),
     seed=derive_seed(job.settings["seed"], "cg", wildcards.arch, wildcards.model, wildcards.T),
-    members=member,
+    members=members,
     checkpoints=checkpoints,
     label=f"CG {wildcards.arch} {wildcards.model} {wildcards.T} K",
 )

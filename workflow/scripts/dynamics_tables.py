@@ -8,7 +8,7 @@ import pandas as pd
 
 from thermalcg.analysis.diffusion import activation_table, apparent_speed, diffusion_table
 from thermalcg.analysis.memory_kernels import kernel_rows
-from thermalcg.analysis.motion_error import error_table
+from thermalcg.analysis.motion_error import motion_errors
 from thermalcg.analysis.speed import WITH_MEMORY
 from thermalcg.storage.datasets import read_declared
 from thermalcg.storage.tables import read_table, write_table
@@ -25,6 +25,6 @@ for (arch, source), path in zip(snakemake.params.kernels, read.kernels, strict=T
 write_table(pd.concat(rows), write.kernels)
 for (arch, temperature), path in zip(snakemake.params.motions, read.motions, strict=True):
     motions = read_declared(path, "dynamics/cg/{arch}/{T}.nc")
-    errors.append(error_table(arch, motions, observed[float(temperature)], window))
+    errors.append(motion_errors(arch, motions, observed[float(temperature)], window))
 write_table(pd.concat(errors), write.error)
 write_table(apparent_speed(read_table(read.speed), pd.concat(errors), WITH_MEMORY), write.speed)

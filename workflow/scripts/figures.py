@@ -7,6 +7,7 @@ from _job import begin
 job = begin(snakemake)
 
 from thermalcg import figures
+from thermalcg.analysis.structure import ObservedRuns
 from thermalcg.analysis.structure_error import ALL_ATOM, observed_structure
 from thermalcg.models.potential import load_ensemble
 from thermalcg.models.prior import Prior
@@ -43,7 +44,7 @@ cg = zip(snakemake.params.cg, read.cg, strict=True)
 observed = observed_structure(
     (read_dataset(path, ("rdf", "adf"), ("temperature_K",)) for path in read.all_atom),
     (
-        (*run, read_declared(path, "observables/{arch}/{model}/{T}.nc", ("healthy", "member")))
+        ObservedRuns(*run, read_declared(path, "observables/{arch}/{model}/{T}.nc", ("healthy", "member")))
         for run, path in cg
     ),
 )

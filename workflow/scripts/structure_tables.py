@@ -5,6 +5,7 @@ from _job import begin
 job = begin(snakemake)
 
 from thermalcg.analysis.run_health import all_atom_health_table, cg_health_table
+from thermalcg.analysis.structure import ObservedRuns
 from thermalcg.analysis.structure_error import observed_structure, structure_errors, structure_values
 from thermalcg.conditional.convergence import convergence_table
 from thermalcg.storage.datasets import read_by_temperature, read_dataset, read_declared
@@ -13,8 +14,8 @@ from thermalcg.storage.tables import write_table
 read, write = snakemake.input, snakemake.output
 recorded = ("healthy", "member", "kinetic_temperature")
 cg = [
-    (architecture, model, temperature, read_declared(path, "observables/{arch}/{model}/{T}.nc", recorded))
-    for (architecture, model, temperature), path in zip(snakemake.params.cg, read.cg, strict=True)
+    ObservedRuns(*run, read_declared(path, "observables/{arch}/{model}/{T}.nc", recorded))
+    for run, path in zip(snakemake.params.cg, read.cg, strict=True)
 ]
 observed = observed_structure(
     (read_dataset(path, ("rdf", "adf"), ("temperature_K",)) for path in read.all_atom), cg

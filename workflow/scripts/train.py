@@ -48,9 +48,6 @@ members, records = learned.fit(
     device=job.settings["compute"]["device"],
     checkpoints=checkpoints,
 )
-# the rule evaluate tests every model on all labels; a yardstick counts at its own temperature alone
-everywhere = {temperatures["reference_K"], *temperatures["held_out_K"], *temperatures["multi_K"]}
-tested = sorted(everywhere) if known.temperature is None else [known.temperature]
 save_ensemble(
     snakemake.output.model,
     [ThermalPotential(m, data.expansion, prior) for m in members],
@@ -60,7 +57,9 @@ save_ensemble(
         "box_nm": data.box,
         "beads": mapped[float(sources[0])].sizes["bead"],
         "training_temperatures_K": sources,
-        "tested_temperatures_K": tested,
+        "tested_temperatures_K": known.tested_temperatures(
+            temperatures["reference_K"], temperatures["held_out_K"], temperatures["multi_K"]
+        ),
         "members_record": records,
     },
 )

@@ -5,6 +5,7 @@ The runs are replicas that do not see one another, so that the cost of a step ou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from thermalcg.conditional.frames import evenly_spaced
 from thermalcg.geometry.inputs import InputError, checked_box, checked_cube, checked_positions
 from thermalcg.geometry.periodic import minimum_image
 from thermalcg.models.architecture import ForceField
+from thermalcg.models.potential import ThermalPotential
 from thermalcg.runtime import openmm_arrays
 
 #: Forces above this (kJ/mol/nm) count as an explosion; the largest mapped forces of water are near 5000.
@@ -68,6 +70,26 @@ class Beads:
     def n_beads(self) -> int:
         """Beads of each run."""
         return self.start.shape[1]
+
+
+def members_of_runs(n_runs: int, n_members: int) -> np.ndarray:
+    """The ensemble member that moves each run, in order, shape (run,): shared as equally as possible."""
+    return np.sort(np.arange(n_runs) % n_members)
+
+
+def groups_of_members(
+    ensemble: Sequence[ThermalPotential], members: np.ndarray, box: float, temperature: float
+) -> list[tuple[ForceField, np.ndarray]]:
+    """Force fields at a temperature (K), each with the runs that it moves: the groups of ``Replicas``.
+
+    Args:
+        ensemble: the members.
+        members: of ``members_of_runs``.
+        box: edge of the cubic box, nm.
+    """
+    return [
+        (ensemble[m].force_field(box, temperature), np.flatnonzero(members == m)) for m in np.unique(members)
+    ]
 
 
 class Replicas:

@@ -13,7 +13,7 @@ from thermalcg.cg.replicas import EARLY_PS, Beads, Replicas, make_cg_system
 from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.models.architecture import ForceField
 from thermalcg.runtime.openmm_arrays import phase_space
-from thermalcg.runtime.platforms import REFERENCE, make_context
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, make_context
 from thermalcg.runtime.progress import Progress
 from thermalcg.runtime.schedule import Schedule
 from thermalcg.storage.checkpoints import Arrays, Checkpoints
@@ -239,7 +239,7 @@ def _begin(dissipation: Dissipation, beads: Beads, temperature: float, seed: int
 
 
 def _context(system: mm.System, integrator: mm.Integrator, state: Arrays) -> mm.Context:
-    context = make_context(system, integrator, REFERENCE)
+    context = make_context(system, integrator, REFERENCE_PLATFORM)
     context.setPositions(state["position"])
     context.setVelocities(state["velocity"])
     if isinstance(integrator, mm.CustomIntegrator):

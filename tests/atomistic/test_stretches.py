@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from support.short_stretches import short_stretches
-from thermalcg.atomistic.nve import StretchSettings, run_stretches
+from thermalcg.atomistic.stretches import StretchSettings, run_stretches
 from thermalcg.atomistic.water import WaterBox, lattice_configuration
 from thermalcg.geometry.inputs import InputError
-from thermalcg.runtime.platforms import REFERENCE
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM
 from thermalcg.storage.checkpoints import Checkpoints
 
 pytestmark = pytest.mark.physics
@@ -18,7 +18,7 @@ BOX = WaterBox.of("spce", 8, 0.5, 0.35)
 def stretches(folder, starts, temperature=300.0, **settings):
     chosen = StretchSettings(**{"timestep_fs": 1.0, "record_fs": 1.0, "stretch_ps": 0.06, **settings})
     return run_stretches(
-        BOX, starts, temperature, chosen, REFERENCE, seed=1, checkpoints=Checkpoints(folder, {})
+        BOX, starts, temperature, chosen, REFERENCE_PLATFORM, seed=1, checkpoints=Checkpoints(folder, {})
     )
 
 

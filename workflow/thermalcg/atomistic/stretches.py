@@ -1,7 +1,8 @@
-"""All-atom molecular dynamics at constant energy, for time correlation functions.
+"""Short all-atom runs (stretches) for time correlation functions, at constant energy or weakly thermostatted.
 
 Independent stretches start from configurations of the canonical run with fresh velocities.  Their
-energies are therefore those of the canonical ensemble, and no thermostat disturbs the motion.
+energies are therefore those of the canonical ensemble.  At constant energy no thermostat disturbs the motion;
+a weak thermostat is there to see whether it would matter.
 """
 
 from __future__ import annotations
