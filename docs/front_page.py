@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow"))
 
 from thermalcg.figures import style  # noqa: E402
+from thermalcg.models.names import ARCHITECTURES  # noqa: E402
 from thermalcg.storage.files import atomic_path  # noqa: E402
 
 TABLES = ROOT / "results" / "reference"
@@ -81,13 +82,13 @@ def read(study: str, table: str) -> pd.DataFrame:
 def claims_table(claims: pd.DataFrame) -> str:
     """The claims as a Markdown table: a row a claim, in it the verdict of each architecture."""
     lines = [
-        "| Claim | " + " | ".join(style.SHORT_NAMES.values()) + " |",
-        "|---" * (1 + len(style.SHORT_NAMES)) + "|",
+        "| Claim | " + " | ".join(facts.short for facts in ARCHITECTURES.values()) + " |",
+        "|---" * (1 + len(ARCHITECTURES)) + "|",
     ]
     for claim, rows in claims.groupby("claim", sort=False):
         text = WORDING.get(claim, f"{claim}: {rows['side'].iloc[0]} {{threshold:g}}")
         threshold = rows["threshold"].iloc[0]
-        cells = [verdicts(rows[rows["architecture"] == architecture]) for architecture in style.SHORT_NAMES]
+        cells = [verdicts(rows[rows["architecture"] == architecture]) for architecture in ARCHITECTURES]
         lines.append(
             f"| {text.format(threshold=threshold, percent=100 * threshold)} | " + " | ".join(cells) + " |"
         )

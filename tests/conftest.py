@@ -16,6 +16,10 @@ for _variable in (
     os.environ.setdefault(_variable, "1")
 os.environ["MPLBACKEND"] = "Agg"
 
+from thermalcg.runtime.compiled_code import keep_apart  # noqa: E402
+
+keep_apart()
+
 TESTS = Path(__file__).parent
 
 

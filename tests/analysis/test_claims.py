@@ -1,10 +1,12 @@
-"""Claims of the study and of the benchmark: intervals and verdicts from small tables."""
+"""Claims of the study, of its dynamics and of the benchmark: intervals and verdicts from small tables."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from support.motion_data import errors
 from support.structure_rows import pair, structure_table
+from support.thresholds import thresholds
 from thermalcg.analysis.claims import (
     COLUMNS,
     Results,
@@ -13,16 +15,17 @@ from thermalcg.analysis.claims import (
     failed_runs,
     structure_freedom,
 )
+from thermalcg.statistics import student_width
 
 T0 = 395.0
-THRESHOLDS = {
-    "force_excess_ratio": 0.5,
-    "force_excess_above_K": 150,
-    "structure_ratio": 0.6,
-    "structure_below_K": 75,
-    "structure_above_K": 200,
-    "speed_ratio": 5.0,
-}
+THRESHOLDS = thresholds(
+    force_excess_ratio=0.5,
+    force_excess_above_K=150,
+    structure_ratio=0.6,
+    structure_below_K=75,
+    structure_above_K=200,
+    speed_ratio=5.0,
+)
 
 
 def excess_table(*rows):
@@ -148,16 +151,16 @@ def test_claims_of_the_routes_and_the_sampler():
     throughput = pd.DataFrame(
         [(64, "plain loop", 1, 1, 1), (64, "pinned processes", 2.2, 2.1, 2.3)], columns=columns
     )
-    thresholds = {
-        "response_cost_ratio": 10, "anchored_cost": 1.15, "anchored_oxygen_cost": 1.05, "throughput_ratio": 2,
-    }  # fmt: skip
-    table = estimator_claims(cost, steps, throughput, thresholds)
+    claimed = thresholds(
+        response_cost_ratio=10, anchored_cost=1.15, anchored_oxygen_cost=1.05, throughput_ratio=2
+    )
+    table = estimator_claims(cost, steps, throughput, claimed)
     # the default route alone, and not the luckiest
     assert table["value"].tolist() == [7.0, 1.1, 1.2, 2.2]
     assert table["verdict"].tolist() == ["undecided", "holds", "fails", "holds"]
     assert table["side"].tolist() == ["at least", "at most", "at most", "at least"]
     # where the smallest budget was enough there is no upper bound
-    bounded = estimator_claims(cost.assign(bound=1, low=12.0), steps, throughput, thresholds)
+    bounded = estimator_claims(cost.assign(bound=1, low=12.0), steps, throughput, claimed)
     assert np.isinf(bounded["high"].iloc[0])
     assert bounded["verdict"].iloc[0] == "holds"
 
@@ -178,3 +181,35 @@ def test_a_failed_run_of_either_model_counts():
 def test_runs_of_the_same_member_are_not_independent():
     assert structure_freedom(runs=4, members=21, blocks=4) == 6
     assert structure_freedom(runs=4, members=2, blocks=4) == 4
+
+
+def test_claims_of_the_dynamics():
+    table = errors()
+    empty = pd.DataFrame(columns=["mode", "temperature_K", "observable", "architecture", "what"])
+    claimed = thresholds(diffusion_deviation=0.3, memory_ratio=0.5, force_excess_above_K=0,
+                         structure_below_K=0, structure_above_K=0)  # fmt: skip
+    claims = claims_table(Results(empty, empty, empty, dynamics=table), claimed, 395.0, {}, set())
+    names = claims["claim"].value_counts()
+    assert names["diffusion, relative deviation from all-atom (response kernel)"] == 2
+    assert names["velocity autocorrelation error (L1), memory / friction alone"] == 2
+    row = claims[claims["claim"].str.contains("response")].iloc[0]
+    own = table[(table["kernel"] == "response") & (table["motion"] == "memory") & (table["forces"] == "trf1")]
+    assert row["value"] == pytest.approx(abs(own["ratio_to_all_atom"].iloc[0] - 1))
+    assert row["low"] <= row["value"] <= row["high"]
+    # kernels that have seen the temperature claim nothing
+    assert not claims["claim"].str.contains("measured").any()
+    # few pieces widen an interval: Student's t with the freedom of the row
+    width = student_width(own["freedom"].iloc[0]) * own["ratio_stderr"].iloc[0]
+    assert row["high"] == pytest.approx(row["value"] + width)
+
+
+def test_where_friction_alone_failed_nothing_is_claimed_of_the_memory():
+    table = errors()
+    gone = (table["motion"] == "friction") & (table["temperature_K"] == table["temperature_K"].iloc[0])
+    empty = pd.DataFrame(columns=["mode", "temperature_K", "observable", "architecture", "what"])
+    claimed = thresholds(diffusion_deviation=0.3, memory_ratio=0.5, force_excess_above_K=0,
+                         structure_below_K=0, structure_above_K=0)  # fmt: skip
+    claims = claims_table(Results(empty, empty, empty, dynamics=table[~gone]), claimed, 395.0, {}, set())
+    own = claims[claims["claim"].str.contains("velocity autocorrelation")]
+    assert own["value"].isna().tolist() == [True, False]
+    assert own["verdict"].iloc[0] == "undecided"

@@ -6,7 +6,7 @@ import xarray as xr
 
 from support.motion_data import TIME, WINDOW, activated, motions, observed
 from thermalcg.analysis.motion import diffusion_of
-from thermalcg.analysis.motion_error import diffusion_by_friction, error_table
+from thermalcg.analysis.motion_error import diffusion_by_friction, motion_errors
 from thermalcg.dynamics.correlation import vacf_error
 from thermalcg.units import KB
 
@@ -32,7 +32,7 @@ def test_errors_of_a_case_that_is_ten_per_cent_too_fast():
                 "origin": ["stretches", "runs"]},
         attrs={"temperature_K": 300.0},
     )  # fmt: skip
-    row = error_table("spline", motions, observed, (1.0, 5.0)).iloc[0]
+    row = motion_errors("spline", motions, observed, (1.0, 5.0)).iloc[0]
     assert row["ratio_to_all_atom"] == pytest.approx(1.1, abs=3 * row["ratio_stderr"] + 0.01)
     # of the L1 norm 1/rate, the curves differ by int |exp(-rt) - exp(-1.1rt)| = (1 - 1/1.1)/rate
     assert row["vacf_error"] == pytest.approx(1 - 1 / 1.1, rel=0.2)
@@ -45,7 +45,7 @@ def test_noise_of_a_kernel_enters_the_diffusion():
 
     def table(stretches, runs):
         share = xr.DataArray([stretches, runs], dims="origin")
-        return error_table("spline", data.assign(friction_stderr=share * data["friction"]), exact, WINDOW)
+        return motion_errors("spline", data.assign(friction_stderr=share * data["friction"]), exact, WINDOW)
 
     quiet, noisy = table(0.0, 0.0), table(0.4, 0.3)
     for a, b in zip(quiet.itertuples(), noisy.itertuples(), strict=True):
@@ -64,13 +64,13 @@ def test_noise_of_a_kernel_enters_the_velocity_autocorrelation():
     data["vacf"] = (("case", "run", "lag"), np.repeat(curves[:, None], 4, axis=1))
     exact = observed(300.0)
     exact["vacf"] = exact["vacf"].mean("stretch").expand_dims(stretch=8)
-    assert error_table("spline", data.assign(friction_stderr=0 * data["friction_stderr"]), exact, WINDOW)[
+    assert motion_errors("spline", data.assign(friction_stderr=0 * data["friction_stderr"]), exact, WINDOW)[
         "vacf_error_stderr"
     ].to_numpy() == pytest.approx(0, abs=1e-6)
 
     noise = 0.05
     share = xr.DataArray([noise, 0.0], dims="origin")
-    table = error_table("spline", data.assign(friction_stderr=share * data["friction"]), exact, WINDOW)
+    table = motion_errors("spline", data.assign(friction_stderr=share * data["friction"]), exact, WINDOW)
     for motion in ("memory", "friction"):
         own = np.flatnonzero((data["motion"] == motion) & (data["forces"] == "trf1"))
         x, y = np.log(data["friction"].values[own]), curves[own]
@@ -88,7 +88,7 @@ def test_a_case_that_failed_has_no_row():
     data["healthy"][2] = 0
     data["msd"][2] = np.nan
     data["vacf"][2] = np.nan
-    table = error_table("spline", data, observed(300.0), WINDOW)
+    table = motion_errors("spline", data, observed(300.0), WINDOW)
     assert len(table) == data.sizes["case"] - 1
     assert np.isfinite(table.select_dtypes("number")).all().all()
 

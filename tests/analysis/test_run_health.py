@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 from thermalcg.analysis.run_health import all_atom_health_table, cg_health_table
+from thermalcg.analysis.structure import ObservedRuns
 
 
 def test_every_attempted_run_has_a_row_and_failed_ones_a_reason():
@@ -16,7 +17,7 @@ def test_every_attempted_run_has_a_row_and_failed_ones_a_reason():
         },
         attrs={"failure": "run 1: 900 K; run 2: sites 0.1 nm apart"},
     )
-    table = cg_health_table([("spline", "at_temperature-300K", 300, data)])
+    table = cg_health_table([ObservedRuns("spline", "at_temperature-300K", 300, data)])
     assert table["mode"].tolist() == ["at_temperature"] * 3
     assert table["run"].tolist() == [0, 1, 2]
     assert table["healthy"].tolist() == [1, 0, 0]

@@ -5,15 +5,16 @@ import pytest
 import xarray as xr
 
 from support.structure_rows import pair, structure_table
+from thermalcg.analysis.structure import ObservedRuns
 from thermalcg.analysis.structure_error import (
     ALL_ATOM,
     CURVES,
-    Source,
     error_ratio,
     observed_structure,
     structure_errors,
     structure_values,
 )
+from thermalcg.models.names import ModelKey
 from thermalcg.statistics import l1_with_error
 
 
@@ -110,12 +111,12 @@ def test_the_scatter_of_ensemble_members_is_not_averaged_away():
 def test_models_without_healthy_runs_are_not_observed():
     whole, empty = observed(1.0).assign_attrs(temperature_K=300.0), xr.Dataset()
     cg = [
-        ("spline", "trf1", 300, whole),
-        ("spline", "baseline", 300, empty),
-        ("hipnn_ts", "at_temperature-300K", 300, whole),
+        ObservedRuns("spline", "trf1", 300, whole),
+        ObservedRuns("spline", "baseline", 300, empty),
+        ObservedRuns("hipnn_ts", "at_temperature-300K", 300, whole),
     ]
     found = observed_structure([whole], cg)
-    models = {Source("spline", "trf1"), Source("hipnn_ts", "at_temperature")}
+    models = {ModelKey("spline", "trf1"), ModelKey("hipnn_ts", "at_temperature")}
     assert set(found) == {(source, 300.0) for source in models | {ALL_ATOM}}
     table = structure_errors(found)
     assert set(zip(table["architecture"], table["mode"], strict=True)) == models

@@ -6,6 +6,7 @@ import xarray as xr
 
 from thermalcg.analysis import thermodynamics as th
 from thermalcg.models.expansion import Expansion
+from thermalcg.models.names import ModelKey
 from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
@@ -77,12 +78,18 @@ def cg(temperature, runs=4, n=20_000):
     )
 
 
+EXACT = ModelKey("exact", "trf1")
+
+
 @pytest.fixture(scope="module")
 def table():
     temperatures = (T0, 550.0)
     frames = {T: mapped(T, seed=int(T)) for T in temperatures}
     return th.heat_capacity_table(
-        {("exact", "trf1"): [HiddenModes()]}, {("exact", "trf1", 550.0): cg(550.0)}, frames, T0
+        {ModelKey("exact", "trf1"): [HiddenModes()]},
+        {(ModelKey("exact", "trf1"), 550.0): cg(550.0)},
+        frames,
+        T0,
     )
 
 
@@ -118,8 +125,8 @@ def test_errors_hold_the_noise_of_the_trajectory_at_the_reference():
 
     def one(seed, n=2000):
         data = {T0: mapped(T0, n=n, seed=seed), 550.0: mapped(550.0, n=2000, seed=7)}
-        members = {("exact", "trf1"): [HiddenModes()]}
-        table = th.heat_capacity_table(members, {("exact", "trf1", 550.0): runs}, data, T0)
+        members = {EXACT: [HiddenModes()]}
+        table = th.heat_capacity_table(members, {(EXACT, 550.0): runs}, data, T0)
         return table[table["source"] == "exact"].iloc[0]
 
     rows, long = [one(seed) for seed in range(100, 140)], one(100, n=400_000)

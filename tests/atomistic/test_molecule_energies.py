@@ -14,8 +14,9 @@ from thermalcg.atomistic.water import (
     ordinary_positions,
     ordinary_system,
 )
+from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime.openmm_arrays import positions, potential_energy
-from thermalcg.runtime.platforms import REFERENCE, Compute, make_context
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, Compute, make_context
 from thermalcg.storage.datasets import variable
 
 pytestmark = pytest.mark.physics
@@ -28,7 +29,7 @@ def openmm_energy(water, n, box, cutoff):
     """Potential energy of (O, H, H) positions by OpenMM, PME all but exact."""
     system = ordinary_system(WaterBox(water, n, box, cutoff))
     system.getForce(0).setEwaldErrorTolerance(1e-6)
-    context = make_context(system, mm.VerletIntegrator(0.001), REFERENCE)
+    context = make_context(system, mm.VerletIntegrator(0.001), REFERENCE_PLATFORM)
 
     def energy(atoms):
         context.setPositions(ordinary_positions(water, atoms).reshape(-1, 3))
@@ -190,3 +191,40 @@ def test_energies_of_another_system_are_refused(liquid, other):
         water = load_water_model(other["model"])
     with pytest.raises(ValueError, match="miss the potential energy by .* water.cutoff_nm"):
         energies_along(trajectory(box, atoms, energy), water, other.get("cutoff", CUTOFF))
+
+
+@pytest.mark.parametrize(
+    ("shape", "box", "radius", "text"),
+    [
+        ((4, 3), [1.0, 1.0, 2.0], 0.3, "allowed here: a cube"),
+        ((4, 3), 1.0, 0.51, "cutoff 0.51 nm; allowed: edges of at least twice the cutoff"),
+        ((4, 2), 1.0, 0.3, r"positions have shape"),
+        ((4, 3), -1.0, 0.3, "positive edges"),
+    ],
+)
+def test_a_neighbourhood_beyond_half_the_box_is_refused(shape, box, radius, text):
+    with pytest.raises(InputError, match=text):
+        neighbourhood(np.zeros(shape), box, radius)
+
+
+def test_molecules_and_boxes_are_checked_at_the_door():
+    water = load_water_model("spce")
+    with pytest.raises(InputError, match="allowed here: a cube"):
+        MoleculeEnergies(water, [2.0, 2.0, 3.0], 0.6)
+    atoms = lattice_configuration(WaterBox(water, 8, 2.0, 0.6), np.random.default_rng(0))
+    by_edges, by_edge = (MoleculeEnergies(water, box, 0.6)(atoms) for box in ([2.0, 2.0, 2.0], 2.0))
+    np.testing.assert_array_equal(by_edges, by_edge)
+    with pytest.raises(InputError, match=r"atoms have shape \(8, 9\); allowed: \(N, 3, 3\)"):
+        MoleculeEnergies(water, 2.0, 0.6)(atoms.reshape(8, 9))
+
+
+def test_the_precision_of_sites_decides_who_is_a_neighbour():
+    """Files hold sites in single precision; published products were made with differences in it."""
+    sites = np.random.default_rng(2).uniform(0, 1.3, (300, 3)).astype(np.float32)
+    vector = sites[:, None] - sites[None]
+    distance2 = ((vector - 1.3 * np.rint(vector / 1.3)) ** 2).sum(axis=-1)
+    assert distance2.dtype == np.float32
+    # a radius on which a pair lies in single precision, and not in double
+    for square in np.sort(distance2[distance2 > 0])[:2000:7].astype(float):
+        radius = float(np.sqrt(square))
+        np.testing.assert_array_equal(neighbourhood(sites, 1.3, radius), distance2 <= radius**2)

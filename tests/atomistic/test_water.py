@@ -1,5 +1,7 @@
 """The anchored system against the ordinary one: the same water with its sites held still."""
 
+from dataclasses import replace
+
 import numpy as np
 import openmm as mm
 import pytest
@@ -18,7 +20,8 @@ from thermalcg.atomistic.water import (
 )
 from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime.openmm_arrays import forces, positions, potential_energy
-from thermalcg.runtime.platforms import REFERENCE, Compute, make_context
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, Compute, make_context
+from thermalcg.storage.checkpoints import fingerprint
 
 pytestmark = pytest.mark.physics
 
@@ -31,14 +34,14 @@ def relaxed(request):
     """A box of one model and a relaxed configuration in it, the positions of O, H, H."""
     box = WaterBox.of(request.param, N, 0.997, CUTOFF)
     atoms = lattice_configuration(box, np.random.default_rng(0))
-    context = make_context(ordinary_system(box), mm.VerletIntegrator(0.001), REFERENCE)
+    context = make_context(ordinary_system(box), mm.VerletIntegrator(0.001), REFERENCE_PLATFORM)
     context.setPositions(ordinary_positions(box.model, atoms).reshape(-1, 3))
     mm.LocalEnergyMinimizer.minimize(context, 50.0, 50)
     return box, positions(context.getState(positions=True)).reshape(N, -1, 3)[:, :3]
 
 
 def evaluate(system, position):
-    context = make_context(system, mm.VerletIntegrator(0.001), REFERENCE)
+    context = make_context(system, mm.VerletIntegrator(0.001), REFERENCE_PLATFORM)
     context.setPositions(position.reshape(-1, 3))
     context.computeVirtualSites()
     state = context.getState(energy=True, forces=True, positions=True)
@@ -135,3 +138,43 @@ def test_the_box_of_a_run_is_that_of_its_dataset():
     box = WaterBox.of("spce", N, 0.997, CUTOFF)
     run = xr.Dataset({"atom_position": atoms}, attrs={"box_nm": box.edge})
     assert WaterBox.of_run(run, "spce", CUTOFF) == box
+
+
+@pytest.mark.parametrize("edge", [[1.3, 1.3, 1.4], np.diag([1.3, 1.2, 1.3])])
+def test_a_box_that_is_no_cube_is_refused(edge):
+    with pytest.raises(InputError, match=r"nm; allowed here: a cube"):
+        WaterBox(load_water_model("spce"), 8, edge, 0.6)
+
+
+@pytest.mark.parametrize("edge", [1.3, [1.3, 1.3, 1.3], 1.3 * np.eye(3)])
+def test_a_cube_may_be_given_in_three_ways(edge):
+    box = WaterBox(load_water_model("spce"), 8, edge, 0.6)
+    assert box.edge == 1.3
+    assert ordinary_system(box).getDefaultPeriodicBoxVectors()[2][2]._value == 1.3
+
+
+@pytest.mark.parametrize("change", [{"lj_sigma_nm": 0.31}, {"charge_hydrogen_e": 0.5}])
+def test_the_numbers_of_a_box_are_those_of_its_molecules_too(change):
+    """A checkpoint made with other numbers of a model of the same name is not taken up."""
+    box = WaterBox.of("spce", 8, 0.5, 0.35)
+    other = replace(box, model=replace(box.model, **change))
+    assert other.model.name == box.model.name
+    assert fingerprint(box.numbers) != fingerprint(other.numbers)
+    assert fingerprint(box.numbers) != fingerprint(replace(box, cutoff=0.3).numbers)
+    assert fingerprint(box.numbers) == fingerprint(WaterBox.of("spce", 8, 0.5, 0.35).numbers)
+
+
+@pytest.mark.parametrize(
+    "place", [ordinary_positions, lambda water, atoms: anchored_positions(water, "com", atoms)]
+)
+@pytest.mark.parametrize(
+    ("atoms", "text"),
+    [
+        (np.zeros((8, 4, 3)), r"atoms have shape \(8, 4, 3\); allowed: \(N, 3, 3\)"),
+        (np.zeros((2, 8, 3, 3)), r"atoms have shape \(2, 8, 3, 3\)"),
+        (np.full((8, 3, 3), np.inf), "72 values that are not finite"),
+    ],
+)
+def test_sites_are_made_of_whole_molecules_alone(place, atoms, text):
+    with pytest.raises(InputError, match=text):
+        place(load_water_model("tip4p2005"), atoms)

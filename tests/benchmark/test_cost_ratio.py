@@ -1,12 +1,10 @@
 """Costs are compared at equal error, and what cannot be compared is not."""
 
-import json
-
 import numpy as np
 import pytest
 import xarray as xr
 
-from thermalcg.benchmark.cost_ratio import _cost_at, cost_ratio_table, error_table
+from thermalcg.benchmark.cost_ratio import _cost_at, cost_ratio_table, route_errors
 
 BUDGETS = (0.25, 0.5, 1.0)
 
@@ -32,15 +30,18 @@ def replicates(n=6, cheaper=9.0, floor=0.0, seed=1):
                     "trf_squared_error": (("case",), square),
                     "force_squared_error": (("case", "temperature"), force),
                 },
-                coords={"temperature": [600.0, 700.0]},
-                attrs={"cases": json.dumps(cases)},
+                coords={
+                    "temperature": [600.0, 700.0],
+                    "estimator": ("case", [name for name, _ in cases]),
+                    "budget": ("case", [budget for _, budget in cases]),
+                },
             )
         )
     return found
 
 
 def test_statistical_errors_are_those_between_replicates():
-    table = error_table(replicates()).set_index(["estimator", "budget"])
+    table = route_errors(replicates()).set_index(["estimator", "budget"])
     for budget in BUDGETS:
         row = table.loc["fixed", budget]
         exact = np.sqrt(1 / budget)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from thermalcg.benchmark.neighbours import NUMBERS, REACHES, liquid, measure
+from thermalcg.benchmark.neighbours import NUMBERS, REACHES, liquid, measure_neighbours
 from thermalcg.geometry import neighbours
 from thermalcg.storage.tables import read_table
 
@@ -12,7 +12,7 @@ TABLE = Path(__file__).resolve().parents[2] / "results/reference/neighbours/neig
 
 
 def test_a_measurement_has_a_row_for_each_number_and_reach_that_fit():
-    table = measure((64, 216), (0.42, 0.6, 0.68), repeats=2)
+    table = measure_neighbours((64, 216), (0.42, 0.6, 0.68), repeats=2)
     assert list(zip(table["beads"], table["reach_nm"], strict=True)) == [
         *((64, r) for r in (0.42, 0.6)),
         *((216, r) for r in (0.42, 0.6, 0.68)),
@@ -23,7 +23,7 @@ def test_a_measurement_has_a_row_for_each_number_and_reach_that_fit():
 def test_searches_that_disagree_are_an_error(monkeypatch):
     monkeypatch.setattr(neighbours.NeighbourSearch, "in_cells", lambda self, x: self.in_tree(x)[1:])
     with pytest.raises(ValueError, match="64 beads within 0.42 nm"):
-        measure((64,), (0.42,), repeats=1)
+        measure_neighbours((64,), (0.42,), repeats=1)
 
 
 def test_the_reference_says_which_search_is_faster():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermalcg.atomistic.water import WaterBox
-from thermalcg.benchmark.sampler_cost import KINDS, Liquid, context_of
+from thermalcg.benchmark.sampler_cost import STEP_KINDS, Liquid, context_of
 from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime.openmm_arrays import positions, velocities
 from thermalcg.runtime.platforms import Compute
@@ -17,8 +17,8 @@ def liquid():
 
 @pytest.mark.parametrize(
     ("kind", "particles"),
-    list(zip(KINDS, (3, 4, 3, 4), strict=True)),
-    ids=[kind.replace(" ", "_") for kind in KINDS],
+    list(zip(STEP_KINDS, (3, 4, 3, 4), strict=True)),
+    ids=[kind.replace(" ", "_") for kind in STEP_KINDS],
 )
 def test_a_context_is_at_the_configuration_of_the_liquid(liquid, kind, particles):
     context = context_of(kind, liquid, Compute("CPU"))

@@ -64,3 +64,19 @@ def test_the_module_is_the_command_and_help_imports_nothing_heavy(tmp_path):
     )
     assert done.stdout.startswith("usage: thermalcg"), done.stderr
     assert json.loads(done.stderr) == []
+
+
+@pytest.mark.parametrize("words", [["estimate"], ["status", "results/x", "--config"], ["sharing"]])
+def test_a_configuration_that_is_wrong_is_refused_in_words(tmp_path, words):
+    path = tmp_path / "wrong.yaml"
+    path.write_text("water: {molecules: -3}\n")
+    with pytest.raises(SystemExit, match=r"refused:\n.*water\.molecules") as caught:
+        main([*words, str(path)])
+    assert "Traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize("words", [["status", "results/x"], ["estimate", "config.yaml"]])
+def test_an_unknown_goal_is_refused(capsys, words):
+    with pytest.raises(SystemExit):
+        main([*words, "--with", "x"])
+    assert "--with: invalid choice: 'x' (choose from 'dynamics', 'estimators')" in capsys.readouterr().err

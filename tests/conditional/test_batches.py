@@ -5,9 +5,9 @@ import pytest
 import xarray as xr
 
 from thermalcg.atomistic.water import WaterBox, lattice_configuration, load_water_model
-from thermalcg.conditional.batches import sample_frames
+from thermalcg.conditional.batches import frames_of_batch, probed_frames, sample_frames
 from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings
-from thermalcg.runtime.platforms import REFERENCE
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM
 
 pytestmark = pytest.mark.physics
 
@@ -32,7 +32,7 @@ def test_a_kill_in_the_last_chain_costs_no_finished_one(tmp_path, monkeypatch):
             return segment(self, *arguments)
 
         monkeypatch.setattr(ConditionalSampler, "_segment", counted)
-        sampler = ConditionalSampler(BOX, "com", [400.0], settings, REFERENCE, seed=5)
+        sampler = ConditionalSampler(BOX, "com", [400.0], settings, REFERENCE_PLATFORM, seed=5)
         return sample_frames(sampler, frames, range(1), set(), folder)
 
     with pytest.raises(KeyboardInterrupt):
@@ -41,3 +41,11 @@ def test_a_kill_in_the_last_chain_costs_no_finished_one(tmp_path, monkeypatch):
     assert len(done) == len(set(done)) == 6  # three chains of two segments, none of them twice
     np.testing.assert_array_equal(resumed["force"], sample(tmp_path / "whole")["force"])
     assert [path.name for path in (tmp_path / "killed").iterdir()] == ["frame_0.nc"]
+
+
+def test_a_batch_has_its_frames_and_of_the_first_test_frames_those_that_are_its_own():
+    batches = [frames_of_batch(batch, 4, 10) for batch in range(3)]
+    assert [list(indices) for indices in batches] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+    frames = xr.Dataset({"split": ("frame", [0, 0, 0, 1, 0, 1, 1, 1, 1, 1])})
+    assert [probed_frames(frames, 3, indices) for indices in batches] == [{3}, {5, 6}, set()]
+    assert [probed_frames(frames, 0, indices) for indices in batches] == [set(), set(), set()]

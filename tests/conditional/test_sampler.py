@@ -7,7 +7,7 @@ from thermalcg.atomistic.water import WaterBox, lattice_configuration, load_wate
 from thermalcg.conditional.labels import label_rung
 from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings
 from thermalcg.geometry.inputs import InputError
-from thermalcg.runtime.platforms import REFERENCE, Compute
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, Compute
 
 pytestmark = pytest.mark.physics
 
@@ -22,7 +22,9 @@ def test_what_a_killed_run_left_is_not_used_for_another_mapping():
     water = load_water_model("spce")
     settings = ConditionalSettings(4.0, 2.0, 0.0, 1.0, 0.08, 1.0, 2, 700.0, 1.0)
     keys = [
-        ConditionalSampler(WaterBox(model, 8, 1.3, cutoff), mapping, [400.0], settings, REFERENCE, seed=5).key
+        ConditionalSampler(
+            WaterBox(model, 8, 1.3, cutoff), mapping, [400.0], settings, REFERENCE_PLATFORM, seed=5
+        ).key
         for model, cutoff, mapping in (
             (water, 0.6, "com"),
             (water, 0.6, "oxygen"),
@@ -36,7 +38,7 @@ def test_what_a_killed_run_left_is_not_used_for_another_mapping():
 def test_rungs_do_not_exchange_before_they_have_relaxed(tmp_path):
     """Rungs so close that nearly every exchange would be accepted: after the burn-in all are in place."""
     settings = ConditionalSettings(4.0, 2.0, 0.8, 0.8, 0.08, 10.0, 2, 700.0, 1.0)
-    sampler = ConditionalSampler(BOX, "com", [400.0, 401.0, 402.0], settings, REFERENCE, seed=5)
+    sampler = ConditionalSampler(BOX, "com", [400.0, 401.0, 402.0], settings, REFERENCE_PLATFORM, seed=5)
     atoms = lattice_configuration(DROPLET, np.random.default_rng(3))
     walker = sampler.sample(atoms, "test", tmp_path)["walker"].values
     assert (walker[:, :, 0] == np.arange(3)).all()
@@ -73,8 +75,8 @@ def test_covariance_agrees_with_finite_difference_on_a_frame_of_water(tmp_path):
 def test_what_is_no_frame_or_no_temperature_is_refused(tmp_path):
     settings = ConditionalSettings(4.0, 2.0, 0.0, 1.0, 0.08, 1.0, 2, 700.0, 1.0)
     with pytest.raises(InputError, match="temperature is -5.0 K"):
-        ConditionalSampler(BOX, "com", [-5.0], settings, REFERENCE, seed=5)
-    sampler = ConditionalSampler(BOX, "com", [400.0], settings, REFERENCE, seed=5)
+        ConditionalSampler(BOX, "com", [-5.0], settings, REFERENCE_PLATFORM, seed=5)
+    sampler = ConditionalSampler(BOX, "com", [400.0], settings, REFERENCE_PLATFORM, seed=5)
     for method in (sampler.sample, sampler.probe):
         with pytest.raises(InputError, match=r"atoms have shape \(8, 3\)"):
             method(np.zeros((8, 3)), "test", tmp_path)

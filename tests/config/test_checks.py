@@ -1,8 +1,10 @@
 """A bad configuration is refused before it costs time, in one line: the key, its value, what is allowed."""
 
+import numpy as np
 import pytest
 
 from support.configurations import changed, message
+from thermalcg.conditional.frames import training_length
 from thermalcg.config.checks import CLAIMED_MODES
 from thermalcg.config.files import load_config
 
@@ -47,24 +49,10 @@ VALUES = [
     ("response.radius_nm", [0, 5.5, NAN, "whole", True, None], "a number > 0 and <= 5 or box"),
     ("dynamics.stretches", [3, 20.5], "a whole number >= 4 and <= 10000"),
     ("dynamics.record_fs", [0, 25], "a number > 0 and <= 20"),
-    ("dynamics.record_fs", [3.0], "a multiple of dynamics.timestep_fs (2.0 fs)"),
     ("dynamics.timestep_fs", [5], "a number >= 0.1 and <= 4"),
     ("dynamics.fit_tolerance", [0, 2, NAN], "a number > 0 and <= 1"),
     ("dynamics.terms", [0, 21], "a whole number >= 1 and <= 20"),
     ("dynamics.runs", [1], "a whole number >= 2 and <= 1000"),
-    ("dynamics.stretches", [9999], "the frames of an all-atom run, from which they start"),
-    ("dynamics.memory_ps", [0.02], "at least ten times dynamics.record_fs"),
-    ("dynamics.msd_window_ps", [[5.0, 1.5], [2.0, 2.0]], "two increasing times"),
-    (
-        "dynamics.msd_window_ps",
-        [[1.5, 1.503]],
-        "two times at least ten times dynamics.record_fs (4.0 fs) apart",
-    ),
-    ("dynamics.msd_window_ps", [[1.0, 9.0]], "an end of at most 7 ps"),
-    ("dynamics.temperatures_K", [[300, 625]], "a list with temperatures.reference_K (395 K)"),
-    ("dynamics.temperatures_K", [[300, 395, 450]], "temperatures of the study"),
-    ("dynamics.scaling_K", [[300, 625]], "at least two temperatures other than 300 K"),
-    ("dynamics.architectures", [["spline", "spline"]], "each value once"),
     ("seed", [-1, 2**31, None], "a whole number >= 0 and <= 2147483647"),
     ("spline.ridge", [-0.1, NAN, "none", True], "a number >= 0 or auto"),
     ("claims.speed_ratio", [NAN], "a number > 0"),
@@ -142,21 +130,10 @@ VALUES = [
         "at most 5500, the frames of all_atom.production_ps (520.0 ps) before its end",
     ),
     # benchmark of estimators
-    ("estimators.frozen_ps", [0], "a number > 0"),
     ("estimators.fixed_ps", [1.2], "at least 1.28 ps, 16 x conditional.sample_interval_ps (0.08 ps)"),
+    ("estimators.frozen_ps", [0], "a number > 0"),
     ("estimators.replicates", [2], "a whole number >= 3 and <= 100"),
-    ("estimators.frames", [16], "at most 15, which fit in estimators.trajectory_ps"),
-    ("estimators.trajectory_ps", [50.0], "at least 51.2 ps, so that its smallest part holds response.blocks"),
     ("estimators.size_ps", [3], "a number >= 4"),
-    ("estimators.radii_nm", [[0.4, 0.3]], "increasing values, each once"),
-    ("estimators.radii_nm", [[0.3, 0.7]], "at most 0.6214 nm, half the box of 64 molecules"),
-    ("estimators.molecules", [[64, 64]], "increasing values, each once"),
-    (
-        "estimators.molecules",
-        [[8, 64]],
-        "boxes of at least twice water.cutoff_nm (0.6 nm); here it is 0.3107 nm, half the box of 8",
-    ),
-    ("estimators.budgets", [[1.0, 0.5], [0.5, 0.5]], "increasing values, each once"),
     ("estimators.budgets", [[]], "a list of at least 1, each a number > 0 and <= 1"),
     ("estimators.fixed_burn_in_ps", [-1], "a number >= 0 and <= 1000000"),
     (
@@ -165,7 +142,6 @@ VALUES = [
         "a number >= 250 and <= 700 with at most 3 decimals or coldest",
     ),
     ("dynamics.scaling_K", ["some", [300]], "a list of at least 2, each a number >= 250"),
-    ("estimators.frozen_K", [330], "coldest, or a temperature of the study [250, 300"),
     # learning curve
     ("learning_curve_fractions", [[1.0, 0.5], [0.5, 0.5]], "increasing values, each once"),
     ("learning_curve_fractions", [[], 1.0], "a list of at least 1, each a number > 0 and <= 1"),
@@ -238,42 +214,6 @@ def test_a_bad_configuration_is_explained_on_one_line(changes, start, allowed):
     assert "http" not in text
 
 
-def test_each_problem_has_its_line():
-    text = message(changed({"seed": -1, "water.molecules": 2, "spline.ridge": "none", "watr": {}}))
-    assert [line.split(" is ")[0] for line in text.splitlines()] == [
-        "seed",
-        "water.molecules",
-        "spline.ridge",
-        "watr",
-    ]
-    text = message(changed({"temperatures.reference_K": 400, "cg_md.frame_interval_ps": 0.1}))
-    assert len(text.splitlines()) == 3
-
-
-@pytest.mark.parametrize("raw", [None, [], "study: x"])
-def test_not_even_a_mapping(raw):
-    text = message(raw)
-    assert text.startswith(f"the configuration is {raw!r}; allowed: a section with the keys study, seed")
-
-
-def test_keys_that_are_not_text():
-    assert "water.3 is not a key" in message(changed({"water": {3: 4}}))
-
-
-def test_temperatures_of_dynamics_need_not_be_named_where_there_is_none():
-    """A study of the force field alone, at another T0; with dynamics the default temperatures are refused."""
-    own = {
-        "temperatures.reference_K": 360,
-        "temperatures.held_out_K": [300, 440],
-        "temperatures.multi_K": [300, 360, 440],
-        "models.spline": ["baseline", "trf1", "at_temperature"],
-        "models.hipnn_ts": [],
-    }
-    load_config(changed({**own, "dynamics.architectures": []}))
-    text = message(changed({**own, "dynamics.architectures": ["spline"]}))
-    assert {line.split(" is ")[0] for line in text.splitlines()} == {"dynamics.temperatures_K"}
-
-
 def test_boundary_values_pass():
     load_config(changed({"frames.train": 55, "frames.test": 10}))  # 65 x 8 ps: exactly the run
     # 0.19999999999999998; the benchmark's trajectories have to be longer then
@@ -286,3 +226,21 @@ def test_boundary_values_pass():
     load_config(changed({"learning_curve_fractions": [1]}))
     load_config(changed({"conditional.rhat_limit": 10}))
     load_config(changed({"spline.held_out_K": [700], "hipnn_ts.held_out_K": "all"}))
+
+
+def test_blocks_are_counted_in_the_frames_that_exist():
+    """A spacing of 8.05 ps is 81 recorded frames of 0.1 ps, and 5 test frames keep 405 of them."""
+    changes = {
+        "all_atom.production_ps": 600.0,
+        "all_atom.frame_interval_ps": 0.1,
+        "frames.spacing_ps": 8.05,
+        "frames.test": 5,
+        "estimators.size_trajectory_ps": 60.0,
+    }
+    config = load_config(changed(changes))
+    assert config.frames_before_tests == 6000 - 5 * 81
+    time = config.all_atom.frame_interval_ps * (1 + np.arange(6000))
+    assert training_length(time, 5, 8.05) == config.frames_before_tests
+    most = {"estimators.trajectory_ps": 1e6, **changes}
+    load_config(changed({**most, "response.blocks": 5595}))
+    assert "at most 5595, the frames of all_atom" in message(changed({**most, "response.blocks": 5596}))

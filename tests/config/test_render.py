@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import jsonschema
 import pytest
 from snakemake.utils import update_config
 
-from support.configurations import ROOT, changed, default
+from support.configurations import ROOT, changed, default, message
 from thermalcg.config.files import load_config, read_config
 from thermalcg.config.messages import subsection
 from thermalcg.config.render import default_yaml, json_schema, main
@@ -82,17 +83,100 @@ def test_other_temperatures_take_only_keys_of_config_yaml(tmp_path):
     assert read_config([own]).frozen_K == 298.15
 
 
-def test_config_yaml_says_the_unit_of_every_key_that_has_one():
-    section = Config
+def shown_keys() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Dotted name, comment and JSON schema of every key of config.yaml."""
+    section, prefix = Config, ""
     for line in (ROOT / "config.yaml").read_text().splitlines():
         if not (found := re.match(r"( *)(\w+):", line)):
             continue
-        section = section if found[1] else Config
-        field = section.model_fields[found[2]]
-        if nested := subsection(field):
-            section = nested
-        elif unit := field.json_schema_extra["unit"]:
-            assert f"[{unit}]" in line, line
+        if not found[1]:
+            section, prefix = Config, ""
+        if nested := subsection(section.model_fields[found[2]]):
+            section, prefix = nested, f"{found[2]}."
+        else:
+            schema = section.model_json_schema()["properties"][found[2]]
+            yield prefix + found[2], line.partition(" # ")[2], schema
+
+
+def stated_range(comment: str) -> dict[str, float]:
+    """Bounds that a comment of config.yaml names, by their names in a JSON schema.
+
+    "a to b" names both, "up to b" leaves out zero. Half the box is a bound that no schema can hold.
+    """
+    number = r"\d+(?:\.\d+)?(?:e\d+)?"
+    found = re.search(rf"; (up|{number}) to ({number}|half the box)", comment)
+    if not found:
+        return {}
+    low, high = found.groups()
+    bounds = {"exclusiveMinimum": 0.0} if low == "up" else {"minimum": float(low)}
+    return bounds if high == "half the box" else bounds | {"maximum": float(high)}
+
+
+BOUNDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
+
+
+def held_range(schema: dict[str, Any]) -> dict[str, float]:
+    """Bounds of a number, or of the numbers of a list, in the schema of its key."""
+    number = schema.get("anyOf", [schema])[0]
+    return {name: float(number[name]) for name in BOUNDS if name in number}
+
+
+@pytest.mark.parametrize(
+    ("comment", "bounds"),
+    [
+        ("in the cubic box; 8 to 100000", {"minimum": 8, "maximum": 1e5}),
+        ("the same [g/cm3]; 0.1 to 2", {"minimum": 0.1, "maximum": 2}),
+        ("length [ps]; up to 1e6", {"exclusiveMinimum": 0, "maximum": 1e6}),
+        ("range [nm]; up to half the box, or box", {"exclusiveMinimum": 0}),
+        ("cutoff [nm]; 0.4 to half the box", {"minimum": 0.4}),
+        ("where they are tested [K]; three or more", {}),
+        ("results go to results/<study>/; letters", {}),
+    ],
+)
+def test_a_range_is_read_from_its_comment(comment, bounds):
+    assert stated_range(comment) == bounds
+
+
+def test_ranges_in_config_yaml_are_those_of_the_schema():
+    checked = 0
+    for key, comment, schema in shown_keys():
+        if not (held := held_range(schema)):
+            continue
+        checked += 1
+        if "half the box" in comment:
+            # the schema's own bound is of boxes of any size
+            del held["maximum"]
+        assert stated_range(comment) == held, f"{key}: {comment}"
+    assert checked > 15
+
+
+def test_decimals_and_lists_in_config_yaml_are_those_of_the_schema_and_of_the_checks():
+    shown = {key: (comment, schema) for key, comment, schema in shown_keys()}
+    comment, reference = shown["temperatures.reference_K"]
+    assert f"up to {reference['decimals']} decimals" in comment
+    comment, held_out = shown["temperatures.held_out_K"]
+    assert comment.endswith("the same range")
+    assert held_range(held_out["items"]) == held_range(reference)
+    assert shown["temperatures.multi_K"][0].endswith("three or more")
+    load_config(changed({"temperatures.multi_K": [300, 395, 700]}))
+    assert "allowed: three or more" in message(changed({"temperatures.multi_K": [300, 700]}))
+
+
+def test_words_in_config_yaml_are_those_of_the_schema():
+    checked = 0
+    for key, comment, schema in shown_keys():
+        if words := schema.get("enum"):
+            checked += 1
+            # "com (centre of mass) or oxygen" after a colon
+            listed = re.sub(r" \([^)]*\)", "", comment.rpartition(": ")[2])
+            assert re.split(r", | or ", listed) == words, f"{key}: {comment}"
+    assert checked == 3
+
+
+def test_config_yaml_says_the_unit_of_every_key_that_has_one():
+    for key, comment, schema in shown_keys():
+        if unit := schema["unit"]:
+            assert f"[{unit}]" in comment, key
 
 
 @pytest.mark.parametrize("path", [ROOT / "config.yaml", *PRESETS], ids=lambda path: path.stem)

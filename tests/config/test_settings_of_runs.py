@@ -5,8 +5,9 @@ from dataclasses import MISSING, fields
 
 import pytest
 
-from thermalcg.atomistic.nve import StretchSettings
+from thermalcg.analysis.claims import Thresholds
 from thermalcg.atomistic.nvt import AllAtomSettings
+from thermalcg.atomistic.stretches import StretchSettings
 from thermalcg.atomistic.water import WaterBox
 from thermalcg.cg.langevin import CGSettings
 from thermalcg.conditional.sampler import ConditionalSettings
@@ -17,6 +18,7 @@ CONFIG = load_config({}).model_dump()
 #: The dataclass, its section, and what only one of the two has.
 MIRRORS = [
     (AllAtomSettings, "all_atom", set(), set()),
+    (Thresholds, "claims", set(), set()),
     (CGSettings, "cg_md", set(), {"runs", "modes"}),
     # the run's length is one of two keys, and the highest temperature melts
     (

@@ -9,7 +9,7 @@ from support.oscillator import MASS, MEMORY, ONE
 from support.oscillator import T as BATH
 from thermalcg.cg.replicas import Beads
 from thermalcg.config.files import load_config
-from thermalcg.dynamics.cg_runs import DynamicsSettings, no_motions, run_dynamics
+from thermalcg.dynamics.cg_runs import DynamicsSettings, UnstableDynamics, no_motions, run_dynamics
 from thermalcg.geometry.inputs import InputError
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.hipnn_ts.model import HipnnTS
@@ -150,3 +150,42 @@ def test_a_temperature_that_is_none_is_refused(tmp_path):
     settings = DynamicsSettings(4.0, 0.2, 0.7, 0.1, (0.1, 0.3), 0.3)
     with pytest.raises(InputError, match="temperature is -5.0 K; allowed: a number > 0"):
         run_dynamics(springs(), None, beads, -5.0, settings, seed=1, checkpoints=Checkpoints(tmp_path, {}))
+
+
+@pytest.mark.parametrize("equilibration_ps", [0.0, 0.4, 2.0])
+def test_too_long_a_step_is_named_in_the_first_picosecond(equilibration_ps, tmp_path):
+    """A spring that the step cannot follow: the run ends at once, and the message says what to try."""
+    steps = 0
+
+    def field():
+        def force_field(x):
+            nonlocal steps
+            steps += 1
+            return 2e6 * ((x - 1.0) ** 2).sum(axis=(1, 2)) / 2, -2e6 * (x - 1.0)
+
+        return force_field
+
+    beads = Beads(1.0 + 0.001 * np.random.default_rng(0).normal(size=(2, 40, 3)), 2.0, MASS)
+    settings = DynamicsSettings(20.0, equilibration_ps, 50.0, 0.3, 1.0, 100.0)
+    with pytest.raises(UnstableDynamics, match=r"first picosecond: try dynamics.record_fs of 10 or less"):
+        run_dynamics(field, 12.0, beads, BATH, settings, seed=1, checkpoints=Checkpoints(tmp_path, {}))
+    # of 2500 or more
+    assert steps < 120
+
+
+def test_a_run_that_fails_later_is_not_put_down_to_the_step(tmp_path):
+    steps = 0
+
+    def field():
+        def force_field(x):
+            nonlocal steps
+            steps += 1
+            return np.zeros(len(x)), np.full_like(x, 1e7 if steps > 600 else 0.0)
+
+        return force_field
+
+    beads = Beads(np.random.default_rng(0).uniform(0, 2, (2, 40, 3)), 2.0, MASS)
+    settings = DynamicsSettings(4.0, 0.2, 4.0, 0.3, (0.1, 1.0), 100.0)
+    with pytest.raises(UnstableDynamics, match="2 of 2 runs at .* K: force of 1e") as caught:
+        run_dynamics(field, 12.0, beads, BATH, settings, seed=1, checkpoints=Checkpoints(tmp_path, {}))
+    assert "first picosecond" not in str(caught.value)

@@ -99,3 +99,29 @@ def test_vacf_error_is_relative():
 def test_a_box_correction_of_nonsense_is_refused(temperature, box):
     with pytest.raises(InputError, match="allowed"):
         box_correction(temperature, 8.9e-4, box)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: correlate(x, np.zeros((2, 40, 3, 3)), 5),
+        lambda x: correlate(np.zeros((2, 40, 3, 3)), x, 5),
+        lambda x: mean_square_displacement(x, 5),
+        lambda x: self_scattering(x, 3.0, np.array([1, 2])),
+    ],
+)
+def test_a_single_stretch_needs_its_dimension(call):
+    with pytest.raises(InputError, match=r"shape \(40, 3, 3\); allowed: \(stretch, time, N, 3\)"):
+        call(np.zeros((40, 3, 3)))
+
+
+def test_lags_lie_within_the_trajectory():
+    x = np.zeros((2, 40, 3, 3))
+    for call in (lambda n: correlate(x, x, n), lambda n: mean_square_displacement(x, n)):
+        for n in (0, 41):
+            with pytest.raises(ValueError, match=f"{n} lags of a trajectory of 40 records; allowed: 1 to 40"):
+                call(n)
+    with pytest.raises(ValueError, match="41 lags of a trajectory of 40 records"):
+        self_scattering(x, 3.0, np.array([1, 40]))
+    with pytest.raises(ValueError, match="lags are .* allowed: 0 and above"):
+        self_scattering(x, 3.0, np.array([-1, 4]))

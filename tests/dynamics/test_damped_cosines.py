@@ -5,6 +5,7 @@ import pytest
 
 from support.oscillator import MASS, MEMORY, T
 from thermalcg.dynamics.damped_cosines import Embedding, KernelError
+from thermalcg.geometry.inputs import InputError
 from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
@@ -34,3 +35,11 @@ def test_embedding_is_its_kernel():
 def test_kernels_without_fluctuation_dissipation_are_refused(parts, named):
     with pytest.raises(KernelError, match=named):
         Embedding(*parts)
+
+
+@pytest.mark.parametrize(
+    ("mass", "T", "said"), [(MASS, -1.0, "temperature is -1.0 K"), (0.0, 300.0, "mass is 0.0 amu")]
+)
+def test_a_particle_has_a_mass_and_a_temperature(mass, T, said):
+    with pytest.raises(InputError, match=f"{said}.*; allowed: a number > 0"):
+        MEMORY.free_autocorrelation(np.arange(3.0), mass, T)

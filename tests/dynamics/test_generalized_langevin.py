@@ -13,8 +13,9 @@ from thermalcg.dynamics.generalized_langevin import (
     get_auxiliary,
     set_auxiliary,
 )
+from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime.openmm_arrays import phase_space
-from thermalcg.runtime.platforms import REFERENCE, make_context
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, make_context
 from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
@@ -76,7 +77,7 @@ def test_auxiliary_variables_go_from_context_to_context():
 
     def go(steps, x, v, auxiliary):
         integrator = generalized_langevin_integrator(MEMORY, MASS, 0.0, 0.004, 1)
-        context = make_context(system, integrator, REFERENCE)
+        context = make_context(system, integrator, REFERENCE_PLATFORM)
         context.setPositions(x)
         context.setVelocities(v)
         set_auxiliary(integrator, auxiliary)
@@ -88,3 +89,8 @@ def test_auxiliary_variables_go_from_context_to_context():
     assert first[2].shape == (3, 1, 3)
     for one, two in zip(go(20, *first), go(12, *go(8, *first)), strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+def test_auxiliary_variables_have_a_temperature():
+    with pytest.raises(InputError, match="temperature is 0.0 K; allowed: a number > 0"):
+        draw_auxiliary(MEMORY, 4, 0.0, np.random.default_rng(0))

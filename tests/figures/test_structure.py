@@ -5,8 +5,9 @@ import pytest
 
 from support.figure_tables import HELD_OUT, lettered, points, synthetic_observables
 from thermalcg import figures
-from thermalcg.analysis.structure_error import ALL_ATOM, Source
+from thermalcg.analysis.structure_error import ALL_ATOM
 from thermalcg.figures import style
+from thermalcg.models.names import ModelKey
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ def test_distributions_and_their_differences(figure, name, dim):
     lower = fig.axes[fig.axes.index(upper) + 3]
     reference, model = (
         data[ALL_ATOM, 300][name].mean("run"),
-        data[Source("spline", "trf1"), 300][name].mean("run"),
+        data[ModelKey("spline", "trf1"), 300][name].mean("run"),
     )
     x, y = points(upper, style.MODES["trf1"].label)
     np.testing.assert_allclose(x, reference[dim])
@@ -32,9 +33,9 @@ def test_distributions_and_their_differences(figure, name, dim):
 def test_a_run_that_failed_is_named():
     data = synthetic_observables()
     for mode, temperature in (("baseline", 250), ("trf1", 300)):
-        data[Source("spline", mode), temperature]["rdf"][:] = np.nan
+        data[ModelKey("spline", mode), temperature]["rdf"][:] = np.nan
     # one that was not simulated is not missing, and a temperature without any has no panel
-    del data[Source("spline", "energy_matching"), 250]
+    del data[ModelKey("spline", "energy_matching"), 250]
     data = {key: value for key, value in data.items() if key[1] != 555}
     texts = [
         [t.get_text() for t in axis.texts] for axis in lettered(figures.rdf_panels(data, "spline", HELD_OUT))

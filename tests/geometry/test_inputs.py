@@ -7,6 +7,7 @@ from thermalcg.geometry.inputs import (
     InputError,
     OutsideRange,
     checked_box,
+    checked_cube,
     checked_positions,
     checked_temperature,
 )
@@ -68,3 +69,17 @@ def test_outside_the_known_range_is_a_warning_or_an_error():
         assert checked_temperature(5000, (250, 700)) == 5000.0
     with pytest.raises(InputError, match="5000 K"):
         checked_temperature(5000, (250, 700), strict=True)
+
+
+@pytest.mark.parametrize("box", [2.0, [2.0, 2.0, 2.0], np.eye(3) * 2])
+def test_a_cube_is_its_edge(box):
+    assert checked_cube(box, 1.0) == 2.0
+    assert isinstance(checked_cube(box), float)
+
+
+@pytest.mark.parametrize(
+    ("box", "message"), [([2, 2, 3], r"\[2.0, 2.0, 3.0\] nm; allowed here: a cube"), (1, "cutoff")]
+)
+def test_what_is_no_cube_is_refused(box, message):
+    with pytest.raises(InputError, match=message):
+        checked_cube(box, 0.6)

@@ -3,9 +3,14 @@
 import pytest
 
 from thermalcg.models.expansion import KINDS
-from thermalcg.models.names import MODES, ModelName, kelvin
+from thermalcg.models.names import ARCHITECTURES, MODES, ModelName, kelvin
 
 T0 = 395.0
+
+
+def test_splines_are_bootstrapped_and_networks_are_not():
+    assert ARCHITECTURES["spline"].bootstrapped
+    assert not ARCHITECTURES["hipnn_ts"].bootstrapped
 
 
 @pytest.mark.parametrize("T", [300, 298.15, 310.5, 273.155, 700])
@@ -16,15 +21,37 @@ def test_a_temperature_passes_through_a_name_without_loss(T):
     assert str(ModelName.parse(str(name))) == str(name)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "at_temperature"])
 def test_a_mode_alone_is_a_name(mode):
     assert ModelName.parse(mode) == ModelName(mode)
     assert str(ModelName(mode)) == mode
 
 
-@pytest.mark.parametrize("text", ["trf3", "at_temperature-warmK", "", "trf1 "])
-def test_other_words_are_no_names(text):
-    with pytest.raises(ValueError, match=r"training mode is|could not convert"):
+@pytest.mark.parametrize("text", ["trf3", "", "trf1 ", "trf3-300K"])
+def test_other_words_are_no_modes(text):
+    with pytest.raises(ValueError, match="training mode is .*; allowed: baseline, trf1"):
+        ModelName.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "at_temperature-warmK",
+            "model is 'at_temperature-warmK'; allowed: a mode, or as in at_temperature-298",
+        ),
+        ("at_temperature-nanK", "model is 'at_temperature-nanK'"),
+        ("at_temperature-300", "model is 'at_temperature-300'"),
+        ("at_temperature-", "model is 'at_temperature-'"),
+        ("at_temperature--5K", "temperature of at_temperature is -5.0 K; allowed: a number > 0"),
+        ("at_temperature-0K", "temperature of at_temperature is 0.0 K"),
+        ("at_temperature-1e999K", "temperature of at_temperature is inf K"),
+        ("at_temperature", "temperature of at_temperature is None K; allowed: a number > 0"),
+        ("trf1-300K", "temperature of trf1 is 300.0 K; allowed: none"),
+    ],
+)
+def test_one_mode_alone_has_a_temperature(text, said):
+    with pytest.raises(ValueError, match=said):
         ModelName.parse(text)
 
 
@@ -47,7 +74,8 @@ def test_training_temperatures_of_models():
 
 
 def test_where_a_response_comes_from():
-    found = {text: ModelName.parse(text).response_source for text in MODES}
+    names = [text for text in MODES if text != "at_temperature"]
+    found = {text: ModelName.parse(text).response_source for text in names}
     assert {text for text, source in found.items() if source == "labels"} == {
         "trf1_conditional",
         "trf2_conditional",
@@ -63,3 +91,11 @@ def test_models_that_depend_on_temperature_respond():
     for mode, kind in MODES.items():
         name = ModelName(mode, 300.0 if mode == "at_temperature" else None)
         assert name.responds == (KINDS[kind] > 1)
+
+
+def test_a_yardstick_counts_at_its_own_temperature_alone():
+    def tested(text):
+        return ModelName.parse(text).tested_temperatures(T0, [300.0, 555.0], [300.0, 700.0])
+
+    assert tested("at_temperature-555K") == [555.0]
+    assert tested("trf1") == tested("multi_temperature") == [300.0, T0, 555.0, 700.0]

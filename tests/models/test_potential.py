@@ -2,6 +2,7 @@
 
 import json
 import struct
+import warnings
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -161,3 +162,35 @@ def test_the_prior_may_reach_further_than_what_was_learned():
     assert member.cutoff == 0.7
     with pytest.raises(InputError, match=r"cutoff 0\.7 nm"):
         member.mean_force(positions(), 1.3, T0)
+
+
+def test_the_range_of_a_model_outlives_another_save(tmp_path):
+    """Loaded, saved without the lists it was read from, and loaded again."""
+    path = tmp_path / "model.safetensors"
+    save_ensemble(path, ensemble(2), PROVENANCE, {"training_temperatures_K": [T0, 300.0]})
+    members, metadata = load_ensemble(path)
+    assert "known_range_K" not in metadata
+    save_ensemble(path, members, PROVENANCE)
+    again = load_ensemble(path)[0]
+    assert {member.known_range for member in again} == {(300.0, T0)}
+    narrower = [replace(member, known_range=(350.0, 360.0)) for member in again]
+    save_ensemble(path, narrower, PROVENANCE, {"training_temperatures_K": [T0, 300.0]})
+    assert load_ensemble(path)[0][0].known_range == (350.0, 360.0)
+
+
+@pytest.mark.parametrize("call", ["mean_force", "force_field"])
+def test_a_warning_names_the_line_that_asked(call):
+    member = replace(ensemble(1)[0], known_range=(300.0, 500.0))
+    arguments = (BOX, 600.0) if call == "force_field" else (positions(), BOX, 600.0)
+    with pytest.warns(OutsideRange) as caught:
+        getattr(member, call)(*arguments)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_tests_of_how_far_a_model_goes_get_no_warning():
+    member = replace(ensemble(1)[0], known_range=(300.0, 500.0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = member.everywhere().mean_force(positions(), BOX, 600.0)
+    with pytest.warns(OutsideRange):
+        np.testing.assert_array_equal(member.mean_force(positions(), BOX, 600.0), found)

@@ -54,6 +54,15 @@ def test_prior_vanishes_at_the_onset_with_force_and_slope():
     np.testing.assert_array_equal(PRIOR.energy(onset + np.array([0.0, 1e-9, 0.1])), 0.0)
 
 
+def test_the_energy_has_the_shape_of_the_distances():
+    r = np.random.default_rng(2).uniform(0.05, 0.4, (30, 7))
+    energy = PRIOR.energy(r)
+    assert energy.shape == r.shape
+    assert PRIOR.energy(0.2).shape == (1,)
+    # each as if it were alone, to the last bit
+    np.testing.assert_array_equal(energy.ravel(), [PRIOR.energy(x)[0] for x in r.ravel()])
+
+
 def test_prior_is_repulsive_and_grows_like_the_inverse_power():
     energy = PRIOR.energy(np.linspace(0.05, 0.279, 200))
     assert (np.diff(energy) < 0).all()

@@ -38,8 +38,11 @@ def test_pieces_without_configurations_are_not_counted():
 
 
 def test_the_seeds_of_sources_differ_and_do_not_depend_on_other_data():
-    sources = [Source(t, labelled) for t in (300.0, 395.0, 395.25) for labelled in (False, True)]
+    sources = [
+        Source(t, labelled) for t in (300.0, 395.0, 395.25, 395.251, 395.249) for labelled in (False, True)
+    ]
     assert len({source.seed_label for source in sources}) == len(sources)
     # the numbers that the resamples of the published tables were drawn with
     assert Source(395.0).seed_label == 79_000_000_000
     assert Source(395.0, labelled=True).seed_label == 79_001_000_000
+    assert Source(298.15).seed_label == 59_630_000_000

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from thermalcg.planning.benchmarks import STAGES, cost_table
+from thermalcg.planning.benchmarks import STAGE_RULES, cost_table
 
 RULES = Path(__file__).parents[2] / "workflow" / "rules"
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
@@ -46,4 +46,4 @@ def test_every_benchmark_of_the_rules_has_a_stage():
     text = "".join(path.read_text() for path in RULES.glob("*.smk"))
     folders = set(re.findall(r"<benchmarks>/(\w+)/", text))
     assert folders, "no benchmark found in the rules"
-    assert folders <= {rule for rules in STAGES.values() for rule in rules}
+    assert folders <= {rule for rules in STAGE_RULES.values() for rule in rules}

@@ -13,16 +13,16 @@ from thermalcg.runtime.platforms import Compute
 ROOT = Path(__file__).parents[2]
 
 
-def case_on(platform: str) -> sharing.Case:
+def case_on(platform: str) -> sharing.FrameSampling:
     """The box of the smoke preset, 32 molecules."""
     config = read_config([ROOT / "config.yaml", ROOT / "resources" / "presets" / "smoke.yaml"])
     raw = config.model_dump()
     raw["compute"]["platform"] = platform
-    return sharing.Case(load_config(raw))
+    return sharing.FrameSampling(load_config(raw))
 
 
 @pytest.fixture(scope="module")
-def case() -> sharing.Case:
+def case() -> sharing.FrameSampling:
     return case_on("CPU")
 
 
@@ -69,7 +69,7 @@ def test_a_precision_or_number_that_cannot_be_is_refused(case):
 
 
 def test_a_process_that_fails_is_an_error_and_not_half_a_number(case, monkeypatch):
-    monkeypatch.setattr(sharing.Case, "_on", lambda self, precision: Compute("absent"))
+    monkeypatch.setattr(sharing.FrameSampling, "_on", lambda self, precision: Compute("absent"))
     with pytest.raises(RuntimeError, match="process of the throughput measurement failed"):
         case.steps_per_second(2, "single", 0.1)
 

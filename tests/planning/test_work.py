@@ -4,6 +4,7 @@ import pytest
 
 from support.costs import UNITS, cost, nested, units
 from thermalcg.config.files import load_config
+from thermalcg.models.names import ARCHITECTURES
 from thermalcg.planning import work
 from thermalcg.planning.estimate import estimate, expected_jobs, expected_ram, wall_hours
 from thermalcg.planning.work import BASE_MB, STEPS, Work
@@ -59,6 +60,10 @@ def test_by_hand():
     # (their time step is half that of other all-atom runs)
     assert table["constant_energy"] == pytest.approx(3 * 20 * 10 * 0.2 / 3600)
     assert table["cg_dynamics"] == pytest.approx(2 * 11 * 102 * 0.1 / 3600)
+
+
+def test_the_training_of_every_architecture_has_a_cost():
+    assert set(work.TRAINING_COSTS) == set(ARCHITECTURES)
 
 
 def test_every_job_pays_for_its_start():
@@ -134,7 +139,7 @@ def test_the_benchmark_of_estimators_by_hand(monkeypatch):
     # 1500 frames and 1500 samples of 10 ms each, and passes over the frames of 10 ms each, four times: three
     # routes with shares of the data, and six radii with all
     each = 3000 * 0.01 + (3 * 1.9375 + 6) * 1500 * 0.01
-    assert more["core_h"]["estimate"] == pytest.approx(4 * each / 3600)
+    assert more["core_h"]["compare_routes"] == pytest.approx(4 * each / 3600)
     # 11.5 ps of two chains and a probe at 250 K and on eleven rungs, and two that melt for 3 ps
     assert more["core_h"]["frozen"] == pytest.approx((3 * 11.5 * 12 + 6) * 0.1 / 3600)
     # 300 frames and 600 samples, and a pass for each radius and the whole box
@@ -145,18 +150,31 @@ def test_the_benchmark_of_estimators_by_hand(monkeypatch):
 def test_numbers_that_the_arithmetic_repeats_are_those_of_the_benchmark():
     """They are repeated because the estimate is read at every start of Snakemake, and its imports count."""
     from thermalcg.benchmark.routes import ROUTES
-    from thermalcg.benchmark.sampler_cost import KINDS
+    from thermalcg.benchmark.sampler_cost import STEP_KINDS
 
     passing = [name for name in ROUTES if not name.startswith(("fixed", "rungs", "mbar"))]
     assert len(passing) == work.PASSES
-    assert 4 * 2 * 4.0 + len(KINDS) * 7 * 0.5 == work.SAMPLER_COST_S
+    defaults = load_config({}).estimators
+    assert (sum(defaults.budgets), len(defaults.radii_nm)) == (1.9375, 5)  # as in the benchmark by hand
+    assert 4 * 2 * 4.0 + len(STEP_KINDS) * 7 * 0.5 == work.SAMPLER_COST_S
+
+
+@pytest.mark.parametrize(
+    ("changes", "fewer"),
+    [({"budgets": [1.0]}, 3 * 0.9375), ({"budgets": [0.25, 0.5]}, 3 * 1.1875), ({"radii_nm": [0.3, 0.4]}, 3)],
+)
+def test_a_fit_of_the_benchmark_costs_a_pass_over_its_share_of_the_frames(monkeypatch, changes, fewer):
+    """Three routes pass over every budget, each radius over all frames; 1500 frames of 10 ms."""
+    monkeypatch.setitem(STEPS, "products", 25.0)
+    cost_h = [added("estimators", **own)["core_h"]["compare_routes"] for own in ({}, changes)]
+    assert cost_h[0] - cost_h[1] == pytest.approx(4 * fewer * 1500 * 0.01 / 3600)
 
 
 def test_memory_of_the_benchmark_grows_with_what_it_keeps():
     small, large = (added("estimators", frames=n)["ram_MB"] for n in (6, 12))
     for rule in ("estimator_conditional", "estimator_tables"):
         assert large[rule] - BASE_MB["openmm"] == pytest.approx(2 * (small[rule] - BASE_MB["openmm"]))
-    assert large["estimate"] > small["estimate"]
+    assert large["compare_routes"] > small["compare_routes"]
     # 12 frames, two chains: 125 samples of forces and atoms of 64 molecules, or 75 on each of four rungs
     assert large["estimator_conditional"] == pytest.approx(
         BASE_MB["openmm"] + 3 * 12 * 2 * 64 * max(125 * 48, 4 * 75 * 12) / 1e6

@@ -6,7 +6,7 @@ import pytest
 from openmm import unit
 
 from thermalcg.runtime import openmm_arrays
-from thermalcg.runtime.platforms import REFERENCE, make_context
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, make_context
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def state():
     for mass in (12.0, 16.0):
         well.addParticle(system.addParticle(mass), [])
     system.addForce(well)
-    context = make_context(system, mm.VerletIntegrator(0.001), REFERENCE)
+    context = make_context(system, mm.VerletIntegrator(0.001), REFERENCE_PLATFORM)
     context.setPositions(np.array([[1.0, 0, 0], [0, 2.0, 0]]) * unit.angstrom)
     context.setVelocities(np.array([[3.0, 0, 0], [0, 0, 4.0]]) * unit.nanometer / unit.nanosecond)
     return context.getState(positions=True, velocities=True, forces=True, energy=True), context

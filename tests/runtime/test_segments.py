@@ -4,7 +4,7 @@ import numpy as np
 import openmm as mm
 import pytest
 
-from thermalcg.runtime.platforms import REFERENCE, make_context
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, make_context
 from thermalcg.runtime.progress import Progress
 from thermalcg.runtime.schedule import Schedule
 from thermalcg.runtime.segments import advance, run_segments, stacked
@@ -64,7 +64,7 @@ def test_the_last_segment_may_stay_in_memory(killed_at, tmp_path):
 def test_advance_steps_from_frame_to_frame():
     system = mm.System()
     system.addParticle(1.0)
-    context = make_context(system, mm.VerletIntegrator(0.004), REFERENCE)
+    context = make_context(system, mm.VerletIntegrator(0.004), REFERENCE_PLATFORM)
     context.setPositions(np.zeros((1, 3)))
     with Progress("test", 10.0, "ps") as progress:
         reached = [(i, context.getStepCount()) for i in advance(context, SCHEDULE, range(3, 6), progress, 2)]

@@ -53,7 +53,7 @@ def test_the_units_of_the_library_are_known_and_left_alone(unit):
     ("given", "said"),
     [
         ("furlong", "unit is 'furlong', of which 'furlong' is not known; allowed: kJ/mol/nm"),
-        ("A", "'A' is not known"),  # of ampere or of angstrom
+        ("a", "'a' is not known"),
         ("", "'' is not known"),
         ("kJ/mol//nm", "'' is not known"),
         ("kJ/mol", "unit is 'kJ/mol'; allowed: kJ/mol/nm or another unit of that dimension"),
@@ -66,3 +66,17 @@ def test_what_is_no_unit_of_a_force_is_refused(given, said):
     with pytest.raises(UnknownUnit) as caught:
         conversion_factor(given, "kJ/mol/nm")
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "factor"),
+    [("kcal/mol/A", 41.84), ("kcal/(mol A)", 41.84), ("kJ mol-1 A^-1", 10.0), ("eV/A", 10 * EV)],
+)
+def test_a_capital_a_is_an_angstrom(given, factor):
+    assert conversion_factor(given, "kJ/mol/nm") == pytest.approx(factor, rel=1e-12)
+
+
+@pytest.mark.parametrize("given", ["kJ/mol*nm", "kJ/mol nm", "kJ/mol.nm", "kJ/mol\u00b7nm", "1/nm*kJ/mol"])
+def test_a_product_after_a_slash_may_mean_two_things(given):
+    with pytest.raises(UnknownUnit, match=r"which may mean two things; write a/\(b\*c\)"):
+        conversion_factor(given, "kJ/mol/nm")

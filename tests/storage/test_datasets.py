@@ -7,9 +7,11 @@ import pytest
 import xarray as xr
 
 from thermalcg.storage import datasets as ds
+from thermalcg.storage.declared import declaration
 from thermalcg.storage.files import DatasetError
 from thermalcg.storage.provenance import RECORDED_PACKAGES, Provenance
 
+KIND = "molecule_energies/{T0}.nc"
 PROVENANCE = Provenance("c0ffee", 7, "rule test")
 
 
@@ -167,3 +169,41 @@ def test_positions_with_their_box_are_read(tmp_path):
     position = ds.variable(("time", "bead", "axis"), np.ones((50, 10, 3)), "nm")
     ds.write_dataset(small_dataset(position=position).assign_attrs(box_nm=1.5), tmp_path / "a.nc", PROVENANCE)
     assert ds.read_dataset(tmp_path / "a.nc", ("position",), ("temperature_K",)).attrs["box_nm"] == 1.5
+
+
+@pytest.fixture
+def products(tmp_path):
+    """A file of the kind ``molecule_energies``, one value of which is not a number."""
+    data = xr.Dataset(
+        {"molecule_energy": ds.variable(("time", "bead"), np.full((2, 3), np.nan), "kJ/mol")},
+        coords={"time": ds.variable(("time",), np.arange(2.0), "ps")},
+        attrs=dict.fromkeys(declaration(KIND).attributes, 1.0),
+    )
+    return tmp_path / "395.nc", data
+
+
+def test_what_is_declared_is_there_or_named(products):
+    path, data = products
+    ds.write_dataset(data, path, PROVENANCE)
+    assert ds.read_declared(path, KIND).sizes == {"time": 2, "bead": 3}
+    for damaged, said in (
+        (data.drop_vars("molecule_energy"), r"395\.nc: variable 'molecule_energy' is missing"),
+        (data.drop_vars("time"), r"395\.nc: variable 'time' is missing"),
+        (xr.Dataset(data.variables, attrs={"box_nm": 1.0}), r"395\.nc: attribute 'temperature_K' is missing"),
+    ):
+        ds.write_dataset(damaged, path, PROVENANCE)
+        with pytest.raises(DatasetError, match=said):
+            ds.read_declared(path, KIND)
+
+
+def test_what_need_not_always_be_there_may_be_asked_for(tmp_path):
+    kind, path = "observables/{arch}/{model}/{T}.nc", tmp_path / "395.nc"
+    attributes = dict.fromkeys(declaration(kind).attributes, 1.0)
+    ds.write_dataset(
+        xr.Dataset({"healthy": ds.variable(("attempt",), np.ones(2), "1")}, attrs=attributes),
+        path,
+        PROVENANCE,
+    )
+    ds.read_declared(path, kind, ("healthy",))
+    with pytest.raises(DatasetError, match="variable 'member' is missing"):
+        ds.read_declared(path, kind, ("healthy", "member"))

@@ -101,13 +101,6 @@ def test_an_undeclared_file_is_an_error():
         declaration("labels/300.csv")
 
 
-def test_a_pattern_stands_for_one_part_of_a_path():
-    assert matches("labels/{T}.nc", "labels/298.15.nc")
-    assert not matches("labels/{T}.nc", "labels/a/300.nc")
-    assert matches("force_error_{T}K_stderr", "force_error_298.15K_stderr")
-    assert not matches("a.nc", "abnc")
-
-
 class TestDifferences:
     """The comparison itself notices what is wrong."""
 

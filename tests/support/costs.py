@@ -16,7 +16,7 @@ UNITS = UnitCosts(
         "start_network": 0.0,
         "all_atom_ps": 0.1,
         "conditional_ps": 0.1,
-        "network_sample": 5e-3,
+        "sample hipnn_ts": 5e-3,
         # the time steps of the default configuration are 8 fs, and 4 fs with a memory kernel
         "step spline": 4e-4,
         "step hipnn_ts": 4e-3,

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.analysis.structure_error import ALL_ATOM, Source
+from thermalcg.analysis.structure_error import ALL_ATOM
 from thermalcg.figures import style
+from thermalcg.models.names import ModelKey
 from thermalcg.models.prior import fit_prior
 
 ARCHITECTURES = ("spline", "hipnn_ts")
@@ -104,7 +105,7 @@ def synthetic_rdf(r: np.ndarray, T: float) -> np.ndarray:
 def synthetic_observables(architectures=ARCHITECTURES, modes=MODES) -> dict:
     r, theta, q = np.linspace(0.2025, 0.5975, 80), np.linspace(1, 179, 90), np.linspace(-0.99, 0.99, 100)
     found = {}
-    sources = [ALL_ATOM, *itertools.starmap(Source, itertools.product(architectures, modes))]
+    sources = [ALL_ATOM, *itertools.starmap(ModelKey, itertools.product(architectures, modes))]
     for (k, source), T in itertools.product(enumerate(sources), TEMPERATURES):
         rng = np.random.default_rng(k)
         adf = np.exp(-(((theta - 105) / 30) ** 2)) + 0.4 * np.exp(-(((theta - 55) / 8) ** 2))
@@ -225,3 +226,10 @@ def points(axis, label: str) -> tuple[np.ndarray, np.ndarray]:
     """Data of the line or error bars with this label."""
     handle = dict(zip(*axis.get_legend_handles_labels()[::-1], strict=True))[label]
     return getattr(handle, "lines", (handle,))[0].get_data()
+
+
+def is_drawn(figure, path) -> bool:
+    """Whether a figure is saved as a picture of some size, every panel with the name of its axis."""
+    style.save(figure, path)
+    large = path.with_suffix(".png").stat().st_size > 10_000
+    return large and all(axis.get_xlabel() for axis in figure.axes)

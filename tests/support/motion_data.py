@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.analysis.motion_error import error_table
+from thermalcg.analysis.motion_error import motion_errors
 from thermalcg.dynamics.case_runs import cases_dataset
 from thermalcg.dynamics.cases import KnownKernels, plan_cases
 from thermalcg.dynamics.damped_cosines import Embedding
@@ -99,7 +99,7 @@ def motions(T):
 
 
 def errors():
-    return pd.concat([error_table("spline", motions(T), observed(T), WINDOW) for T in (300.0, 625.0)])
+    return pd.concat([motion_errors("spline", motions(T), observed(T), WINDOW) for T in (300.0, 625.0)])
 
 
 def kernel_data(T):

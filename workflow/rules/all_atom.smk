@@ -21,8 +21,7 @@ rule all_atom:
     resources:
         **needs("all_atom", mb=1000, minutes=240, card="openmm"),
     params:
-        settings=settings("water", "all_atom", "compute"),
-        hash=settings_hash("water", "all_atom", "compute"),
+        **depends_on("water", "all_atom", "compute"),
         checkpoints=f"{OUT}/checkpoints/all_atom/{{T}}",
     script:
         "../scripts/all_atom.py"

@@ -12,7 +12,7 @@ from snakemake.exceptions import WorkflowError
 
 from thermalcg.config.files import read_config
 from thermalcg.config.messages import ConfigError, problem
-from thermalcg.models.names import ModelName, kelvin
+from thermalcg.models.names import ARCHITECTURES as FACTS, ModelName, kelvin
 from thermalcg.planning.estimate import expected_ram
 from thermalcg.planning.hardware import check_hardware
 from thermalcg.planning.work import EXTRAS
@@ -36,6 +36,8 @@ ARCHITECTURES = CONFIG.architectures
 MODELS = [(arch, model) for arch in ARCHITECTURES for model in CONFIG.model_names(arch)]
 #: Kernels beside T0 that the response gives, and their distances from T0.
 SIDES = {"cooler": -CONFIG.dynamics.response_K, "hotter": CONFIG.dynamics.response_K}
+#: Labels of every temperature.
+LABELS = [f"<results>/labels/{T}.nc" for T in TEMPERATURES]
 #: Sections that whatever is made of trajectories and labels depends on, for the hash in the outputs.
 UPSTREAM = ("water", "mapping", "all_atom", "frames", "conditional", "temperatures", "compute")
 #: ... and the models.
@@ -82,6 +84,11 @@ def settings_of(section, *keys):
 
 def settings_hash(*sections):
     return CONFIG.section_hash("seed", *sections)
+
+
+def depends_on(*sections):
+    """``settings`` and ``hash`` of a rule whose results depend on just the sections that it reads."""
+    return {"settings": settings(*sections), "hash": settings_hash(*sections)}
 
 
 def library(script):
@@ -147,8 +154,9 @@ def needs(rule, mb, minutes, card=None):
     """
 
     def number(wildcards):
-        spline = getattr(wildcards, "arch", None) == "spline" or "hipnn_ts" not in ARCHITECTURES
-        return int(any(CARDS[what] and not (what == "torch" and spline) for what in card.split()))
+        own = getattr(wildcards, "arch", None)  # a rule without this wildcard runs all of them
+        in_torch = any(FACTS[arch].torch for arch in ([own] if own else ARCHITECTURES))
+        return int(any(CARDS[what] and (what != "torch" or in_torch) for what in card.split()))
 
     arrays = 100 * round(1.33 * RAM_MB.get(rule, 0) / 100)
     found = {"mem_mb": grown(max(mb, arrays)), "runtime": grown(minutes)}

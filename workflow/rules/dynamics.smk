@@ -1,7 +1,7 @@
 """All-atom and CG dynamics: memory kernels, and what they predict at temperatures never simulated.
 
 Needs: all_atom/{T}.nc, mapped/{T}.nc, models/{arch}/{baseline,trf1}.safetensors.
-Makes: dynamics/*, tables/diffusion.csv, dynamics_error.csv and the like; figures are made with the others.
+Makes: dynamics/*, tables/diffusion.csv, dynamics_error.csv and the like, and the figures of the motion.
 """
 
 DYNAMICS = CONFIG.dynamics.architectures
@@ -10,7 +10,7 @@ PREDICTED_T = [T for T in DYNAMICS_T if T != T0]
 #: Keys of the section dynamics that each step uses.
 STRETCHES = ("timestep_fs", "record_fs", "stretches", "stretch_ps")
 CORRELATIONS = ("memory_ps", "msd_window_ps", "scattering_per_nm")
-CG_RUNS = (
+CG_RUN_KEYS = (
     "record_fs",
     "memory_ps",
     "msd_window_ps",
@@ -32,7 +32,7 @@ rule constant_energy:
     input:
         trajectory="<results>/all_atom/{T}.nc",
         water=water_file(),
-        library=library("constant_energy"),
+        library=library("stretches"),
     output:
         stretches="<results>/dynamics/all_atom/{T}.nc",
     log:
@@ -50,7 +50,7 @@ rule constant_energy:
         friction_per_ps=0.0,
         checkpoints=f"{OUT}/checkpoints/constant_energy/{{T}}",
     script:
-        "../scripts/constant_energy.py"
+        "../scripts/stretches.py"
 
 
 use rule constant_energy as weak_thermostat with:
@@ -111,7 +111,7 @@ rule memory_kernel:
     resources:
         **needs("memory_kernel", mb=4000, minutes=480, card="torch"),
     params:
-        settings=settings("compute") | settings_of("dynamics", *CG_RUNS, *FITS, "iterations"),
+        settings=settings("compute") | settings_of("dynamics", *CG_RUN_KEYS, *FITS, "iterations"),
         hash=lambda wildcards: settings_hash(*TRAINING, "dynamics", wildcards.arch),
         shift_K=lambda wildcards: SIDES.get(wildcards.source, 0.0),
         checkpoints=f"{OUT}/checkpoints/memory_kernel/{{arch}}_{{source}}",
@@ -139,7 +139,7 @@ rule cg_dynamics:
     resources:
         **needs("cg_dynamics", mb=4000, minutes=720, card="torch"),
     params:
-        settings=settings("temperatures", "compute") | settings_of("dynamics", *CG_RUNS, *FITS),
+        settings=settings("temperatures", "compute") | settings_of("dynamics", *CG_RUN_KEYS, *FITS),
         scaling_K=CONFIG.scaling_K,
         hash=lambda wildcards: settings_hash(*TRAINING, "dynamics", wildcards.arch),
         checkpoints=f"{OUT}/checkpoints/cg_dynamics/{{arch}}_{{T}}",

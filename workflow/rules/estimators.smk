@@ -37,8 +37,7 @@ rule estimator_trajectory:
     resources:
         **needs("estimator_trajectory", mb=1000, minutes=240, card="openmm"),
     params:
-        settings=settings("water", "all_atom", "temperatures", "compute", "estimators"),
-        hash=settings_hash("water", "all_atom", "temperatures", "compute", "estimators"),
+        **depends_on("water", "all_atom", "temperatures", "compute", "estimators"),
         molecules=CONFIG.water.molecules,
         production_ps=CONFIG.estimators.trajectory_ps,
         checkpoints=f"{OUT}/checkpoints/estimators/trajectory_{{replicate}}",
@@ -56,8 +55,7 @@ use rule estimator_trajectory as size_trajectory with:
     resources:
         **needs("size_trajectory", mb=1000, minutes=240, card="openmm"),
     params:
-        settings=settings("water", "all_atom", "temperatures", "compute", "estimators"),
-        hash=settings_hash("water", "all_atom", "temperatures", "compute", "estimators"),
+        **depends_on("water", "all_atom", "temperatures", "compute", "estimators"),
         molecules=lambda wildcards: int(wildcards.size),
         production_ps=CONFIG.estimators.size_trajectory_ps,
         checkpoints=f"{OUT}/checkpoints/estimators/size_trajectory_{{size}}",
@@ -128,33 +126,33 @@ use rule estimator_conditional as size_conditional with:
         checkpoints=f"{OUT}/checkpoints/estimators/size_samples_{{size}}",
 
 
-rule estimate:
-    """Every estimator on the data of one replicate: predictions, errors, cost."""
+rule compare_routes:
+    """Every route to the response on the data of one replicate: predictions, errors, cost."""
     input:
         trajectory="<results>/estimators/trajectory/{replicate}.nc",
         fixed="<results>/estimators/fixed/{replicate}.nc",
         rungs="<results>/estimators/rungs/{replicate}.nc",
         baseline="<results>/models/spline/baseline.safetensors",
         direction="<results>/models/spline/multi_temperature.safetensors",
-        labels=[f"<results>/labels/{T}.nc" for T in TEMPERATURES],
+        labels=LABELS,
         water=water_file(),
-        library=library("estimate"),
+        library=library("compare_routes"),
     output:
         estimates="<results>/estimators/estimates/{replicate}.nc",
         radii="<results>/estimators/radii/{replicate}.nc",
     log:
-        "<logs>/estimate/{replicate}.log",
+        "<logs>/compare_routes/{replicate}.log",
     benchmark:
-        "<benchmarks>/estimators/estimate_{replicate}.tsv"
+        "<benchmarks>/estimators/compare_routes_{replicate}.tsv"
     conda:
         ENVIRONMENT
     resources:
-        **needs("estimate", mb=4000, minutes=120),
+        **needs("compare_routes", mb=4000, minutes=120),
     params:
         settings=settings("water", "mapping", "frames", "conditional", "response", "spline", "estimators"),
         hash=settings_hash(*TRAINING, "estimators"),
     script:
-        "../scripts/estimate.py"
+        "../scripts/compare_routes.py"
 
 
 rule size_noise:
@@ -227,8 +225,7 @@ rule sampler_cost:
     resources:
         **needs("sampler_cost", mb=2000, minutes=60),
     params:
-        settings=settings("water", "temperatures", "estimators"),
-        hash=settings_hash("water", "temperatures", "estimators"),
+        **depends_on("water", "temperatures", "estimators"),
     script:
         "../scripts/sampler_cost.py"
 
@@ -258,7 +255,7 @@ rule estimator_tables:
     resources:
         **needs("estimator_tables", mb=4000, minutes=60),
     params:
-        settings=settings("estimators"),
+        settings=settings(),
         hash=settings_hash(*TRAINING, "estimators"),
     script:
         "../scripts/estimator_tables.py"
@@ -317,8 +314,7 @@ rule estimator_figures:
     resources:
         **needs("estimator_figures", mb=2000, minutes=30),
     params:
-        settings=settings("figures", "estimators"),
-        hash=settings_hash("figures", "estimators"),
+        **depends_on("figures", "estimators"),
     script:
         "../scripts/estimator_figures.py"
 

@@ -106,7 +106,7 @@ rule evaluate:
     """Force errors of every member on the test frames of every temperature; parity at the reference."""
     input:
         model="<results>/models/{arch}/{model}.safetensors",
-        labels=[f"<results>/labels/{T}.nc" for T in TEMPERATURES],
+        labels=LABELS,
         library=library("evaluate"),
     output:
         errors="<results>/force_error/{arch}/{model}.csv",
@@ -129,7 +129,7 @@ rule evaluate:
 rule learning_curve:
     """Force error against the amount of training data; closed form, so splines only."""
     input:
-        labels=[f"<results>/labels/{T}.nc" for T in TEMPERATURES],
+        labels=LABELS,
         mapped=[f"<results>/mapped/{T}.nc" for T in TEMPERATURES],
         products=f"<results>/products/{T0}.nc",
         prior="<results>/prior.json",

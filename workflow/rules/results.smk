@@ -4,7 +4,7 @@ Needs: labels, force errors, observables, the speed measurement.
 Makes: tables/*.csv and figures/*.{pdf,png}; everything here enters the report.
 """
 
-CG_RUNS = [(arch, model, T) for arch, model in MODELS for T in CONFIG.simulated_K(arch, model)]
+CG_SIMULATIONS = [(arch, model, T) for arch, model in MODELS for T in CONFIG.simulated_K(arch, model)]
 
 FIGURES = {
     "claims": "Claims",
@@ -54,10 +54,10 @@ rule structure_tables:
     """Structural errors against the all-atom runs, and the health of every run."""
     input:
         all_atom=[f"<results>/observables/all_atom/{T}.nc" for T in TEMPERATURES],
-        cg=[f"<results>/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_RUNS],
+        cg=[f"<results>/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_SIMULATIONS],
         trajectories=[f"<results>/all_atom/{T}.nc" for T in TEMPERATURES],
         frames=[f"<results>/frames/{T}.nc" for T in TEMPERATURES],
-        labels=[f"<results>/labels/{T}.nc" for T in TEMPERATURES],
+        labels=LABELS,
         library=library("structure_tables"),
     output:
         error=table("structure_error", "Structure"),
@@ -74,9 +74,9 @@ rule structure_tables:
     resources:
         **needs("structure_tables", mb=2000, minutes=30),
     params:
-        settings=settings("all_atom"),
+        settings=settings(),
         hash=CONFIG.hash(),
-        cg=CG_RUNS,
+        cg=CG_SIMULATIONS,
     script:
         "../scripts/structure_tables.py"
 
@@ -152,7 +152,7 @@ rule figures:
             f"<results>/models/hipnn_ts/{model}.safetensors" for arch, model in MODELS if arch == "hipnn_ts"
         ],
         all_atom=[f"<results>/observables/all_atom/{T}.nc" for T in TEMPERATURES],
-        cg=[f"<results>/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_RUNS],
+        cg=[f"<results>/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_SIMULATIONS],
         library=library("figures"),
     output:
         pdf=[f"<results>/figures/{name}.pdf" for name in FIGURES],
@@ -173,9 +173,8 @@ rule figures:
     resources:
         **needs("figures", mb=2000, minutes=30),
     params:
-        settings=settings("figures", "temperatures", "prior"),
-        hash=settings_hash("figures", "temperatures", "prior"),
-        cg=CG_RUNS,
+        **depends_on("figures", "temperatures", "prior"),
+        cg=CG_SIMULATIONS,
         architectures=ARCHITECTURES,
         modes=CONFIG.cg_md.modes,
     script:

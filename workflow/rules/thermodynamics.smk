@@ -12,7 +12,7 @@ rule thermodynamics:
     """W - T dW/dT against all-atom energies, the heat capacity, and whether F'' is resolved."""
     input:
         models=[f"<results>/models/{arch}/{model}.safetensors" for arch, model in RESPONDING],
-        labels=[f"<results>/labels/{T}.nc" for T in TEMPERATURES],
+        labels=LABELS,
         mapped=[f"<results>/mapped/{T}.nc" for T in TEMPERATURES],
         cg=[f"<results>/cg/{arch}/{model}/{T}.nc" for arch, model, T in RESPONDING_RUNS],
         library=library("thermodynamics"),

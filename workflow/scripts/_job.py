@@ -14,9 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
-# the library lies beside the scripts and is not installed
+# the library of this clone, whatever version is installed
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from thermalcg.runtime.compiled_code import keep_apart
 from thermalcg.runtime.threads import limit_threads
 
 _failed = False
@@ -35,6 +36,7 @@ def begin(snakemake) -> SimpleNamespace:
     sys.stdout = sys.stderr = log.open("w", buffering=1)
     sys.excepthook = _say_why
     limit_threads(snakemake.threads)
+    keep_apart()
     warnings.simplefilter("ignore", FutureWarning)
     _tell_code(snakemake)  # not before the limits: it imports numerical libraries
 

@@ -11,11 +11,8 @@ from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import write_dataset
 
-cell = job.settings["water"]
-box = WaterBox.of(**cell)
-checkpoints = Checkpoints(
-    snakemake.params.checkpoints, {**job.settings, "water": vars(box.model), "cell": cell}
-)
+box = WaterBox.of(**job.settings["water"])
+checkpoints = Checkpoints(snakemake.params.checkpoints, {"settings": job.settings, "box": box.numbers})
 trajectory = run_all_atom(
     box,
     float(snakemake.wildcards.T),

@@ -14,7 +14,7 @@ from thermalcg.dynamics.kernel_fit import FitSettings
 from thermalcg.models.potential import load_ensemble
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
-from thermalcg.storage.datasets import read_dataset, write_dataset
+from thermalcg.storage.datasets import read_dataset, read_declared, write_dataset
 from thermalcg.storage.files import digest
 
 s, read, T = job.settings["dynamics"], snakemake.input, float(snakemake.wildcards.T)
@@ -22,8 +22,8 @@ scaling = snakemake.params.scaling_K
 # from the run at T0: no information of the held-out temperature enters
 beads = Beads.of_run(read_dataset(read.start, ("position",), ("bead_mass_amu",)), s["runs"])
 known = KnownKernels.of(
-    map(read_dataset, read.kernels),
-    map(read_dataset, read.response),
+    (read_declared(path, "dynamics/kernel/{arch}/{source}.nc") for path in read.kernels),
+    (read_declared(path, "dynamics/kernel/{arch}/{source}.nc") for path in read.response),
     float(job.settings["temperatures"]["reference_K"]),
     scaling,
 )

@@ -1,13 +1,13 @@
 """Independent CG runs of one model at one temperature."""
 
+from functools import partial
+
 from _job import begin
 
 job = begin(snakemake)
 
-import numpy as np
-
 from thermalcg.cg.langevin import CGSettings, run_cg_md
-from thermalcg.cg.replicas import Beads
+from thermalcg.cg.replicas import Beads, groups_of_members, members_of_runs
 from thermalcg.models.potential import load_ensemble
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
@@ -18,29 +18,19 @@ from thermalcg.storage.seeds import derive_seed
 s, temperature = job.settings["cg_md"], float(snakemake.wildcards.T)
 ensemble, _ = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
 beads = Beads.of_run(read_dataset(snakemake.input.start, ("position",), ("bead_mass_amu",)), s["runs"])
-member = np.sort(np.arange(s["runs"]) % len(ensemble))
-
-
-def groups():
-    """Force fields of the members, each with its runs."""
-    return [
-        (ensemble[m].force_field(beads.box, temperature), np.flatnonzero(member == m))
-        for m in np.unique(member)
-    ]
-
-
+members = members_of_runs(s["runs"], len(ensemble))
 inputs = digest(snakemake.input.model, snakemake.input.start)
 checkpoints = Checkpoints(
     snakemake.params.checkpoints, {"settings": job.settings, "T": temperature, "inputs": inputs}
 )
 wildcards = snakemake.wildcards
 trajectory = run_cg_md(
-    groups,
+    partial(groups_of_members, ensemble, members, beads.box, temperature),
     beads,
     temperature,
     from_section(CGSettings, s),
     seed=derive_seed(job.settings["seed"], "cg", wildcards.arch, wildcards.model, wildcards.T),
-    members=member,
+    members=members,
     checkpoints=checkpoints,
     label=f"CG {wildcards.arch} {wildcards.model} {wildcards.T} K",
 )

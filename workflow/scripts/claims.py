@@ -4,7 +4,8 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.analysis.claims import Results, claims_table, failed_runs, structure_freedom
+from thermalcg.analysis.claims import Results, Thresholds, claims_table, failed_runs, structure_freedom
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.tables import read_table, write_table
 
 read, cg_md, blocks = snakemake.input, job.settings["cg_md"], job.settings["observables"]["blocks"]
@@ -19,7 +20,7 @@ results = Results(
 )
 claims = claims_table(
     results,
-    job.settings["claims"],
+    from_section(Thresholds, job.settings["claims"]),
     job.settings["temperatures"]["reference_K"],
     {
         name: structure_freedom(cg_md["runs"], job.settings[name]["members"], blocks)

@@ -4,7 +4,8 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.analysis.claims import estimator_claims
+from thermalcg.analysis.claims import Thresholds, estimator_claims
+from thermalcg.runtime.settings import from_section
 from thermalcg.storage.tables import read_table, write_table
 
 ratio = ("what", "molecules", "ratio", "low", "high")
@@ -12,7 +13,7 @@ claims = estimator_claims(
     read_table(snakemake.input.cost, ("quantity", "estimator", "times_cheaper", "low", "high", "bound")),
     read_table(snakemake.input.steps, ratio),
     read_table(snakemake.input.throughput, ratio),
-    job.settings["claims"],
+    from_section(Thresholds, job.settings["claims"]),
 )
 write_table(claims, snakemake.output.claims)
 print(claims.to_string(index=False))

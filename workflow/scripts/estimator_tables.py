@@ -7,7 +7,7 @@ job = begin(snakemake)
 import pandas as pd
 import xarray as xr
 
-from thermalcg.benchmark.cost_ratio import cost_ratio_table, error_table
+from thermalcg.benchmark.cost_ratio import cost_ratio_table, route_errors
 from thermalcg.benchmark.false_convergence import frozen_table
 from thermalcg.benchmark.radius_scan import radius_table
 from thermalcg.benchmark.rung_comparison import reweighting_table
@@ -16,7 +16,7 @@ from thermalcg.storage.tables import read_table, write_table
 
 estimates = [read_dataset(path, ("predicted_trf", "core_s")) for path in snakemake.input.estimates]
 radii = [read_dataset(path, ("predicted_trf", "along")) for path in snakemake.input.radii]
-write_table(error_table(estimates), snakemake.output.errors)
+write_table(route_errors(estimates), snakemake.output.errors)
 write_table(cost_ratio_table(estimates), snakemake.output.cost)
 write_table(radius_table(radii), snakemake.output.radius)
 write_table(pd.concat([read_table(path) for path in snakemake.input.sizes]), snakemake.output.noise)

@@ -15,9 +15,12 @@ from thermalcg.storage.seeds import derive_seed
 # wildcards name the replicate or the size of the box
 seed = derive_seed(job.settings["seed"], "estimators", *map(str, snakemake.wildcards))
 temperature = float(job.settings["temperatures"]["reference_K"])
-checkpoints = Checkpoints(snakemake.params.checkpoints, {"settings": job.settings, "seed": seed})
+box = WaterBox.of(**{**job.settings["water"], "molecules": snakemake.params.molecules})
+checkpoints = Checkpoints(
+    snakemake.params.checkpoints, {"settings": job.settings, "box": box.numbers, "seed": seed}
+)
 trajectory = run_all_atom(
-    WaterBox.of(**{**job.settings["water"], "molecules": snakemake.params.molecules}),
+    box,
     temperature,
     from_section(AllAtomSettings, job.settings["all_atom"], production_ps=snakemake.params.production_ps),
     Compute.of(job.settings["compute"]["platform"], job.threads),

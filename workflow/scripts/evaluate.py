@@ -12,7 +12,8 @@ from thermalcg.models.potential import load_ensemble
 from thermalcg.storage.datasets import read_by_temperature, write_dataset
 from thermalcg.storage.tables import write_table
 
-members, _ = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
+loaded, _ = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
+members = [member.everywhere() for member in loaded]
 labels = read_by_temperature(snakemake.input.labels, ("site_position", "chain_mean_force", "trf"))
 arch, model = snakemake.wildcards.arch, snakemake.wildcards.model
 errors = pd.concat([force_errors(members, data) for data in labels.values()], ignore_index=True)

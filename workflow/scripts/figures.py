@@ -7,10 +7,11 @@ from _job import begin
 job = begin(snakemake)
 
 from thermalcg import figures
+from thermalcg.analysis.structure import ObservedRuns
 from thermalcg.analysis.structure_error import ALL_ATOM, observed_structure
 from thermalcg.models.potential import load_ensemble
 from thermalcg.models.prior import Prior
-from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.datasets import read_dataset, read_declared
 from thermalcg.storage.tables import read_table
 
 read, folder = snakemake.input, Path(snakemake.output.png[0]).parent
@@ -39,9 +40,13 @@ required = ("label_force", "predicted_force")
 parities = {(Path(path).parent.name, "trf1"): read_dataset(path, required) for path in read.parity}
 save("parity", figures.parity(parities))
 
+cg = zip(snakemake.params.cg, read.cg, strict=True)
 observed = observed_structure(
-    map(read_dataset, read.all_atom),
-    ((*run, read_dataset(path)) for run, path in zip(snakemake.params.cg, read.cg, strict=True)),
+    (read_dataset(path, ("rdf", "adf"), ("temperature_K",)) for path in read.all_atom),
+    (
+        ObservedRuns(*run, read_declared(path, "observables/{arch}/{model}/{T}.nc", ("healthy", "member")))
+        for run, path in cg
+    ),
 )
 modes = snakemake.params.modes
 for architecture in snakemake.params.architectures:

@@ -7,7 +7,7 @@ job = begin(snakemake)
 from thermalcg.models.prior import fit_prior
 from thermalcg.storage.datasets import read_dataset
 
-observed = read_dataset(snakemake.input.observables, ("rdf",))
+observed = read_dataset(snakemake.input.observables, ("rdf",), ("temperature_K",))
 g, temperature = observed["rdf"].mean("run").values, float(observed.attrs["temperature_K"])
 s = job.settings["prior"]
 prior = fit_prior(observed["r"].values, g, temperature, s["g_threshold"], s["exponent"])

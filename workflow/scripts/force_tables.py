@@ -8,7 +8,8 @@ job = begin(snakemake)
 
 import pandas as pd
 
-from thermalcg.analysis.force_error import bootstrapped, excess_table, summarise_force_errors, trf_errors
+from thermalcg.analysis.force_error import excess_table, summarise_force_errors, trf_errors
+from thermalcg.models.names import ARCHITECTURES, ModelKey
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.seeds import derive_seed
 from thermalcg.storage.tables import read_table, write_table
@@ -16,14 +17,14 @@ from thermalcg.storage.tables import read_table, write_table
 columns = ("architecture", "mode", "model", "member", "temperature_K", "frame", "squared_error")
 frames = pd.concat([read_table(path, columns) for path in snakemake.input.errors], ignore_index=True)
 write_table(frames, snakemake.output.frames)
-central = {architecture: bootstrapped(architecture) for architecture in frames["architecture"].unique()}
+central = {name: facts.bootstrapped for name, facts in ARCHITECTURES.items()}
 reference = float(job.settings["temperatures"]["reference_K"])
 write_table(summarise_force_errors(frames, central, reference), snakemake.output.force_error)
 write_table(
     excess_table(frames, central, derive_seed(job.settings["seed"], "excess")), snakemake.output.excess
 )
 parities = {
-    (Path(path).parent.name, Path(path).stem): read_dataset(path, ("label_trf", "predicted_trf"))
+    ModelKey(Path(path).parent.name, Path(path).stem): read_dataset(path, ("label_trf", "predicted_trf"))
     for path in snakemake.input.parity
 }
 write_table(trf_errors(parities), snakemake.output.trf_error)

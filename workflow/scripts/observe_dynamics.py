@@ -4,11 +4,11 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.analysis.motion import observe
+from thermalcg.analysis.motion import observed_motion
 from thermalcg.storage.datasets import read_dataset, write_dataset
 
 s = job.settings["dynamics"]
-observed = observe(
+observed = observed_motion(
     read_dataset(snakemake.input.stretches, ("position", "velocity", "total_energy"), ("temperature_K",)),
     read_dataset(snakemake.input.mapped, ("potential_energy",))["potential_energy"].values,
     s["memory_ps"],

@@ -6,10 +6,8 @@ from _job import begin
 
 job = begin(snakemake)
 
-import numpy as np
-
 from thermalcg.atomistic.water import WaterBox
-from thermalcg.conditional.batches import sample_frames
+from thermalcg.conditional.batches import frames_of_batch, probed_frames, sample_frames
 from thermalcg.conditional.sampler import ConditionalSampler, ConditionalSettings
 from thermalcg.runtime.platforms import Compute
 from thermalcg.runtime.settings import from_section
@@ -27,9 +25,8 @@ sampler = ConditionalSampler(
     Compute.of(job.settings["compute"]["platform"], job.threads),
     seed=job.settings["seed"],
 )
-first = int(snakemake.wildcards.batch) * s["batch_frames"]
-indices = range(first, min(first + s["batch_frames"], frames.sizes["frame"]))
-probes = set(np.flatnonzero(frames["split"].values == 1)[: s["probe_frames"]].tolist()) & set(indices)
+indices = frames_of_batch(int(snakemake.wildcards.batch), s["batch_frames"], frames.sizes["frame"])
+probes = probed_frames(frames, s["probe_frames"], indices)
 samples = sample_frames(sampler, frames, indices, probes, snakemake.params.checkpoints)
 write_dataset(samples, snakemake.output.samples, job.provenance)
 shutil.rmtree(snakemake.params.checkpoints, ignore_errors=True)

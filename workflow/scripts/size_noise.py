@@ -15,12 +15,12 @@ from thermalcg.models.prior import Prior
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.response.residual_products import CrossFit
 from thermalcg.runtime.settings import from_section
-from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.datasets import read_dataset, read_declared
 from thermalcg.storage.tables import write_table
 
 cell, s = job.settings["water"], job.settings["estimators"]
 water = load_water_model(cell["model"])
-trajectory = read_dataset(snakemake.input.trajectory, ("atom_position", "atom_force", "potential_energy"))
+trajectory = read_declared(snakemake.input.trajectory, "all_atom/{T}.nc")
 samples = read_dataset(snakemake.input.samples, ("force", "energy", "sample_position"))
 samples = samples.assign(sample_energy=energies_of_samples(samples, water, cell["cutoff_nm"]))
 direction = load_ensemble(snakemake.input.direction)[0][0]

@@ -5,22 +5,26 @@ from _job import begin
 job = begin(snakemake)
 
 from thermalcg.analysis.run_health import all_atom_health_table, cg_health_table
+from thermalcg.analysis.structure import ObservedRuns
 from thermalcg.analysis.structure_error import observed_structure, structure_errors, structure_values
 from thermalcg.conditional.convergence import convergence_table
-from thermalcg.storage.datasets import read_by_temperature, read_dataset
+from thermalcg.storage.datasets import read_by_temperature, read_dataset, read_declared
 from thermalcg.storage.tables import write_table
 
 read, write = snakemake.input, snakemake.output
+recorded = ("healthy", "member", "kinetic_temperature")
 cg = [
-    (architecture, model, temperature, read_dataset(path, ("healthy",)))
-    for (architecture, model, temperature), path in zip(snakemake.params.cg, read.cg, strict=True)
+    ObservedRuns(*run, read_declared(path, "observables/{arch}/{model}/{T}.nc", recorded))
+    for run, path in zip(snakemake.params.cg, read.cg, strict=True)
 ]
-observed = observed_structure((read_dataset(path, ("rdf", "adf")) for path in read.all_atom), cg)
+observed = observed_structure(
+    (read_dataset(path, ("rdf", "adf"), ("temperature_K",)) for path in read.all_atom), cg
+)
 write_table(structure_errors(observed), write.error)
 write_table(structure_values(observed), write.values)
 write_table(cg_health_table(cg), write.cg_health)
 runs = (
-    (read_dataset(path, ("potential_energy",)), read_dataset(frames))
+    (read_declared(path, "all_atom/{T}.nc"), read_declared(frames, "frames/{T}.nc"))
     for path, frames in zip(read.trajectories, read.frames, strict=True)
 )
 write_table(all_atom_health_table(runs), write.all_atom_health)

@@ -10,7 +10,7 @@ from thermalcg.models.prior import Prior
 from thermalcg.models.registry import architecture
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
-from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.datasets import read_dataset, read_declared
 from thermalcg.storage.seeds import derive_seed
 from thermalcg.training.training_set import build_training_set
 
@@ -23,14 +23,14 @@ mapped = {
     for T, path in zip(sources, snakemake.input.mapped, strict=True)
 }
 prior = Prior.read(snakemake.input.prior)
-source = known.response_source
+source, kinds = known.response_source, {"labels": "labels/{T}.nc", "products": "products/{T0}.nc"}
 data = build_training_set(
     model,
     mapped,
     temperatures["reference_K"],
     prior,
     blocks=job.settings["response"]["blocks"],
-    **({source: read_dataset(snakemake.input.response[0])} if source else {}),
+    **({source: read_declared(snakemake.input.response[0], kinds[source])} if source else {}),
 )
 checkpoints = Checkpoints(
     snakemake.params.checkpoints,
@@ -49,9 +49,6 @@ members, records = learned.fit(
     device=job.settings["compute"]["device"],
     checkpoints=checkpoints,
 )
-# the rule evaluate tests every model on all labels; a yardstick counts at its own temperature alone
-everywhere = {temperatures["reference_K"], *temperatures["held_out_K"], *temperatures["multi_K"]}
-tested = sorted(everywhere) if known.temperature is None else [known.temperature]
 save_ensemble(
     snakemake.output.model,
     [ThermalPotential(m, data.expansion, prior) for m in members],
@@ -61,7 +58,9 @@ save_ensemble(
         "box_nm": data.box,
         "beads": mapped[float(sources[0])].sizes["bead"],
         "training_temperatures_K": sources,
-        "tested_temperatures_K": tested,
+        "tested_temperatures_K": known.tested_temperatures(
+            temperatures["reference_K"], temperatures["held_out_K"], temperatures["multi_K"]
+        ),
         "members_record": records,
     },
 )

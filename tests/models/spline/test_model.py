@@ -1,5 +1,7 @@
 """Splines with a neighbour list, and what the energies of beads are refused for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,10 @@ from support.random_potential import make
 from support.training_data import BOX, SETTINGS, beads
 from thermalcg.geometry import neighbours
 from thermalcg.geometry.inputs import InputError, OverlapError
-from thermalcg.models.spline.model import bead_features
+from thermalcg.geometry.neighbours import NeighbourSearch
+from thermalcg.models.spline import model
+from thermalcg.models.spline.kernels import design_matrix
+from thermalcg.models.spline.model import Spline, bead_features
 
 
 @pytest.mark.physics
@@ -46,3 +51,30 @@ def test_energies_of_beads_are_refused_where_there_are_none():
     x[1, 4] = x[1, 2]
     with pytest.raises(OverlapError, match="configuration 1: beads 2 and 4 are 0 nm apart"):
         bead_features(x, BOX, SETTINGS)
+
+
+@pytest.mark.physics
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_droplet_in_a_large_box_has_an_energy(seed):
+    """More neighbours than the mean density of its box allows for; the sum over all functions is the same."""
+    settings = replace(SETTINGS, triplet_cutoff_nm=SETTINGS.pair_cutoff_nm)
+    rng = np.random.default_rng(seed)
+    grid = np.stack(np.meshgrid(*[np.arange(7)] * 3, indexing="ij"), -1).reshape(-1, 3) * 0.2
+    droplet, edges = 3.0 + grid + rng.uniform(-0.02, 0.02, grid.shape), np.full(3, 8.0)
+    search = NeighbourSearch(edges, settings.triplet_cutoff_nm)
+    crowded = np.bincount(np.concatenate(search(droplet))).max()
+    assert crowded > model._usual_neighbours(len(droplet), edges, settings.triplet_cutoff_nm)
+    coefficients = rng.normal(size=settings.functions)
+    field = Spline(coefficients, settings).force_field(np.ones(1), 8.0)
+    energy, force = field(droplet[None])
+    energies, forces = design_matrix(droplet, edges, settings.ranges)
+    np.testing.assert_allclose(energy[0], energies @ coefficients, rtol=1e-9)
+    np.testing.assert_allclose(force[0], forces @ coefficients, atol=1e-8 * np.abs(force).max())
+
+
+def test_beads_on_one_spot_in_a_crowd_are_still_an_overlap():
+    potential = make("spline")
+    crowd = np.random.default_rng(0).uniform(0, 0.3, (1, 80, 3))
+    crowd[0, 7] = crowd[0, 3]
+    with pytest.raises(OverlapError, match="beads 3 and 7 are 0 nm apart"):
+        potential.mean_force(crowd, 8.0, 400.0)

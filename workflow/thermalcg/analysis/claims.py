@@ -39,6 +39,25 @@ class Results:
     dynamics: pd.DataFrame | None = None
 
 
+@dataclass(frozen=True)
+class Thresholds:
+    """What is claimed: the keys of the section ``claims`` of the configuration, which explains them."""
+
+    force_excess_ratio: float
+    force_excess_above_K: float
+    structure_ratio: float
+    structure_below_K: float
+    structure_above_K: float
+    heat_capacity_deviation: float
+    diffusion_deviation: float
+    memory_ratio: float
+    speed_ratio: float
+    response_cost_ratio: float
+    anchored_cost: float
+    anchored_oxygen_cost: float
+    throughput_ratio: float
+
+
 def structure_freedom(runs: int, members: int, blocks: int) -> int:
     """Degrees of freedom of structural errors: CG runs with different members, and all-atom blocks."""
     return min(runs, members) - 1 + blocks - 1
@@ -56,7 +75,7 @@ def failed_runs(health: pd.DataFrame) -> set[tuple[str, float]]:
 
 def claims_table(
     results: Results,
-    thresholds: dict[str, float],
+    thresholds: Thresholds,
     reference: float,
     freedom: dict[str, int],
     failed: set[tuple[str, float]],
@@ -65,7 +84,7 @@ def claims_table(
 
     Args:
         results: the tables of the study.
-        thresholds: section ``claims`` of the configuration.
+        thresholds: what is claimed.
         reference: T0, K.
         freedom: degrees of freedom of structural errors, by architecture (all of the study).
         failed: of ``failed_runs``: nothing is claimed there.
@@ -73,7 +92,7 @@ def claims_table(
     rows = _force_claims(results.excess, thresholds, reference)
     rows += _structure_claims(results.structure, thresholds, reference, freedom, failed)
     if results.heat_capacity is not None:
-        threshold = thresholds["heat_capacity_deviation"]
+        threshold = thresholds.heat_capacity_deviation
         rows += _heat_capacity_claims(results.heat_capacity, reference, threshold, failed)
     if results.dynamics is not None:
         rows += _dynamics_claims(results.dynamics, thresholds)
@@ -81,16 +100,16 @@ def claims_table(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _force_claims(excess: pd.DataFrame, thresholds: dict[str, float], reference: float) -> list[dict]:
+def _force_claims(excess: pd.DataFrame, thresholds: Thresholds, reference: float) -> list[dict]:
     """Excess force error of trf1 over that of the baseline, far above T0."""
-    far = excess["temperature_K"] >= reference + thresholds["force_excess_above_K"]
+    far = excess["temperature_K"] >= reference + thresholds.force_excess_above_K
     return [
         _claim(
             "excess force error over the yardstick, trf1 / baseline",
             row["architecture"],
             row["temperature_K"],
             (row["ratio_to_baseline"], row["ratio_low"], row["ratio_high"]),
-            thresholds["force_excess_ratio"],
+            thresholds.force_excess_ratio,
             "at most",
         )
         for _, row in excess[(excess["mode"] == "trf1") & far].iterrows()
@@ -99,15 +118,15 @@ def _force_claims(excess: pd.DataFrame, thresholds: dict[str, float], reference:
 
 def _structure_claims(
     table: pd.DataFrame,
-    thresholds: dict[str, float],
+    thresholds: Thresholds,
     reference: float,
     freedom: dict[str, int],
     failed: set[tuple[str, float]],
 ) -> list[dict]:
     """Structural errors of trf1 over those of the baseline, far from T0."""
     temperature = table["temperature_K"]
-    far = temperature <= reference - thresholds["structure_below_K"]
-    far |= temperature >= reference + thresholds["structure_above_K"]
+    far = temperature <= reference - thresholds.structure_below_K
+    far |= temperature >= reference + thresholds.structure_above_K
     rows = []
     for observable in ("rdf", "adf"):
         kept = table[far & (table["observable"] == observable)]
@@ -116,11 +135,11 @@ def _structure_claims(
             if (architecture, T) not in failed:
                 interval = error_ratio(table, observable, architecture, T, freedom[architecture])
             claim = f"{observable.upper()} error (L1), trf1 / baseline"
-            rows.append(_claim(claim, architecture, T, interval, thresholds["structure_ratio"], "at most"))
+            rows.append(_claim(claim, architecture, T, interval, thresholds.structure_ratio, "at most"))
     return rows
 
 
-def _speed_claims(speed: pd.DataFrame, thresholds: dict[str, float], architectures: set[str]) -> list[dict]:
+def _speed_claims(speed: pd.DataFrame, thresholds: Thresholds, architectures: set[str]) -> list[dict]:
     """Speed of CG over all-atom dynamics."""
     return [
         _claim(
@@ -128,7 +147,7 @@ def _speed_claims(speed: pd.DataFrame, thresholds: dict[str, float], architectur
             row["what"],
             row["temperature_K"],
             (row["ratio_to_all_atom"], row["ratio_low"], row["ratio_high"]),
-            thresholds["speed_ratio"],
+            thresholds.speed_ratio,
             "at least",
         )
         for _, row in speed[speed["what"].isin(architectures)].iterrows()
@@ -175,7 +194,7 @@ def _heat_capacity_claims(table: pd.DataFrame, reference: float, threshold: floa
     return rows
 
 
-def _dynamics_claims(table: pd.DataFrame, thresholds: dict[str, float]) -> list[dict]:
+def _dynamics_claims(table: pd.DataFrame, thresholds: Thresholds) -> list[dict]:
     """Diffusion and velocity autocorrelation with kernels that have seen nothing of the temperature.
 
     Runs with memory and with friction alone share all-atom stretches and kernel, but their errors count as
@@ -192,7 +211,7 @@ def _dynamics_claims(table: pd.DataFrame, thresholds: dict[str, float]) -> list[
                     row["architecture"],
                     row["temperature_K"],
                     _deviation(row["ratio_to_all_atom"], width),
-                    thresholds["diffusion_deviation"],
+                    thresholds.diffusion_deviation,
                     "at most",
                 )
             )
@@ -212,7 +231,7 @@ def _dynamics_claims(table: pd.DataFrame, thresholds: dict[str, float]) -> list[
                 row["architecture"],
                 row["temperature_K"],
                 interval,
-                thresholds["memory_ratio"],
+                thresholds.memory_ratio,
                 "at most",
             )
         )
@@ -220,14 +239,14 @@ def _dynamics_claims(table: pd.DataFrame, thresholds: dict[str, float]) -> list[
 
 
 def estimator_claims(
-    cost: pd.DataFrame, steps: pd.DataFrame, throughput: pd.DataFrame, thresholds: dict[str, float]
+    cost: pd.DataFrame, steps: pd.DataFrame, throughput: pd.DataFrame, thresholds: Thresholds
 ) -> pd.DataFrame:
     """The table ``estimator_claims.csv``: claims on the cost of the default route and of the sampler.
 
     Args:
         cost, steps, throughput: tables ``estimator_cost.csv``, ``sampler_cost.csv``,
             ``sampler_throughput.csv``.
-        thresholds: section ``claims`` of the configuration.
+        thresholds: what is claimed.
 
     Returns:
         Columns claim, molecules (empty where it is that of the study), value, low, high, threshold, side,
@@ -236,19 +255,22 @@ def estimator_claims(
     own = cost[(cost["estimator"] == "products_local") & (cost["quantity"] == "force_error")]
     rows = []
 
-    def add(claim: str, molecules: float, row: pd.Series, value: str, threshold: str, side: str) -> None:
+    def add(claim: str, molecules: float, row: pd.Series, value: str, threshold: float, side: str) -> None:
         interval = (row[value], row["low"], np.inf if row.get("bound") else row["high"])
-        claimed = _claim(claim, "", np.nan, interval, thresholds[threshold], side)
+        claimed = _claim(claim, "", np.nan, interval, threshold, side)
         rows.append({"molecules": molecules, **claimed})
 
     claim = "core-seconds at equal force error, covariances at one temperature / residual products"
     for _, row in own.iterrows():
-        add(claim, np.nan, row, "times_cheaper", "response_cost_ratio", "at least")
-    for what, threshold in (("anchored com", "anchored_cost"), ("anchored oxygen", "anchored_oxygen_cost")):
+        add(claim, np.nan, row, "times_cheaper", thresholds.response_cost_ratio, "at least")
+    for what, threshold in (
+        ("anchored com", thresholds.anchored_cost),
+        ("anchored oxygen", thresholds.anchored_oxygen_cost),
+    ):
         for _, row in steps[steps["what"] == what].iterrows():
             add(f"cost of a step, {what} / ordinary", row["molecules"], row, "ratio", threshold, "at most")
     for _, row in throughput[throughput["what"] == "pinned processes"].iterrows():
         claim = "conditional samples per second, pinned processes / plain loop"
-        add(claim, row["molecules"], row, "ratio", "throughput_ratio", "at least")
+        add(claim, row["molecules"], row, "ratio", thresholds.throughput_ratio, "at least")
     columns = ["claim", "molecules", *COLUMNS[3:]]
     return pd.DataFrame(rows, columns=columns)

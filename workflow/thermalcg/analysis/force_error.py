@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.conditional.test_frames import converged_test_frames
-from thermalcg.models.names import ModelName
+from thermalcg.conditional.converged import converged_test_frames
+from thermalcg.models.names import ModelKey, ModelName
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.statistics import (
     Interval,
@@ -121,14 +121,6 @@ def parity(member: ThermalPotential, labels: xr.Dataset) -> xr.Dataset:
     )
 
 
-def bootstrapped(architecture: str) -> bool:
-    """Whether member 0 of an ensemble is the fit to all data and the others are bootstrap resamples.
-
-    So it is for splines.  Members of networks are equals: they differ in their seeds.
-    """
-    return architecture == "spline"
-
-
 def summarise_force_errors(frames: pd.DataFrame, central: dict[str, bool], reference: float) -> pd.DataFrame:
     """The table ``force_error.csv``: a row for each member, and one for all of them.
 
@@ -137,8 +129,8 @@ def summarise_force_errors(frames: pd.DataFrame, central: dict[str, bool], refer
 
     Args:
         frames: the table ``force_error_frames.csv``.
-        central: for each architecture, whether it is ``bootstrapped``: then the value is that of member 0,
-            otherwise the mean over members.
+        central: for each architecture, whether it is ``bootstrapped`` (``models.names``): then the value is
+            that of member 0, otherwise the mean over members.
         reference: T0, K, where the baseline is the yardstick; NaN where there is none.
     """
     rows = []
@@ -231,7 +223,7 @@ def excess_table(
     return pd.DataFrame(rows)
 
 
-def trf_errors(parities: dict[tuple[str, str], xr.Dataset]) -> pd.DataFrame:
+def trf_errors(parities: dict[ModelKey, xr.Dataset]) -> pd.DataFrame:
     """The table ``trf_error.csv``: errors of the response of the models that have one.
 
     Args:

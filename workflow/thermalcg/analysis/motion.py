@@ -17,7 +17,7 @@ from thermalcg.statistics import delete_one, jackknife_error
 from thermalcg.storage.datasets import variable
 
 
-def observe(
+def observed_motion(
     stretches: xr.Dataset,
     potential_energy: np.ndarray,
     correlation_ps: float,

@@ -18,7 +18,7 @@ from .motion import canonical_mean, diffusion_of
 SLOPE_ERROR = 0.3
 
 
-def error_table(
+def motion_errors(
     architecture: str, motions: xr.Dataset, observed: xr.Dataset, window: tuple[float, float]
 ) -> pd.DataFrame:
     """Rows of the table ``dynamics_error.csv``: every case at one temperature against the all-atom run there.

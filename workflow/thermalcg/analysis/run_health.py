@@ -8,32 +8,32 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.models.names import ModelName
 from thermalcg.statistics import block_means, standard_error
+
+from .structure import ObservedRuns
 
 #: Blocks of a trajectory, for the error of its mean energy.
 BLOCKS = 8
 
 
-def cg_health_table(observed: Iterable[tuple[str, str, float, xr.Dataset]]) -> pd.DataFrame:
+def cg_health_table(observed: Iterable[ObservedRuns]) -> pd.DataFrame:
     """The table ``cg_health.csv``: a row for each attempted CG run.
 
     Args:
-        observed: architecture, model, temperature (K) and dataset ``observables/{arch}/{model}/{T}.nc``.
+        observed: the CG runs of every model and temperature.
 
     Returns:
         Columns architecture, mode, temperature_K, run, member (of the ensemble), healthy (0 or 1),
         kinetic_temperature_K, failure (its reason, empty for healthy runs).
     """
     rows = []
-    for architecture, model, temperature, data in observed:
-        reasons = data.attrs["failure"].split("; ")
+    for runs in observed:
+        data, reasons = runs.data, runs.data.attrs["failure"].split("; ")
         for run in range(data.sizes["attempt"]):
             rows.append(
                 {
-                    "architecture": architecture,
-                    "mode": ModelName.parse(model).mode,
-                    "temperature_K": temperature,
+                    **runs.key._asdict(),
+                    "temperature_K": runs.temperature,
                     "run": run,
                     "member": int(data["member"][run]),
                     "healthy": int(data["healthy"][run]),

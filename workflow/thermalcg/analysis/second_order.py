@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from thermalcg.geometry.inputs import checked_box, checked_positions, checked_temperature
+from thermalcg.models.names import ModelKey
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.statistics import rms, root_with_error
 
@@ -14,7 +15,7 @@ RESOLVED = 3.0
 
 
 def second_order_table(
-    ensembles: dict[tuple[str, str], list[ThermalPotential]],
+    ensembles: dict[ModelKey, list[ThermalPotential]],
     position: np.ndarray,
     box: float,
     reference: float,

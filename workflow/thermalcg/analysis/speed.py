@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import openmm as mm
@@ -15,7 +16,7 @@ from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.dynamics.generalized_langevin import generalized_langevin_integrator
 from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.models.potential import ThermalPotential
-from thermalcg.runtime.platforms import REFERENCE, Compute, make_context
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, Compute, make_context
 from thermalcg.statistics import mean_ratio
 from thermalcg.units import NS_PER_PS, PS_PER_FS, SECONDS_PER_DAY
 
@@ -25,7 +26,6 @@ NS_PER_FS = PS_PER_FS * NS_PER_PS
 #: Ends the name of an architecture that runs with a memory kernel.
 WITH_MEMORY = " with memory"
 
-
 #: Frictions of the Langevin integrators, 1/ps; they have no influence on the speed.
 ALL_ATOM_FRICTION, CG_FRICTION = 1.0, 5.0
 
@@ -33,23 +33,43 @@ ALL_ATOM_FRICTION, CG_FRICTION = 1.0, 5.0
 WARM_UP_STEPS = 20
 
 
+@dataclass(frozen=True)
+class Stepper:
+    """Makes steps of a simulation: ``stepper(n)`` makes n and waits until they are done.
+
+    Attributes:
+        context: of the simulation.
+        timestep_fs: length of a step.
+    """
+
+    context: mm.Context
+    timestep_fs: float
+
+    def __call__(self, n: int) -> None:
+        self.context.getIntegrator().step(n)
+        self.context.getState(positions=True)  # waits for asynchronous platforms
+
+
 def all_atom_stepper(
     box: WaterBox, atoms: np.ndarray, temperature: float, timestep_fs: float, platform: str
-) -> Callable[[int], None]:
-    """A function that makes a given number of all-atom steps.
+) -> Stepper:
+    """Makes all-atom steps.
 
     Args:
         box: the molecules and their box.
         atoms: positions of (O, H, H), nm, shape (molecules, 3, 3).
         temperature: K.
+
+    Raises:
+        InputError: a temperature that is not positive, or atoms of another shape.
     """
-    temperature = checked_temperature(temperature)
+    temperature, atoms = checked_temperature(temperature), box.checked_atoms(atoms)
     system = ordinary_system(box)
     integrator = mm.LangevinMiddleIntegrator(temperature, ALL_ATOM_FRICTION, timestep_fs * PS_PER_FS)
     context = make_context(system, integrator, Compute(platform))
     context.setPositions(ordinary_positions(box.model, atoms).reshape(-1, 3))
     context.setVelocitiesToTemperature(temperature, 1)
-    return _stepper(context)
+    return Stepper(context, timestep_fs)
 
 
 def cg_stepper(
@@ -58,8 +78,8 @@ def cg_stepper(
     temperature: float,
     timestep_fs: float,
     memory: Embedding | None = None,
-) -> Callable[[int], None]:
-    """A function that makes a given number of CG steps, with a memory kernel or with plain friction.
+) -> Stepper:
+    """Makes CG steps, with a memory kernel or with plain friction.
 
     Args:
         beads: of a single run.
@@ -75,40 +95,50 @@ def cg_stepper(
         integrator = generalized_langevin_integrator(
             memory, beads.mass, temperature, timestep_fs * PS_PER_FS, seed=1
         )
-    context = make_context(make_cg_system(replicas, beads.mass, beads.box), integrator, REFERENCE)
+    context = make_context(make_cg_system(replicas, beads.mass, beads.box), integrator, REFERENCE_PLATFORM)
     context.setPositions(beads.start[0])
     context.setVelocitiesToTemperature(temperature, 1)
-    return _stepper(context)
+    return Stepper(context, timestep_fs)
 
 
-def measure(
-    steppers: dict[str, tuple[Callable[[int], None], float]],
-    temperature: float,
-    seconds: float = 0.6,
-    rounds: int = 7,
-) -> pd.DataFrame:
-    """Speeds of the steppers, timed in turn so that a noisy machine disturbs them alike.
+def step_rates(
+    steppers: Mapping[str, Callable[[int], None]], seconds: float = 0.6, rounds: int = 7
+) -> dict[str, np.ndarray]:
+    """Steps per second of each stepper, timed in turn so that a noisy machine disturbs them alike.
 
     Args:
-        steppers: name to (stepper, time step in fs); the others are compared with the first.
-        temperature: K, for the table.
+        steppers: functions that make n steps, by name.
         seconds: length of a piece.
         rounds: pieces of each stepper.
 
     Returns:
-        The table ``speed.csv``: medians over the rounds; the 95 % interval of a ratio is Student's t on
-        the logarithms of the rounds' ratios.
+        Of each round, shape (round,), by name.
     """
     lengths = {}
-    for name, (step, _) in steppers.items():
+    for name, step in steppers.items():
         step(WARM_UP_STEPS)
         taken = _timed(step, WARM_UP_STEPS)
         lengths[name] = max(10, int(WARM_UP_STEPS * seconds / max(taken, 1e-6)))
     speeds: dict[str, list[float]] = {name: [] for name in steppers}
     for _ in range(rounds):
-        for name, (step, timestep_fs) in steppers.items():
-            taken = _timed(step, lengths[name])
-            speeds[name].append(lengths[name] * timestep_fs * NS_PER_FS / taken * SECONDS_PER_DAY)
+        for name, step in steppers.items():
+            speeds[name].append(lengths[name] / _timed(step, lengths[name]))
+    return {name: np.array(values) for name, values in speeds.items()}
+
+
+def speed_table(steppers: Mapping[str, Stepper], temperature: float) -> pd.DataFrame:
+    """The table ``speed.csv``: medians over the rounds, and how many times the speed of the first one.
+
+    The 95 % interval of a ratio is Student's t on the logarithms of the rounds' ratios.
+
+    Args:
+        steppers: by name; the others are compared with the first.
+        temperature: K, for the table.
+    """
+    speeds = {
+        name: steps * steppers[name].timestep_fs * NS_PER_FS * SECONDS_PER_DAY
+        for name, steps in step_rates(steppers).items()
+    }
     first = next(iter(speeds.values()))
     rows = []
     for name, values in speeds.items():
@@ -118,7 +148,7 @@ def measure(
                 "what": name,
                 "temperature_K": temperature,
                 "ns_per_day": np.median(values),
-                "stderr": np.std(values, ddof=1) / np.sqrt(rounds),
+                "stderr": np.std(values, ddof=1) / np.sqrt(len(values)),
                 "ratio_to_all_atom": ratio.value,
                 "ratio_low": ratio.low,
                 "ratio_high": ratio.high,
@@ -126,14 +156,6 @@ def measure(
             }
         )
     return pd.DataFrame(rows)
-
-
-def _stepper(context: mm.Context) -> Callable[[int], None]:
-    def step(n: int) -> None:
-        context.getIntegrator().step(n)
-        context.getState(positions=True)  # waits for asynchronous platforms
-
-    return step
 
 
 def _timed(step: Callable[[int], None], n: int) -> float:

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from thermalcg.geometry.inputs import InputError, checked_box, checked_positions
 from thermalcg.geometry.periodic import nearest, wrap
+from thermalcg.models.names import ModelKey, ModelName
 from thermalcg.statistics import blocks, standard_error
 
 #: Most pair distances held in memory at once.
@@ -41,6 +42,26 @@ class ObservableSettings:
     shell_nm: float
     adf_bin_degree: float
     blocks: int
+
+
+@dataclass(frozen=True)
+class ObservedRuns:
+    """The structure of the CG runs of one model at one temperature.
+
+    Attributes:
+        architecture, model: their names; the model's as in file names.
+        temperature: K.
+        data: dataset ``observables/{arch}/{model}/{T}.nc``.
+    """
+
+    architecture: str
+    model: str
+    temperature: float
+    data: xr.Dataset
+
+    @property
+    def key(self) -> ModelKey:
+        return ModelKey(self.architecture, ModelName.parse(self.model).mode)
 
 
 def observe(

@@ -3,45 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.models.names import ModelName
+from thermalcg.models.names import ModelKey
 from thermalcg.statistics import Interval, l1_with_error, student_width
+
+from .structure import ObservedRuns
 
 CURVES = ("rdf", "adf", "tetrahedral_distribution")
 VALUES = ("coordination", "tetrahedral_order")
 
 
-class Source(NamedTuple):
-    """Where structure was observed: in all-atom runs, or in CG runs of a model."""
+#: The all-atom runs, where models are told apart by their keys.
+ALL_ATOM = ModelKey("all_atom")
 
-    architecture: str
-    mode: str = ""
-
-
-ALL_ATOM = Source("all_atom")
-
-#: Datasets of observables by source and temperature, K.
-Observed = dict[tuple[Source, float], xr.Dataset]
+#: Datasets of observables by model (or ``ALL_ATOM``) and temperature, K.
+Observed = dict[tuple[ModelKey, float], xr.Dataset]
 
 
-def observed_structure(
-    all_atom: Iterable[xr.Dataset], cg: Iterable[tuple[str, str, float, xr.Dataset]]
-) -> Observed:
-    """Observables by source and temperature, without the models that had too few healthy runs.
+def observed_structure(all_atom: Iterable[xr.Dataset], cg: Iterable[ObservedRuns]) -> Observed:
+    """Observables by model and temperature, without the models that had too few healthy runs.
 
     Args:
         all_atom: datasets ``observables/all_atom/{T}.nc``.
-        cg: architecture, model, temperature (K) and dataset ``observables/{arch}/{model}/{T}.nc``.
+        cg: the CG runs of every model and temperature.
     """
     observed = {(ALL_ATOM, float(data.attrs["temperature_K"])): data for data in all_atom}
-    for architecture, model, temperature, data in cg:
-        if "rdf" in data:
-            observed[Source(architecture, ModelName.parse(model).mode), float(temperature)] = data
+    for runs in cg:
+        if "rdf" in runs.data:
+            observed[runs.key, float(runs.temperature)] = runs.data
     return observed
 
 

@@ -21,8 +21,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.conditional.test_frames import converged_test_frames
+from thermalcg.conditional.converged import converged_test_frames
 from thermalcg.geometry.inputs import checked_box, checked_positions, checked_temperature
+from thermalcg.models.names import ModelKey
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.statistics import bias_corrected, block_means, rms, root_of_mean, standard_error, welch_freedom
 from thermalcg.units import J_PER_KJ, KB
@@ -35,7 +36,7 @@ STRIDE = 5
 
 
 def mean_energy_table(
-    members: dict[tuple[str, str], ThermalPotential], labels: dict[float, xr.Dataset]
+    members: dict[ModelKey, ThermalPotential], labels: dict[float, xr.Dataset]
 ) -> pd.DataFrame:
     """The table ``mean_energy.csv``: ``energy_errors`` of each model at each temperature.
 
@@ -180,8 +181,8 @@ class Caloric:
 
 
 def heat_capacity_table(
-    ensembles: dict[tuple[str, str], list[ThermalPotential]],
-    cg: dict[tuple[str, str, float], xr.Dataset],
+    ensembles: dict[ModelKey, list[ThermalPotential]],
+    cg: dict[tuple[ModelKey, float], xr.Dataset],
     mapped: dict[float, xr.Dataset],
     reference: float,
 ) -> pd.DataFrame:
@@ -194,7 +195,7 @@ def heat_capacity_table(
 
     Args:
         ensembles: potentials by architecture and training mode.
-        cg: datasets ``cg/{arch}/{model}/{T}.nc`` by architecture, training mode and temperature, K.
+        cg: datasets ``cg/{arch}/{model}/{T}.nc`` by model and temperature, K.
         mapped: datasets ``mapped/{T}.nc`` by temperature, K.
         reference: T0, K.
     """
@@ -207,21 +208,21 @@ def heat_capacity_table(
         change_error = np.hypot(base[T][1], base[reference][1]) if reference != T else 0.0
         rows.append(Caloric(value, error, change, change_error, PIECES - 1).row("all_atom", "", T, n))
     at_reference = mapped[reference].isel(time=slice(None, None, STRIDE))
-    known: dict[tuple[str, str, int], Remainder] = {}
-    for (architecture, mode, T), trajectory in sorted(cg.items(), key=lambda item: item[0]):
+    known: dict[tuple[ModelKey, int], Remainder] = {}
+    for (key, T), trajectory in sorted(cg.items(), key=lambda item: item[0]):
         values, errors = [], []
         for run in np.flatnonzero(trajectory["healthy"].values):
             index = int(trajectory["member"].values[run])
-            member, box = ensembles[architecture, mode][index], float(trajectory.attrs["box_nm"])
-            if (architecture, mode, index) not in known:
-                known[architecture, mode, index] = Remainder(member, at_reference)
-            remainder, error = known[architecture, mode, index].at(T)
+            member, box = ensembles[key][index], float(trajectory.attrs["box_nm"])
+            if (key, index) not in known:
+                known[key, index] = Remainder(member, at_reference)
+            remainder, error = known[key, index].at(T)
             carried = cg_run(member, trajectory["position"].values[run].astype(float), box, T)
             # U of the model at T over CG configurations, from U at T0 over all-atom ones
             values.append(np.array(carried) + remainder)
             errors.append(error)
         if len(values) > 1:
-            rows.append(_predicted(np.array(values), np.array(errors), n).row(architecture, mode, T, n))
+            rows.append(_predicted(np.array(values), np.array(errors), n).row(*key, T, n))
     return pd.DataFrame(rows)
 
 

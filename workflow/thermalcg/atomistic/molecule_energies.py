@@ -13,7 +13,7 @@ import xarray as xr
 from torchpme import P3MCalculator
 from torchpme.potentials import CoulombPotential
 
-from thermalcg.geometry.inputs import checked_box
+from thermalcg.geometry.inputs import checked_cube, checked_positions
 from thermalcg.geometry.neighbours import NeighbourSearch
 from thermalcg.geometry.periodic import minimum_image, wrap
 from thermalcg.runtime.progress import Progress
@@ -28,12 +28,16 @@ class MoleculeEnergies:
     """Computes the energies of the molecules of a box of rigid water, kJ/mol.
 
     Args:
+        box: its edge, nm.
         cutoff: of Lennard-Jones (switched off from ``water.SWITCH`` on) and of the direct
             part of the electrostatics, nm.
+
+    Raises:
+        InputError: a box that is no cube, or one below twice the cutoff.
     """
 
     def __init__(self, water: WaterModel, box: float, cutoff: float) -> None:
-        checked_box(box, cutoff)
+        box = checked_cube(box, cutoff)
         self.water, self.box, self.cutoff = water, box, cutoff
         self._pairs_within = NeighbourSearch(box, cutoff)
         # erfc at the cutoff is 6e-7 of the bare interaction; P3M's mesh may be as coarse as the smearing
@@ -47,7 +51,11 @@ class MoleculeEnergies:
             self._charge = np.array([-2 * hydrogen, hydrogen, hydrogen])
 
     def __call__(self, atoms: np.ndarray) -> np.ndarray:
-        """Energies, shape (N,), of the configuration (O, H, H), nm, shape (N, 3, 3)."""
+        """Energies, shape (N,), of the configuration (O, H, H), nm, shape (N, 3, 3).
+
+        Raises:
+            InputError: atoms of another shape, or not finite.
+        """
         sites = ordinary_positions(self.water, np.asarray(atoms, float))
         n_molecules, n_sites = sites.shape[:2]
         flat = sites.reshape(-1, 3)
@@ -96,11 +104,17 @@ def neighbourhood(sites: np.ndarray, box: float, radius: float) -> np.ndarray:
     Args:
         sites: nm, shape (..., N, 3).
         box: edge, nm.
-        radius: nm.
+        radius: nm, at most half the edge.
 
     Returns:
         Shape (..., N, N).
+
+    Raises:
+        InputError: sites of another shape or not finite, no cube, or a box below twice the radius.
     """
+    # a number, which leaves positions in single precision as they are
+    sites, box = np.asarray(sites), checked_cube(box, radius)
+    checked_positions(sites.reshape(-1, *sites.shape[-2:]))
     vector = minimum_image(sites[..., :, None, :] - sites[..., None, :, :], box)
     return ((vector**2).sum(axis=-1) <= radius**2).astype(np.float32)
 

@@ -40,15 +40,22 @@ def run_all_atom(
     """Run dynamics at constant temperature (Langevin, middle scheme) from molecules on a lattice.
 
     Args:
-        temperature: K.
+        box: the molecules and their box.
+        temperature: of the thermostat, K.
+        settings: step, friction and lengths of the run.
+        compute: platform and threads.
+        seed: every random number of the run is derived from it, the temperature and the segment.
+        checkpoints: keep each segment; the same call goes on where a killed run stopped, and then gives what
+            the undisturbed run gives.  They are left on disk: ``clear`` them when the dataset is written.
 
     Returns:
-        The dataset ``all_atom/{T}.nc`` (``thermalcg.storage.declared``).
+        The dataset ``all_atom/{T}.nc`` (``thermalcg.storage.declared``): what was recorded after the
+        equilibration.
 
     Raises:
         InputError: a temperature that is not positive.
     """
-    checked_temperature(temperature)
+    temperature = checked_temperature(temperature)
     system, schedule = ordinary_system(box), settings.schedule
     done_ps = schedule.done_ps(checkpoints.done)
     with Progress.of_simulation(f"all-atom {temperature:g} K", schedule.total_ps, done_ps) as progress:

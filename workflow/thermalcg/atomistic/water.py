@@ -5,23 +5,22 @@ Two OpenMM systems of the same molecules are built here:
 * the *ordinary* system, for all-atom molecular dynamics;
 * the *anchored* system, for the conditional ensemble at fixed mapped sites.
 
-In both, the first three particles of a molecule are its real (dynamical)
-particles, so that a mapped force is the sum over ``REAL`` particles: OpenMM has
-already spread the forces of virtual sites onto them.
+In both, the first three particles of a molecule are its real (dynamical) particles, so that a mapped force
+is the sum over ``REAL`` particles: OpenMM has already spread the forces of virtual sites onto them.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import openmm as mm
 
-from thermalcg.geometry.inputs import InputError, checked_box, checked_positions
+from thermalcg.geometry.inputs import InputError, checked_cube, checked_positions
 from thermalcg.storage.yaml_files import parse_yaml
 from thermalcg.units import G_PER_CM3
 
@@ -149,8 +148,13 @@ class WaterBox:
     cutoff: float
 
     def __post_init__(self) -> None:
-        """Refuse a box that is no box, or too small for the cutoff (``InputError``)."""
-        checked_box(self.edge, self.cutoff)
+        """Refuse a box that is no cube, or too small for the cutoff (``InputError``)."""
+        object.__setattr__(self, "edge", checked_cube(self.edge, self.cutoff))
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """Everything that determines the forces in the box, for the key of checkpoints."""
+        return asdict(self)
 
     def checked_atoms(self, atoms: np.ndarray) -> np.ndarray:
         """Positions of (O, H, H) of all molecules, nm, in double precision, as they came.
@@ -180,6 +184,24 @@ class WaterBox:
     def of_run(cls, run: xr.Dataset, model: str, cutoff_nm: float) -> WaterBox:
         """The box of an all-atom run or of frames of one: datasets ``all_atom/{T}.nc``, ``frames/{T}.nc``."""
         return cls(load_water_model(model), run.sizes["molecule"], float(run.attrs["box_nm"]), cutoff_nm)
+
+
+def checked_molecules(atoms: np.ndarray) -> np.ndarray:
+    """Positions of (O, H, H) of one configuration of any number of molecules, nm, as they came.
+
+    Args:
+        atoms: nm, shape (N, 3, 3).
+
+    Raises:
+        InputError: another shape, or values that are not finite.
+    """
+    values = np.asarray(atoms)
+    if values.ndim != 3 or values.shape[-2:] != (REAL, 3):
+        raise InputError(
+            f"atoms have shape {values.shape}; allowed: (N, {REAL}, 3) for O, H, H of each of N molecules"
+        )
+    checked_positions(values)
+    return values
 
 
 def load_water_model(name: str) -> WaterModel:
@@ -302,7 +324,11 @@ def anchored_positions(water: WaterModel, mapping: str, atoms: np.ndarray) -> np
 
     Returns:
         nm, shape (n_molecules, sites, 3), sites in the order of the anchored system.
+
+    Raises:
+        InputError: atoms of another shape, or not finite.
     """
+    atoms = checked_molecules(atoms)
     anchor = np.einsum("s,nsx->nx", water.mapping_weights(mapping), atoms)
     sites = [anchor, atoms[:, 1], atoms[:, 2]]
     if mapping != "oxygen":
@@ -318,7 +344,12 @@ def anchored_atoms(mapping: str, sites: np.ndarray) -> np.ndarray:
 
 
 def ordinary_positions(water: WaterModel, atoms: np.ndarray) -> np.ndarray:
-    """Positions for ``ordinary_system`` from those of (O, H, H), shape (n, 3, 3)."""
+    """Positions for ``ordinary_system``, nm, from those of (O, H, H), nm, shape (n, 3, 3).
+
+    Raises:
+        InputError: atoms of another shape, or not finite.
+    """
+    atoms = checked_molecules(atoms)
     if not water.has_charge_site:
         return atoms
     site = np.einsum("s,nsx->nx", water.charge_site_weights, atoms)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
 import numpy as np
@@ -30,16 +29,15 @@ class Ratio(NamedTuple):
     bound: bool = False
 
 
-def error_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
+def route_errors(replicates: list[xr.Dataset]) -> pd.DataFrame:
     """The table ``estimators.csv``: a row for each route and budget, errors from the replicates.
 
     ``trf_noise`` is the statistical error of the predicted response, the root mean square over test
     sites of the standard deviation between replicates.  ``trf_rmse`` is its difference from conditional
     labels, their noise taken off; it holds the bias as well, and what the model cannot express.
     """
-    cases = json.loads(replicates[0].attrs["cases"])
     rows = []
-    for index, (name, budget) in enumerate(cases):
+    for index, (name, budget) in enumerate(_cases(replicates)):
         own = [r.isel(case=index) for r in replicates]
         predicted = np.stack([r["predicted_trf"].values for r in own])
         square, square_se = with_jackknife_error(
@@ -73,12 +71,12 @@ def cost_ratio_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
     (interpolated between budgets).  A route that is there with its smallest budget has a ``bound``: its
     ratio is at least the one given.  Intervals (95 %) come from a jackknife over replicates.
     """
-    cases = [tuple(c) for c in json.loads(replicates[0].attrs["cases"])]
-    names = [name for name in ROUTES if name in {case[0] for case in cases}]
+    found = {name for name, _ in _cases(replicates)}
+    names = [name for name in ROUTES if name in found]
     rows = []
     for quantity, function in (("trf_noise", _noise_cost), ("force_error", _force_cost)):
-        whole = function(replicates, cases)
-        without = [function(_drop(replicates, i), cases) for i in range(len(replicates))]
+        whole = function(replicates)
+        without = [function(_drop(replicates, i)) for i in range(len(replicates))]
         for name in names:
             value, bound = whole[name]
             ratios = np.array([w[name].value for w in without])
@@ -99,13 +97,19 @@ def cost_ratio_table(replicates: list[xr.Dataset]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _cases(replicates: list[xr.Dataset]) -> list[tuple[str, float]]:
+    """Route and budget of every case, the same in all replicates."""
+    first = replicates[0]
+    return list(zip(first["estimator"].values.tolist(), first["budget"].values.tolist(), strict=True))
+
+
 def _noise_square(replicates: list[xr.Dataset]) -> float:
     return float(np.stack([r["predicted_trf"].values for r in replicates]).var(axis=0, ddof=1).mean())
 
 
-def _noise_cost(replicates: list[xr.Dataset], cases) -> dict[str, Ratio]:
+def _noise_cost(replicates: list[xr.Dataset]) -> dict[str, Ratio]:
     products: dict[str, list[float]] = {}
-    for index, (name, _) in enumerate(cases):
+    for index, (name, _) in enumerate(_cases(replicates)):
         own = [r.isel(case=index) for r in replicates]
         cost = np.mean([float(r["core_s"]) for r in own])
         products.setdefault(name, []).append(np.log(_noise_square(own) * cost))
@@ -114,10 +118,10 @@ def _noise_cost(replicates: list[xr.Dataset], cases) -> dict[str, Ratio]:
     return {name: Ratio(published / value) for name, value in product.items()}
 
 
-def _force_cost(replicates: list[xr.Dataset], cases) -> dict[str, Ratio]:
+def _force_cost(replicates: list[xr.Dataset]) -> dict[str, Ratio]:
     hottest = float(replicates[0]["temperature"].max())
     curves: dict[str, list[tuple[float, float]]] = {}
-    for index, (name, _) in enumerate(cases):
+    for index, (name, _) in enumerate(_cases(replicates)):
         own = [r.isel(case=index) for r in replicates]
         cost = np.mean([float(r["core_s"]) for r in own])
         error = np.mean([float(r["force_squared_error"].sel(temperature=hottest)) for r in own])

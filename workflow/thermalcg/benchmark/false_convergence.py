@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from thermalcg.conditional.sampler import ConditionalSampler
+from thermalcg.runtime.progress import Progress
 from thermalcg.statistics import rms, split_rhat
 from thermalcg.storage.datasets import variable
+
+
+def ladders(rungs: Sequence[float], temperature: float) -> dict[str, list[float]]:
+    """The ladder of each way of sampling, K: a temperature alone, and all rungs from it upwards."""
+    return {"fixed": [temperature], "rungs": [T for T in rungs if temperature <= T]}
+
+
+def sample_both_starts(
+    samplers: Mapping[str, ConditionalSampler], atoms: np.ndarray, checkpoints_folder: str | Path
+) -> dict[str, tuple[xr.Dataset, xr.Dataset]]:
+    """For each way of sampling, chains from the frame's own orientations and one from melted ones.
+
+    Args:
+        samplers: by the names of the ways.
+        atoms: positions of (O, H, H) of the frame, nm, shape (molecules, 3, 3).
+        checkpoints_folder: keeps what an interrupted run has done; left to the caller.
+
+    Returns:
+        What ``ConditionalSampler.sample`` and ``probe`` return, by way.
+    """
+    found = {}
+    for way, sampler in samplers.items():
+        s, label = sampler.settings, f"frozen-{way}"
+        total = (s.chains + 1) * (s.production_ps + s.burn_in_ps) * len(sampler.ladder)
+        with Progress(f"{way} {sampler.ladder[0]:g} K", total, "ps") as progress:
+            chains = sampler.sample(atoms, label, checkpoints_folder, progress)
+            melted = sampler.probe(atoms, label, checkpoints_folder, progress)
+        found[way] = (chains, melted)
+    return found
 
 
 def frozen_runs(found: dict[str, tuple[xr.Dataset, xr.Dataset]]) -> xr.Dataset:
     """Forces and energies on the lowest rung: two chains from one start, one from melted orientations.
 
     Args:
-        found: for each way of sampling, what ``ConditionalSampler.sample`` and ``probe`` return.
+        found: of ``sample_both_starts``.
 
     Returns:
         ``force`` (way, run, sample, bead, axis) and ``energy`` (way, run, sample).

@@ -37,7 +37,7 @@ def liquid(n: int, seed: int = 0) -> tuple[np.ndarray, float]:
     return shaken % edge, edge
 
 
-def measure(numbers=NUMBERS, reaches=REACHES, repeats: int = REPEATS) -> pd.DataFrame:
+def measure_neighbours(numbers=NUMBERS, reaches=REACHES, repeats: int = REPEATS) -> pd.DataFrame:
     """Medians of the time of a search, measured in turns.
 
     Returns:
@@ -87,7 +87,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("table", help="CSV to write")
     path = parser.parse_args().table
-    table = measure()
+    table = measure_neighbours()
     print(table.to_string(index=False))
     write_table(table, path)
 

@@ -7,7 +7,6 @@ The component of the mean force is the same for all, so that the routes differ i
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,9 +19,9 @@ import xarray as xr
 
 from thermalcg.analysis.force_error import cross_chain_error
 from thermalcg.atomistic.molecule_energies import neighbourhood
+from thermalcg.conditional.converged import converged_test_frames
 from thermalcg.conditional.labels import by_time, trf_label
 from thermalcg.conditional.mbar import mbar_weights
-from thermalcg.conditional.test_frames import converged_test_frames
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
@@ -35,7 +34,7 @@ from thermalcg.storage.datasets import variable
 from thermalcg.units import PS_PER_NS, SECONDS_PER_DAY
 
 #: Sites, nm, shape (n, N, 3), to F' there, kJ/mol/nm/K.
-Response = Callable[[np.ndarray], np.ndarray]
+ResponseField = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ class Replicate:
 
 
 @dataclass(frozen=True)
-class Case:
+class RouteTrial:
     """A route with a part of the data of a replicate.
 
     Attributes:
@@ -112,7 +111,7 @@ class Case:
     route: str
     budget: float
     sampling_s: float
-    fit: Callable[[], Response]
+    fit: Callable[[], ResponseField]
 
 
 def compare_routes(
@@ -134,17 +133,15 @@ def compare_routes(
         budgets: shares of the data.
 
     Returns:
-        Dimensions case (route and budget), frame, bead, axis, temperature; the attribute ``cases``
-        lists (route, budget) as JSON.
+        Dimensions case, frame, bead, axis, temperature; ``estimator`` and ``budget`` tell the cases apart.
     """
     routes = _Routes(replicate, baseline, cross_fit, radius_nm)
-    cases, rows = [], []
-    for case in (*routes.ordinary(budgets), *routes.conditional(budgets)):
+    trials, rows = [*routes.ordinary(budgets), *routes.conditional(budgets)], []
+    for trial in trials:
         started = time.process_time()
-        response = case.fit()
+        response = trial.fit()
         analysis_s = time.process_time() - started
-        cases.append([case.route, case.budget])
-        cost = {"core_s": case.sampling_s + analysis_s, "analysis_s": analysis_s}
+        cost = {"core_s": trial.sampling_s + analysis_s, "analysis_s": analysis_s}
         rows.append(prediction_errors(response, baseline, tests) | cost)
     dims = {
         "predicted_trf": (("case", "frame", "bead", "axis"), "kJ/mol/nm/K"),
@@ -157,8 +154,12 @@ def compare_routes(
     reference = baseline.expansion.reference
     return xr.Dataset(
         data,
-        coords={"temperature": tested_temperatures(tests, reference)},
-        attrs={"cases": json.dumps(cases), "temperature_K": reference},
+        coords={
+            "temperature": tested_temperatures(tests, reference),
+            "estimator": ("case", [trial.route for trial in trials]),
+            "budget": ("case", [trial.budget for trial in trials]),
+        },
+        attrs={"temperature_K": reference},
     )
 
 
@@ -191,7 +192,7 @@ def tested_temperatures(tests: dict[float, xr.Dataset], reference: float) -> lis
 
 
 def prediction_errors(
-    response: Response, baseline: ThermalPotential, tests: dict[float, xr.Dataset]
+    response: ResponseField, baseline: ThermalPotential, tests: dict[float, xr.Dataset]
 ) -> dict[str, np.ndarray | float]:
     """Predictions of a response and their squared errors, the noise of the labels taken off.
 
@@ -228,7 +229,7 @@ class _Routes:
     def _trajectory_s(self, length_ps: float) -> float:
         return length_ps * self.data.wall_s_per_ps
 
-    def ordinary(self, budgets: Sequence[float]) -> Iterator[Case]:
+    def ordinary(self, budgets: Sequence[float]) -> Iterator[RouteTrial]:
         """Routes from the start of the ordinary trajectory."""
         data = self.data
         time_ps = data.mapped["time"].values
@@ -239,11 +240,11 @@ class _Routes:
             energy_s = budget * data.molecule_energy_s
             whole = partial(self._products, part, None, None)
             local = partial(self._products, part, self.radius_nm, data.molecule_energy)
-            yield Case("products_box", budget, sampling_s, whole)
-            yield Case("products_local", budget, sampling_s + energy_s, local)
-            yield Case("energy_matching", budget, sampling_s, partial(self._energy_matching, part))
+            yield RouteTrial("products_box", budget, sampling_s, whole)
+            yield RouteTrial("products_local", budget, sampling_s + energy_s, local)
+            yield RouteTrial("energy_matching", budget, sampling_s, partial(self._energy_matching, part))
 
-    def conditional(self, budgets: Sequence[float]) -> Iterator[Case]:
+    def conditional(self, budgets: Sequence[float]) -> Iterator[RouteTrial]:
         """Routes from conditional runs on the first frames of the trajectory."""
         data = self.data
         n_frames = data.fixed.sizes["frame"]
@@ -261,20 +262,20 @@ class _Routes:
                 sampled_s = frames_s + run * float(fixed["wall_s"].sum())
                 local_s = sampled_s + samples / whole * energy_s
                 local = partial(self._covariance, part, self.radius_nm)
-                yield Case(f"fixed{suffix}", budget, sampled_s, partial(self._covariance, part))
-                yield Case(f"fixed_local{suffix}", budget, local_s, local)
-            yield Case("rungs", budget, rungs_s, partial(self._covariance, rungs))
-            yield Case("mbar", budget, rungs_s, partial(self._reweighted, rungs))
+                yield RouteTrial(f"fixed{suffix}", budget, sampled_s, partial(self._covariance, part))
+                yield RouteTrial(f"fixed_local{suffix}", budget, local_s, local)
+            yield RouteTrial("rungs", budget, rungs_s, partial(self._covariance, rungs))
+            yield RouteTrial("mbar", budget, rungs_s, partial(self._reweighted, rungs))
 
     def _products(
         self, part: xr.Dataset, radius_nm: float | None, molecule_energy: np.ndarray | None
-    ) -> Response:
+    ) -> ResponseField:
         position, products = training_products(
             part, self.baseline.prior, self.cross_fit, radius_nm, molecule_energy
         )
         return fitted_products(position, products, self.cross_fit.spline)
 
-    def _covariance(self, samples: xr.Dataset, radius_nm: float | None = None) -> Response:
+    def _covariance(self, samples: xr.Dataset, radius_nm: float | None = None) -> ResponseField:
         """From covariance labels of the lowest rung's own samples."""
         values = []
         for frame in range(samples.sizes["frame"]):
@@ -286,7 +287,7 @@ class _Routes:
             values.append(trf_label(force, energy, self.baseline.expansion.reference))
         return self._fitted_labels(samples, values)
 
-    def _reweighted(self, samples: xr.Dataset) -> Response:
+    def _reweighted(self, samples: xr.Dataset) -> ResponseField:
         """From covariance labels of all rungs' samples, reweighted to the lowest."""
         T, values = self.baseline.expansion.reference, []
         for frame in range(samples.sizes["frame"]):
@@ -295,11 +296,11 @@ class _Routes:
             values.append(trf_label(*(by_time(x) for x in (force, energy)), T, by_time(weights)))
         return self._fitted_labels(samples, values)
 
-    def _fitted_labels(self, samples: xr.Dataset, values: list[np.ndarray]) -> Response:
+    def _fitted_labels(self, samples: xr.Dataset, values: list[np.ndarray]) -> ResponseField:
         position, box = samples["site_position"].values.astype(float), float(self.data.mapped.attrs["box_nm"])
         return _fitted(position, np.array(values), np.arange(len(position)), box, self.cross_fit.spline)
 
-    def _energy_matching(self, part: xr.Dataset) -> Response:
+    def _energy_matching(self, part: xr.Dataset) -> ResponseField:
         """F' = (F - F_U) / T0 with F_U the force of the fitted mean energy, since U = W - T W'."""
         box, baseline = float(part.attrs["box_nm"]), self.baseline
         reference, prior = baseline.expansion.reference, baseline.prior
@@ -331,13 +332,13 @@ def training_products(
     return kept["position"].values.astype(float), made
 
 
-def fitted_products(position: np.ndarray, products: xr.Dataset, spline: SplineSettings) -> Response:
+def fitted_products(position: np.ndarray, products: xr.Dataset, spline: SplineSettings) -> ResponseField:
     """The response that is fitted to residual products at these sites."""
     value, block = products["trf_product"].values, products["block"].values
     return _fitted(position, value, block, float(products.attrs["box_nm"]), spline)
 
 
-def _fitted(position, value, piece, box: float, spline: SplineSettings) -> Response:
+def _fitted(position, value, piece, box: float, spline: SplineSettings) -> ResponseField:
     """The response component of a spline, trained on ``value`` at ``position``."""
     value = np.asarray(value, float)
     scale = rms(value)
@@ -345,7 +346,7 @@ def _fitted(position, value, piece, box: float, spline: SplineSettings) -> Respo
     return _field(sites, Target("force", np.ones(1), 0, value, scale), box, spline)
 
 
-def _field(sites: Configurations, target: Target, box: float, spline: SplineSettings) -> Response:
+def _field(sites: Configurations, target: Target, box: float, spline: SplineSettings) -> ResponseField:
     """The force field, without dependence on temperature, of a spline that is fitted to one target."""
     data = TrainingSet([sites], [target], Expansion("constant", 1.0), box)
     field = Spline.fit(data, spline, seed=0, members=1)[0][0].force_field(np.ones(1), box)

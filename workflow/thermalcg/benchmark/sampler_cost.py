@@ -15,7 +15,7 @@ import numpy as np
 import openmm as mm
 import pandas as pd
 
-from thermalcg.analysis.speed import measure
+from thermalcg.analysis.speed import step_rates
 from thermalcg.atomistic.water import (
     WaterBox,
     WaterModel,
@@ -29,10 +29,9 @@ from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.runtime.openmm_arrays import positions, velocities
 from thermalcg.runtime.platforms import Compute, make_context, pin_to_one_core
 from thermalcg.statistics import mean_ratio
-from thermalcg.units import SECONDS_PER_DAY
 
 #: What is stepped; the others are compared with the first.
-KINDS = ("ordinary", "anchored com", "anchored oxygen", "ordinary with an idle particle")
+STEP_KINDS = ("ordinary", "anchored com", "anchored oxygen", "ordinary with an idle particle")
 
 #: Time step of all that is measured here, ps.
 STEP_PS = 0.004
@@ -81,19 +80,22 @@ def step_costs(box: WaterBox, temperature: float, rounds: int = 7) -> pd.DataFra
         Columns molecules, what, ms_per_step, ratio, low, high.
     """
     liquid = Liquid.relaxed(box, temperature)
-    steppers = {kind: (_stepper(kind, liquid), 1.0) for kind in KINDS}
-    table = measure(steppers, temperature, seconds=0.5, rounds=rounds)
-    return pd.DataFrame(
-        {
-            "molecules": box.molecules,
-            "what": table["what"],
-            # the table counts 1 fs a step
-            "ms_per_step": SECONDS_PER_DAY * 1e3 / (table["ns_per_day"] * 1e6),
-            "ratio": 1 / table["ratio_to_all_atom"],
-            "low": 1 / table["ratio_high"],
-            "high": 1 / table["ratio_low"],
-        }
-    )
+    steppers = {kind: _stepper(kind, liquid) for kind in STEP_KINDS}
+    costs = {kind: 1e3 / steps for kind, steps in step_rates(steppers, 0.5, rounds).items()}
+    rows = []
+    for kind, ms_per_step in costs.items():
+        ratio = mean_ratio(ms_per_step, costs["ordinary"])
+        rows.append(
+            {
+                "molecules": box.molecules,
+                "what": kind,
+                "ms_per_step": float(np.median(ms_per_step)),
+                "ratio": ratio.value,
+                "low": ratio.low,
+                "high": ratio.high,
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def throughput(box: WaterBox, temperature: float, rounds: int = 4) -> pd.DataFrame:
@@ -129,7 +131,7 @@ def throughput(box: WaterBox, temperature: float, rounds: int = 4) -> pd.DataFra
 
 
 def context_of(kind: str, liquid: Liquid, compute: Compute) -> mm.Context:
-    """A context of one of ``KINDS`` at the positions of a liquid, with velocities."""
+    """A context of one of ``STEP_KINDS`` at the positions of a liquid, with velocities."""
     box, atoms = liquid.box, liquid.atoms
     if kind.startswith("anchored"):
         mapping = kind.split()[1]
@@ -177,7 +179,7 @@ def steps_per_second(
 
     Args:
         compute: of each process.
-        kind: what is stepped, one of ``KINDS``.
+        kind: what is stepped, one of ``STEP_KINDS``.
         seconds: length of the timing, the same in all processes at once: those that are ready wait for the
             others.
 

@@ -13,7 +13,7 @@ from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.geometry.periodic import wrap
 from thermalcg.models.architecture import ForceField
 from thermalcg.runtime import openmm_arrays
-from thermalcg.runtime.platforms import REFERENCE, make_context
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, make_context
 from thermalcg.runtime.progress import Progress
 from thermalcg.runtime.schedule import RunSettings, Schedule
 from thermalcg.runtime.segments import advance, run_segments, stacked
@@ -55,10 +55,17 @@ def run_cg_md(
     """Run Langevin dynamics (middle scheme) of several independent runs.
 
     Args:
-        make_groups: called afresh for every segment, so that no neighbour list outlives one and a resumed
-            run is the undisturbed one.
-        temperature: K.
-        members: ensemble member of each run, recorded only.
+        make_groups: returns force fields with the runs that each moves (``groups_of_members``); called
+            afresh for every segment, so that no neighbour list outlives one and a resumed run is the
+            undisturbed one.
+        beads: where each run starts, the box, and the mass of a bead.
+        temperature: of the thermostat, K; the force fields are those of this temperature.
+        settings: step, friction and lengths of each run, and what disqualifies it as data.
+        seed: every random number of the runs is derived from it and the segment.
+        members: ensemble member of each run, shape (run,); recorded only.
+        checkpoints: keep each segment; the same call goes on where a killed run stopped.  They are left on
+            disk: ``clear`` them when the dataset is written.
+        label: names the runs in the log's lines of progress.
 
     Returns:
         The dataset ``cg/.../{T}.nc`` (``thermalcg.storage.declared``); a run that exploded is marked
@@ -67,7 +74,7 @@ def run_cg_md(
     Raises:
         InputError: a temperature that is not positive.
     """
-    checked_temperature(temperature)
+    temperature = checked_temperature(temperature)
     schedule, n_runs = settings.schedule, beads.n_runs
     total_ps, done_ps = (ps * n_runs for ps in (schedule.total_ps, schedule.done_ps(checkpoints.done)))
     with Progress.of_simulation(label, total_ps, done_ps) as progress:
@@ -80,7 +87,9 @@ def run_cg_md(
             )
             integrator.setRandomNumberSeed(derive_seed(seed, "cg", index))
             # the force is computed in Python; the platform only moves the beads
-            context = make_context(make_cg_system(replicas, beads.mass, beads.box), integrator, REFERENCE)
+            context = make_context(
+                make_cg_system(replicas, beads.mass, beads.box), integrator, REFERENCE_PLATFORM
+            )
             context.setPositions(state["position"])
             context.setVelocities(state["velocity"])
             records = []

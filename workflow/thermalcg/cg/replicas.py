@@ -5,6 +5,7 @@ The runs are replicas that do not see one another, so that the cost of a step ou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +13,10 @@ import openmm as mm
 import xarray as xr
 
 from thermalcg.conditional.frames import evenly_spaced
-from thermalcg.geometry.inputs import InputError, checked_box, checked_positions
+from thermalcg.geometry.inputs import InputError, checked_box, checked_cube, checked_positions
 from thermalcg.geometry.periodic import minimum_image
 from thermalcg.models.architecture import ForceField
+from thermalcg.models.potential import ThermalPotential
 from thermalcg.runtime import openmm_arrays
 
 #: Forces above this (kJ/mol/nm) count as an explosion; the largest mapped forces of water are near 5000.
@@ -47,10 +49,10 @@ class Beads:
     mass: float
 
     def __post_init__(self) -> None:
-        """Refuse positions of another shape, a box that is none, or no mass (``InputError``)."""
+        """Refuse positions of another shape, a box that is no cube, or no mass (``InputError``)."""
         if checked_positions(self.start).single:
             raise InputError(f"start has shape {np.shape(self.start)}; allowed: (run, N, 3)")
-        checked_box(self.box)
+        object.__setattr__(self, "box", checked_cube(self.box))
         if not self.mass > 0:
             raise InputError(f"mass is {self.mass!r} amu; allowed: a number > 0")
 
@@ -68,6 +70,26 @@ class Beads:
     def n_beads(self) -> int:
         """Beads of each run."""
         return self.start.shape[1]
+
+
+def members_of_runs(n_runs: int, n_members: int) -> np.ndarray:
+    """The ensemble member that moves each run, in order, shape (run,): shared as equally as possible."""
+    return np.sort(np.arange(n_runs) % n_members)
+
+
+def groups_of_members(
+    ensemble: Sequence[ThermalPotential], members: np.ndarray, box: float, temperature: float
+) -> list[tuple[ForceField, np.ndarray]]:
+    """Force fields at a temperature (K), each with the runs that it moves: the groups of ``Replicas``.
+
+    Args:
+        ensemble: the members.
+        members: of ``members_of_runs``.
+        box: edge of the cubic box, nm.
+    """
+    return [
+        (ensemble[m].force_field(box, temperature), np.flatnonzero(members == m)) for m in np.unique(members)
+    ]
 
 
 class Replicas:
@@ -101,17 +123,20 @@ class Replicas:
                 force[r], self.energy[r] = 0.0, 0.0
         return float(self.energy.sum()), force.reshape(-1, 3)
 
-    def judge_start(self, kinetic: np.ndarray, temperature: float, timestep_fs: float) -> None:
+    def judge_start(
+        self, kinetic: np.ndarray, temperature: float, timestep_fs: float, key: str = "cg_md.timestep_fs"
+    ) -> None:
         """Switch off the replicas that show in their first picosecond that the time step is too long.
 
         Args:
             kinetic: kinetic temperature of each replica in one frame, K, shape (replica,).
             temperature: of the thermostat, K.
+            key: what the configuration calls the time step.
         """
         deviation = np.sqrt(2 / (3 * self.shape[1]))
         limit = temperature * max(RUNAWAY, 1 + RUNAWAY_DEVIATIONS * deviation)
         advice = (
-            f" in the first picosecond: try cg_md.timestep_fs of {timestep_fs / 2:g} or less "
+            f" in the first picosecond: try {key} of {timestep_fs / 2:g} or less "
             f"(it is {timestep_fs:g}), or another force field"
         )
         for r, text in enumerate(self.failure):
@@ -139,10 +164,16 @@ def closest_approach(position: np.ndarray, box: float) -> float:
 
     Args:
         position: nm, shape (time, N, 3); of a long run about ``OVERLAP_FRAMES`` frames are looked at.
+
+    Raises:
+        InputError: positions of another shape, or a box that is none.
     """
-    closest = np.inf
+    if np.ndim(position) != 3 or np.shape(position)[-1] != 3:
+        raise InputError(f"positions have shape {np.shape(position)}; allowed: (time, N, 3)")
+    edges, closest = checked_box(box), np.inf
+    # those of a run that failed need not be finite
     for frame in position[:: max(1, len(position) // OVERLAP_FRAMES)].astype(float):
-        r2 = (minimum_image(frame[:, None] - frame[None], box) ** 2).sum(axis=-1)
+        r2 = (minimum_image(frame[:, None] - frame[None], edges) ** 2).sum(axis=-1)
         np.fill_diagonal(r2, np.inf)
         closest = min(closest, float(np.sqrt(r2.min())))
     return closest

@@ -26,11 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     from thermalcg.config.files import read_config
-    from thermalcg.planning.sharing import Case, as_text, measure_sharing
+    from thermalcg.planning.sharing import FrameSampling, as_text, measure_sharing
     from thermalcg.storage.tables import write_table
 
     try:
-        case = Case(read_config(arguments.config))
+        case = FrameSampling(read_config(arguments.config))
         table = measure_sharing(case, arguments.contexts, arguments.precision, arguments.seconds)
     except ValueError as error:  # the configuration or an option; names what is allowed
         sys.exit(f"refused:\n{error}")

@@ -22,6 +22,23 @@ from .sampler import ConditionalSampler
 Method = Callable[[np.ndarray, object, str | Path, Progress | None], xr.Dataset]
 
 
+def frames_of_batch(batch: int, size: int, n_frames: int) -> range:
+    """Frames of a batch of at most ``size``; the last one has what remains."""
+    return range(batch * size, min((batch + 1) * size, n_frames))
+
+
+def probed_frames(frames: xr.Dataset, number: int, indices: range) -> set[int]:
+    """Those of the frames that are sampled once more from melted orientations: among the first test frames.
+
+    Args:
+        frames: dataset ``frames/{T}.nc``.
+        number: of test frames that are probed in all batches together.
+        indices: frames of this batch.
+    """
+    test = np.flatnonzero(frames["split"].values == 1)
+    return set(test[:number].tolist()) & set(indices)
+
+
 def sample_frames(
     sampler: ConditionalSampler,
     frames: xr.Dataset,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from thermalcg.runtime.schedule import frames_apart, frames_before_tests
 from thermalcg.statistics import decorrelation_time
 from thermalcg.storage.datasets import variable
 
@@ -27,7 +28,7 @@ def training_length(time: np.ndarray, n_test: int, spacing_ps: float) -> int:
     Args:
         time: of the trajectory's frames, ps.
     """
-    return max(0, len(time) - n_test * _stride(time, spacing_ps))
+    return frames_before_tests(len(time), n_test, _stride(time, spacing_ps))
 
 
 def select_frames(trajectory: xr.Dataset, n_train: int, n_test: int, spacing_ps: float) -> xr.Dataset:
@@ -75,4 +76,4 @@ def select_frames(trajectory: xr.Dataset, n_train: int, n_test: int, spacing_ps:
 
 
 def _stride(time: np.ndarray, spacing_ps: float) -> int:
-    return max(1, int(np.ceil(spacing_ps / (time[1] - time[0]) - 1e-6)))
+    return frames_apart(spacing_ps, time[1] - time[0])

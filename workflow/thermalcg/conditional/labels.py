@@ -119,7 +119,7 @@ def label_rung(
     Raises:
         ValueError: fewer samples in a chain than blocks, or a temperature that is not positive.
     """
-    checked_temperature(temperature)
+    temperature = checked_temperature(temperature)
     n_chains, n_samples = energy.shape
     if n_samples < BLOCKS:
         raise ValueError(f"{n_samples} samples a chain; at least {BLOCKS} are needed for block errors")

@@ -11,6 +11,7 @@ import logging
 
 import numpy as np
 
+from thermalcg.geometry.inputs import InputError, checked_temperature
 from thermalcg.units import KB
 
 
@@ -26,10 +27,15 @@ def mbar_weights(energy: np.ndarray, rungs: np.ndarray, temperatures: np.ndarray
         Shape (target, chain, rung, sample); sums to 1 over the last three.
 
     Raises:
+        InputError: a rung that is not positive, or energies of another shape.
         ValueError: a temperature outside the range of the rungs.
     """
+    rungs = np.array([checked_temperature(T) for T in rungs])
+    if np.ndim(energy) != 3 or np.shape(energy)[1] != len(rungs):
+        raise InputError(
+            f"energy has shape {np.shape(energy)}; allowed: (chain, {len(rungs)}, sample), a rung each"
+        )
     n_chains, n_rungs, n_samples = energy.shape
-    rungs = np.asarray(rungs, float)
     targets = rungs if temperatures is None else np.asarray(temperatures, float)
     if targets.min() < rungs.min() * (1 - 1e-9) or targets.max() > rungs.max() * (1 + 1e-9):
         raise ValueError(

@@ -177,7 +177,7 @@ def _observables(config: Config) -> Iterator[str]:
         if low < high and abs(bins * width - (high - low)) > 1e-6 * (high - low):
             nearest = round((high - low) / bins, 9)
             yield problem(key, width, f"a whole fraction of the range {low} to {high}, such as {nearest}")
-    frames = round(run.production_ps / run.frame_interval_ps)
+    frames = config.recorded_frames(run.production_ps)
     if own.blocks > frames:
         yield problem(
             "observables.blocks",
@@ -220,15 +220,14 @@ def _models(config: Config) -> Iterator[str]:
     if response.folds > response.blocks:
         yield problem("response.folds", response.folds, f"at most response.blocks ({response.blocks})")
     run, frames = config.all_atom, config.frames
-    training = math.floor(
-        (run.production_ps - frames.test * frames.spacing_ps) / run.frame_interval_ps + 1e-6
-    )
+    training = config.frames_before_tests
     if response.blocks > training:
-        end = f"{frames.test * frames.spacing_ps:g} ps (frames.test x frames.spacing_ps)"
+        kept = frames.test * config.frame_stride * run.frame_interval_ps
+        end = f"{kept:g} ps (frames.test x frames.spacing_ps, in whole all_atom.frame_interval_ps)"
         yield problem(
             "response.blocks",
             response.blocks,
-            f"at most {max(training, 0)}, the frames of all_atom.production_ps ({run.production_ps} ps) "
+            f"at most {training}, the frames of all_atom.production_ps ({run.production_ps} ps) "
             f"before its end of {end}, which is kept for tests",
         )
     yield from distinct("cg_md.modes", config.cg_md.modes)
@@ -241,7 +240,7 @@ def _models(config: Config) -> Iterator[str]:
 
 def frames_that_fit(config: Config, run_ps: float) -> int:
     """Frames of an all-atom run of this length, a whole number of recorded ones apart."""
-    return math.floor(run_ps / config.all_atom.frame_interval_ps + STEP_TOLERANCE) // config.frame_stride
+    return config.recorded_frames(run_ps) // config.frame_stride
 
 
 def distinct(key: str, values: list[Any]) -> Iterator[str]:

@@ -82,7 +82,7 @@ def _dynamics(config: Config) -> Iterator[str]:
     if abs(steps - max(1, round(steps))) > STEP_TOLERANCE:
         text = f"a multiple of dynamics.timestep_fs ({own.timestep_fs} fs)"
         yield problem("dynamics.record_fs", own.record_fs, text)
-    frames = round(config.all_atom.production_ps / config.all_atom.frame_interval_ps)
+    frames = config.recorded_frames(config.all_atom.production_ps)
     for name in ("stretches", "runs"):
         if getattr(own, name) > frames:
             text = f"at most {frames}, the frames of an all-atom run, from which they start"

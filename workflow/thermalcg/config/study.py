@@ -15,6 +15,7 @@ from pydantic import Field
 
 from thermalcg.atomistic.water import load_water_model
 from thermalcg.models.names import ARCHITECTURES, MODES, ModelName, kelvin
+from thermalcg.runtime.schedule import frames_apart, frames_before_tests
 
 from .messages import ConfigError
 from .sections.base import Fraction, Section, key
@@ -81,7 +82,17 @@ class Config(Section):
     @property
     def frame_stride(self) -> int:
         """Recorded frames from one labelled frame to the next, as ``frames.select_frames`` takes them."""
-        return max(1, math.ceil(self.frames.spacing_ps / self.all_atom.frame_interval_ps - 1e-6))
+        return frames_apart(self.frames.spacing_ps, self.all_atom.frame_interval_ps)
+
+    def recorded_frames(self, run_ps: float) -> int:
+        """Recorded frames of an all-atom run of this length."""
+        return round(run_ps / self.all_atom.frame_interval_ps)
+
+    @property
+    def frames_before_tests(self) -> int:
+        """Recorded frames of an all-atom run that models may be trained on."""
+        recorded = self.recorded_frames(self.all_atom.production_ps)
+        return frames_before_tests(recorded, self.frames.test, self.frame_stride)
 
     def rungs(self, temperature_K: float) -> list[float]:
         """Ladder temperatures, K, that a frame of ``temperature_K`` climbs; the first is its own."""

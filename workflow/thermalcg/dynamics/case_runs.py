@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -70,7 +71,8 @@ def run_cases(
                     progress=progress,
                 )
             except (UnstableDynamics, KernelError) as reason:
-                print(f"WARNING: {case.forces}, {case.kernel} kernel, {case.motion}: no data: {reason}")
+                text = f"{case.forces}, {case.kernel} kernel, {case.motion}: no data: {reason}"
+                warnings.warn(text, stacklevel=2)
                 motions = no_motions(settings, beads.n_runs)
             checkpoints.save({}, {name: values[None] for name, values in motions.arrays().items()})
             # a case that failed has not reported all of its work

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -129,7 +130,7 @@ def plan_cases(temperature: float, known: KnownKernels, mass: float, settings: F
             error = transferred_friction_error(source, temperature, known.time, law)
             found[name] = fit.embedding, error
         except KernelError as reason:
-            print(f"WARNING: no {name} kernel at {temperature:g} K: {reason}")
+            warnings.warn(f"no {name} kernel at {temperature:g} K: {reason}", stacklevel=2)
 
     def case(forces: str, name: str, motion: str) -> Case:
         embedding, error = found[name]

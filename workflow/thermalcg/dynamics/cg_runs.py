@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import openmm as mm
 
-from thermalcg.cg.replicas import Beads, Replicas, make_cg_system
+from thermalcg.cg.replicas import EARLY_PS, Beads, Replicas, make_cg_system
 from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.models.architecture import ForceField
 from thermalcg.runtime.openmm_arrays import phase_space
-from thermalcg.runtime.platforms import REFERENCE, make_context
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, make_context
 from thermalcg.runtime.progress import Progress
 from thermalcg.runtime.schedule import Schedule
 from thermalcg.runtime.segments import advance, run_segments
@@ -148,12 +148,23 @@ def run_dynamics(
         progress: counts the ps of all runs.
 
     Raises:
-        UnstableDynamics: a run exploded.
+        UnstableDynamics: a run exploded; in the first picosecond the message suggests a shorter time step.
         KernelError: the time step is too long for the kernel.
         InputError: a temperature that is not a positive number.
     """
     temperature = checked_temperature(temperature)
     schedule, n_runs = settings.schedule, beads.n_runs
+
+    def judged(context: mm.Context, replicas: Replicas, frames: range) -> Iterator[int]:
+        """Step from frame to frame; a run that fails in its first picosecond ends there."""
+        for frame in advance(context, schedule, frames, progress, n_runs):
+            if frame == 0 or (frame + 1) * schedule.frame_ps <= EARLY_PS:
+                velocity = phase_space(context)["velocity"].reshape(beads.start.shape)
+                kinetic = beads.mass * (velocity**2).sum(axis=(1, 2)) / (3 * beads.n_beads * KB)
+                replicas.judge_start(kinetic, temperature, settings.record_fs, "dynamics.record_fs")
+                _refuse_failure(replicas, temperature)
+            yield frame
+
     if progress:
         progress.skip(schedule.done_ps(checkpoints.done) * n_runs)
 
@@ -170,14 +181,13 @@ def run_dynamics(
         if frames.start < border:
             thermostat = _langevin(temperature, START_FRICTION, step, derive_seed(own, "equilibration"))
             context = _context(system, thermostat, state)
-            for _ in advance(context, schedule, range(frames.start, border), progress, n_runs):
+            for _ in judged(context, replicas, range(frames.start, border)):
                 pass
             state = state | phase_space(context)
         context = _context(system, integrator, state)
-        reached = advance(context, schedule, range(border, frames.stop), progress, n_runs)
+        reached = judged(context, replicas, range(border, frames.stop))
         part = _record(context, reached, (frames.stop - border, *beads.start.shape))
-        if failed := [text for text in replicas.failure if text]:
-            raise UnstableDynamics(f"{len(failed)} of {n_runs} runs at {temperature:g} K: {failed[0]}")
+        _refuse_failure(replicas, temperature)
         state = phase_space(context)
         if isinstance(dissipation, Embedding):
             state["auxiliary"] = get_auxiliary(integrator)
@@ -220,12 +230,20 @@ def _begin(dissipation: Dissipation, beads: Beads, temperature: float, seed: int
 
 
 def _context(system: mm.System, integrator: mm.Integrator, state: Arrays) -> mm.Context:
-    context = make_context(system, integrator, REFERENCE)
+    context = make_context(system, integrator, REFERENCE_PLATFORM)
     context.setPositions(state["position"])
     context.setVelocities(state["velocity"])
     if isinstance(integrator, mm.CustomIntegrator):
         set_auxiliary(integrator, state["auxiliary"])
     return context
+
+
+def _refuse_failure(replicas: Replicas, temperature: float) -> None:
+    """Raise ``UnstableDynamics`` if a replica has failed."""
+    if failed := [text for text in replicas.failure if text]:
+        raise UnstableDynamics(
+            f"{len(failed)} of {len(replicas.failure)} runs at {temperature:g} K: {failed[0]}"
+        )
 
 
 def _record(context: mm.Context, reached: Iterable[int], shape: tuple[int, int, int, int]) -> Arrays:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft, integrate
 
-from thermalcg.geometry.inputs import checked_box, checked_temperature
+from thermalcg.geometry.inputs import InputError, checked_box, checked_temperature
 from thermalcg.units import AVOGADRO, J_PER_KJ, KB, M2_PER_S, M_PER_NM, PER_PS
 
 #: Madelung-like constant of a cubic box (Yeh and Hummer, J. Phys. Chem. B 108, 15873 (2004)).
@@ -27,11 +27,12 @@ def correlate(later: np.ndarray, earlier: np.ndarray, n_lags: int) -> np.ndarray
         n_lags: lags 0 ... n_lags - 1, in records.
 
     Raises:
-        ValueError: more lags than records.
+        InputError: other shapes.
+        ValueError: more lags than records, or none.
     """
+    _check_trajectory(later, n_lags)
+    _check_trajectory(earlier, n_lags)
     n = later.shape[1]
-    if n_lags > n:
-        raise ValueError(f"{n_lags} lags of a trajectory of {n} records; allowed: at most {n}")
     size = fft.next_fast_len(n + n_lags, real=True)
     result = []
     for a, b in zip(later, earlier, strict=True):
@@ -42,6 +43,14 @@ def correlate(later: np.ndarray, earlier: np.ndarray, n_lags: int) -> np.ndarray
     return np.array(result, float)
 
 
+def _check_trajectory(values: np.ndarray, n_lags: int) -> None:
+    if np.ndim(values) != 4:
+        raise InputError(f"trajectory has shape {np.shape(values)}; allowed: (stretch, time, N, 3)")
+    n = values.shape[1]
+    if not 0 < n_lags <= n:
+        raise ValueError(f"{n_lags} lags of a trajectory of {n} records; allowed: 1 to {n}")
+
+
 def mean_square_displacement(position: np.ndarray, n_lags: int) -> np.ndarray:
     """<|r(t) - r(0)|^2>, nm^2, shape (stretch, lag).
 
@@ -50,8 +59,10 @@ def mean_square_displacement(position: np.ndarray, n_lags: int) -> np.ndarray:
         n_lags: lags 0 ... n_lags - 1, in records.
 
     Raises:
-        ValueError: more lags than records.
+        InputError: another shape.
+        ValueError: more lags than records, or none.
     """
+    _check_trajectory(position, n_lags)
     n = position.shape[1]
     centred = position.astype(float) - position[:, :1]
     product = 3 * correlate(centred, centred, n_lags)
@@ -115,7 +126,14 @@ def self_scattering(position: np.ndarray, wave_number: float, lags: np.ndarray) 
         position: unwrapped, nm, shape (stretch, time, N, 3).
         wave_number: k, 1/nm.
         lags: in records, shape (lag,).
+
+    Raises:
+        InputError: positions of another shape.
+        ValueError: a lag that is negative, or as long as the trajectory.
     """
+    _check_trajectory(position, 1 + int(max(lags, default=0)))
+    if (np.asarray(lags) < 0).any():
+        raise ValueError(f"lags are {list(lags)} records; allowed: 0 and above")
     result = np.empty((len(position), len(lags)))
     for s, x in enumerate(position):
         for j, lag in enumerate(lags):

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import expm
 
+from thermalcg.geometry.inputs import InputError, checked_temperature
 from thermalcg.units import KB
 
 
@@ -101,7 +102,13 @@ class Embedding:
             time: ps, shape (time,).
             mass: amu.
             temperature: K.
+
+        Raises:
+            InputError: a temperature or a mass that is not positive.
         """
+        temperature = checked_temperature(temperature)
+        if not mass > 0:
+            raise InputError(f"mass is {mass!r} amu; allowed: a number > 0")
         a = self.drift(mass)
         return KB * temperature / mass * np.array([expm(-t * a)[0, 0] for t in time])
 

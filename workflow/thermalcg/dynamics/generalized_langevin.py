@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import openmm as mm
 
+from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.units import FS_PER_PS, KB
 
 from .damped_cosines import Embedding, KernelError
@@ -92,7 +93,11 @@ def draw_auxiliary(
 
     Args:
         temperature: K.
+
+    Raises:
+        InputError: a temperature that is not positive.
     """
+    temperature = checked_temperature(temperature)
     n_variables = len(embedding.strength) + np.count_nonzero(embedding.frequency)
     return rng.normal(size=(n_variables, n_particles, 3)) * np.sqrt(KB * temperature)
 

@@ -66,10 +66,10 @@ def _row_label(row) -> str:
     parts = (
         []
         if pd.isna(row.architecture) or row.architecture == ""
-        else [style.architecture_label(row.architecture)]
+        else [style.architecture_label(row.architecture, short=True)]
     )
     parts += [] if pd.isna(row.temperature_K) else [f"{row.temperature_K:g} K"]
-    return ", ".join(parts).replace("Splines (2+3-body)", "splines") or str(row.claim)
+    return ", ".join(parts) or str(row.claim)
 
 
 def _limits(rows: pd.DataFrame) -> tuple[float, float]:

@@ -70,11 +70,11 @@ def _diffusion_points(
 
     hollow = {"markerfacecolor": "none"}
     draw(
-        own, own["diffusion_1e9_m2_per_s"], own["stderr"], color=style.REFERENCE, marker="o", zorder=3,
+        own, own["diffusion_1e9_m2_per_s"], own["stderr"], color=style.ALL_ATOM_COLOUR, marker="o", zorder=3,
         label="all-atom, this box",
     )  # fmt: skip
     draw(
-        own, own["infinite_box_1e9_m2_per_s"], None, color=style.REFERENCE, marker="o", zorder=3,
+        own, own["infinite_box_1e9_m2_per_s"], None, color=style.ALL_ATOM_COLOUR, marker="o", zorder=3,
         label="all-atom, infinite box", **hollow,
     )  # fmt: skip
     usual = M2_PER_S * NM2_PER_PS  # 1 m^2/s in 1e-9 m^2/s

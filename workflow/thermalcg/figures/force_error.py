@@ -10,6 +10,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from thermalcg.models.names import ARCHITECTURES
 from thermalcg.statistics import rms
 
 from . import style
@@ -27,7 +28,7 @@ def parity(parity: Mapping[tuple[str, str], xr.Dataset], mode: str = "trf1") -> 
             frames at the reference temperature.
         mode: the one that is shown.
     """
-    found = style.in_order((a for a, m in parity if m == mode), style.ARCHITECTURES)
+    found = style.in_order((a for a, m in parity if m == mode), ARCHITECTURES)
     fig, axes = style.panels(
         2, len(found), width=style.DOUBLE if len(found) > 1 else style.SINGLE, height=6.2
     )

@@ -62,7 +62,7 @@ def prior_figure(r: np.ndarray, g: np.ndarray, prior: Prior, temperature: float,
 
 def _bins(axis: Axes, r: np.ndarray, y: np.ndarray, shown: np.ndarray, fitted: np.ndarray) -> None:
     other = shown & ~fitted
-    looks = {"color": style.REFERENCE, "linestyle": "", "marker": "o"}
+    looks = {"color": style.ALL_ATOM_COLOUR, "linestyle": "", "marker": "o"}
     axis.plot(r[other], y[other], markerfacecolor="white", label="bins not fitted", **looks)
     axis.plot(r[fitted], y[fitted], label="bins fitted", **looks)
 

@@ -48,7 +48,7 @@ def motion(observed: dict[float, xr.Dataset], motions: dict[float, xr.Dataset]) 
             if name == "vacf":
                 value, error = normalised(value, without)
             time = observed[T][lag].values
-            axis.plot(time, value, color=style.REFERENCE, label="all-atom")
+            axis.plot(time, value, color=style.ALL_ATOM_COLOUR, label="all-atom")
             axis.fill_between(time, value - error, value + error, color=style.SHADE, label="its error")
             for way in SHOWN:
                 own = _case(motions[T], "trf1", way)

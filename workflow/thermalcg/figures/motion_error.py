@@ -40,7 +40,7 @@ def dynamics_error(table: pd.DataFrame, allowed: float) -> Figure:
                 label=label,
                 **hollow,
             )
-    axes[0, 0].axhline(1, color=style.REFERENCE, linewidth=0.7)
+    axes[0, 0].axhline(1, color=style.ALL_ATOM_COLOUR, linewidth=0.7)
     axes[0, 0].axhspan(1 - allowed, 1 + allowed, color=style.SHADE, zorder=0, linewidth=0)
     axes[0, 0].set_ylabel("Diffusion / all-atom (1)")
     axes[0, 1].set_ylabel("VACF error, L1 (1)")

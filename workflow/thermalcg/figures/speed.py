@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from thermalcg.analysis.speed import WITH_MEMORY
+from thermalcg.models.names import ARCHITECTURES
 
 from . import style
 
@@ -17,14 +18,18 @@ def speed(table: pd.DataFrame) -> Figure:
     Args:
         table: ``speed.csv``.
     """
-    order = style.in_order(table["what"], ["all_atom", *style.ARCHITECTURES])
+    order = style.in_order(table["what"], ["all_atom", *ARCHITECTURES])
     rows = table.assign(place=table["what"].map({name: k for k, name in enumerate(order)}))
     rows = rows.sort_values(["place", "temperature_K"])
     y = np.arange(len(rows)) + 0.6 * rows["place"].to_numpy(float)
     fig, axes = style.panels(1, 1, width=0.8 * style.DOUBLE, height=0.9 + 0.2 * max(len(rows), 3))
     axis = axes[0, 0]
     colours = dict(
-        zip(order, [style.REFERENCE, "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"], strict=False)
+        zip(
+            order,
+            [style.ALL_ATOM_COLOUR, "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"],
+            strict=False,
+        )
     )
     shown = 0
     for row, height in zip(rows.itertuples(), y, strict=True):
@@ -42,8 +47,9 @@ def speed(table: pd.DataFrame) -> Figure:
                 text += f" ({style.digits(row.ratio_low)}–{style.digits(row.ratio_high)})"
             # beside the axes, where no point can be
             axis.text(1.02, height, text, transform=axis.get_yaxis_transform(), va="center", fontsize="small")
-    names = {"all_atom": "all-atom", **style.SHORT_NAMES}
-    names |= {name + WITH_MEMORY: text + WITH_MEMORY for name, text in style.SHORT_NAMES.items()}
+    names = {name: facts.short for name, facts in ARCHITECTURES.items()}
+    names |= {name + WITH_MEMORY: short + WITH_MEMORY for name, short in names.items()}
+    names["all_atom"] = "all-atom"
     axis.set_yticks(y, [f"{names.get(r.what, r.what)}, {r.temperature_K:g} K" for r in rows.itertuples()])
     if shown:
         axis.set_xscale("log")

@@ -10,7 +10,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from thermalcg.analysis.structure_error import ALL_ATOM, Observed, Source
+from thermalcg.analysis.structure_error import ALL_ATOM, Observed
+from thermalcg.models.names import ModelKey
 
 from . import style
 
@@ -80,7 +81,7 @@ def _distribution_panels(
         row, column = 2 * (k // columns), k % columns
         upper, lower = axes[row, column], axes[row + 1, column]
         used.append(upper)
-        sources = [ALL_ATOM, *(Source(architecture, mode) for mode in modes)]
+        sources = [ALL_ATOM, *(ModelKey(architecture, mode) for mode in modes)]
         data = {
             s: observables[s, temperature]
             for s in sources
@@ -115,13 +116,13 @@ def _distribution_panels(
     return fig
 
 
-def _draw(upper: Axes, lower: Axes, data: Mapping[Source, xr.Dataset], curve: _Curve) -> None:
+def _draw(upper: Axes, lower: Axes, data: Mapping[ModelKey, xr.Dataset], curve: _Curve) -> None:
     reference = data.get(ALL_ATOM)
     for source, dataset in data.items():
         x = dataset[curve.coordinate].values
         y, error = _mean(dataset, curve)
         if source == ALL_ATOM:
-            colour, dash, label, order = style.REFERENCE, "-", "all-atom", 1.9
+            colour, dash, label, order = style.ALL_ATOM_COLOUR, "-", "all-atom", 1.9
         else:
             look = style.look(source.mode)
             colour, dash, label, order = look.colour, look.dash, look.label, 2.0

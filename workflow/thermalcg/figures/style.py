@@ -15,6 +15,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
+from thermalcg.models.names import ARCHITECTURES
 from thermalcg.storage.files import atomic_path
 
 #: Widths of figures, inches: one and two columns of a journal.
@@ -23,8 +24,8 @@ SINGLE, DOUBLE = 3.4, 7.0
 #: Colours of what is no mode, from the palette of the modes.
 BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
 
-#: Colours that do not tell a mode: the all-atom reference, guides, shaded noise.
-REFERENCE, GUIDE, SHADE = "black", "0.45", "0.87"
+#: Colours that do not tell a mode: all-atom results, guides, shaded noise.
+ALL_ATOM_COLOUR, GUIDE, SHADE = "black", "0.45", "0.87"
 
 
 class Look(NamedTuple):
@@ -48,11 +49,6 @@ MODES = {
     "multi_temperature": Look("multi-temperature: F at several T", "#CC79A7", "D", ":"),
     "at_temperature": Look("yardstick: F at the test T", "#E69F00", "v", (0, (6, 1))),
 }
-
-ARCHITECTURES = {"spline": "Splines (2+3-body)", "hipnn_ts": "HIP-NN-TS"}
-
-#: The same within a sentence or a label.
-SHORT_NAMES = {"spline": "splines", "hipnn_ts": "HIP-NN-TS"}
 
 _SPARE = [
     Look("", colour, marker, dash)
@@ -111,9 +107,11 @@ def look(mode: str) -> Look:
     return _SPARE[sum(mode.encode()) % len(_SPARE)]._replace(label=mode)
 
 
-def architecture_label(name: str) -> str:
-    """The name of an architecture in figures."""
-    return ARCHITECTURES.get(name, name)
+def architecture_label(name: str, *, short: bool = False) -> str:
+    """The name of an architecture in figures; one that is not in ``models.names`` keeps its own."""
+    if name not in ARCHITECTURES:
+        return name
+    return ARCHITECTURES[name].short if short else ARCHITECTURES[name].label
 
 
 def in_order(names: Iterable[str], known: Iterable[str]) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
+from thermalcg.models.names import ARCHITECTURES
+
 from . import style
 
 
@@ -37,7 +39,7 @@ def thermodynamics(energy: pd.DataFrame, heat_capacity: pd.DataFrame, reference_
             marker=".",
             label="all-atom",
         )
-        for source in style.in_order(set(heat_capacity["source"]) - {"all_atom"}, style.ARCHITECTURES)[:1]:
+        for source in style.in_order(set(heat_capacity["source"]) - {"all_atom"}, ARCHITECTURES)[:1]:
             rows = heat_capacity[heat_capacity["source"] == source]
             for mode in style.modes_in(rows):
                 style.curve(axis, rows[rows["mode"] == mode], "temperature_K", value, [error], mode)

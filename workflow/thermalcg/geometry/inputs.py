@@ -6,11 +6,15 @@ Every function that takes them from a user calls these first, so that all say th
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+#: Warnings name the line outside this package that led to them.
+LIBRARY = __name__.split(".")[0]
 
 
 class InputError(ValueError):
@@ -82,6 +86,21 @@ def checked_box(box: ArrayLike, cutoff: float = 0.0) -> np.ndarray:
     return edges
 
 
+def checked_cube(box: ArrayLike, cutoff: float = 0.0) -> float:
+    """The edge of a cubic periodic box, nm.
+
+    Args:
+        box, cutoff: as in ``checked_box``.
+
+    Raises:
+        InputError: as ``checked_box``, and for edges that differ.
+    """
+    edges = checked_box(box, cutoff)
+    if (edges != edges[0]).any():
+        raise InputError(f"box is {edges.tolist()} nm; allowed here: a cube, with three equal edges")
+    return float(edges[0])
+
+
 def checked_temperature(
     temperature: float, known: tuple[float, float] | None = None, *, strict: bool = False
 ) -> float:
@@ -107,5 +126,13 @@ def checked_temperature(
         )
         if strict:
             raise InputError(text)
-        warnings.warn(text, OutsideRange, stacklevel=3)
+        warnings.warn(text, OutsideRange, stacklevel=_levels_to_the_caller())
     return value
+
+
+def _levels_to_the_caller() -> int:
+    """Which line outside the library led here, as ``stacklevel`` of ``warnings.warn`` counts."""
+    levels, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(f"{LIBRARY}."):
+        levels, frame = levels + 1, frame.f_back
+    return levels

@@ -82,7 +82,7 @@ class NeighbourList:
         self.skin = min(skin, max(0.0, 0.499 * self.edges.min() - cutoff))
         self.candidates: list[tuple[np.ndarray, np.ndarray]] = []
         self._search = NeighbourSearch(self.edges, cutoff + self.skin)
-        self._reference = np.empty((0, 0, 3))
+        self._listed_at = np.empty((0, 0, 3))
 
     def update(self, positions: np.ndarray) -> bool:
         """Bring ``candidates`` up to date, a list for each configuration; returns whether they are new.
@@ -93,13 +93,13 @@ class NeighbourList:
         Raises:
             FloatingPointError: positions that are not finite.
         """
-        if self._reference.shape == positions.shape and not _moved(
-            positions, self._reference, self.edges, (self.skin / 2) ** 2
+        if self._listed_at.shape == positions.shape and not _moved(
+            positions, self._listed_at, self.edges, (self.skin / 2) ** 2
         ):
             return False
         if not np.isfinite(positions).all():
             raise FloatingPointError("positions are not finite")
-        self._reference = np.array(positions, dtype=float)
+        self._listed_at = np.array(positions, dtype=float)
         self.candidates = [self._search(position) for position in positions]
         return True
 

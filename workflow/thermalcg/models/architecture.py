@@ -45,7 +45,21 @@ class Architecture(ABC):
         device: str,
         checkpoints: Checkpoints,
     ) -> tuple[list[Architecture], list[dict[str, Any]]]:
-        """Train an ensemble; returns the members and, for each, what is worth recording."""
+        """Train an ensemble on the forces and energies of a training set.
+
+        Args:
+            data: configurations and what the combinations of components should be there.
+            settings: of the type ``settings_type``.
+            seed: every random number is derived from it; training sets of one seed are resampled alike.
+            members: number of members.  Whether member 0 is special is a fact of the architecture
+                (``names.ARCHITECTURES``).
+            device: ``auto``, ``cpu`` or ``cuda``; for architectures that run in torch.
+            checkpoints: keep what a killed training has done; left to the caller, who clears them when the
+                ensemble is saved.
+
+        Returns:
+            The members, and for each a record of its training that can be written as JSON.
+        """
 
     @property
     @abstractmethod

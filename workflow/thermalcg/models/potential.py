@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,10 @@ class ThermalPotential:
         temperature = self._checked(temperature, strict)
         return self._field(self.expansion.values(temperature), checked_box(box, self.cutoff))
 
+    def everywhere(self) -> ThermalPotential:
+        """The same potential without a known range: for tests of how far it goes, which need no warning."""
+        return replace(self, known_range=None)
+
     def _checked(self, temperature: float, strict: bool) -> float:
         return checked_temperature(temperature, self.known_range, strict=strict)
 
@@ -140,7 +144,8 @@ def save_ensemble(
     """Write an ensemble as safetensors: plain tensors, and metadata as JSON.
 
     Args:
-        extra: further metadata; ``load_ensemble`` takes the range of temperatures from the lists
+        members: ``load_ensemble`` takes the range of temperatures from the ``known_range`` of the first one.
+        extra: further metadata; where the members have no range, it is taken from the lists
             ``training_temperatures_K`` and ``tested_temperatures_K``.
     """
     from safetensors.numpy import save
@@ -163,6 +168,8 @@ def save_ensemble(
         "provenance": provenance.attributes(),
         **(extra or {}),
     }
+    if first.known_range is not None:
+        metadata["known_range_K"] = list(first.known_range)
     with atomic_path(path) as temporary:
         temporary.write_bytes(save(tensors, metadata={"thermalcg": json.dumps(metadata)}))
 
@@ -176,7 +183,10 @@ def _digest(tensors: dict[str, np.ndarray]) -> str:
 
 def _range(metadata: dict[str, Any]) -> tuple[float, float] | None:
     """Lowest and highest temperature of training and tests, K; None for files that do not tell."""
-    known = [*metadata.get("training_temperatures_K", []), *metadata.get("tested_temperatures_K", [])]
+    known = metadata.get("known_range_K") or [
+        *metadata.get("training_temperatures_K", []),
+        *metadata.get("tested_temperatures_K", []),
+    ]
     return (float(min(known)), float(max(known))) if known else None
 
 

@@ -41,11 +41,15 @@ class Prior:
             if isinstance(value, str) or not 0 <= value < math.inf:
                 raise ValueError(f"{name} of the prior is {value!r}; allowed: a finite number >= 0")
 
-    def energy(self, r: np.ndarray) -> np.ndarray:
-        """phi(r), kJ/mol."""
-        return np.array(
-            [_phi(float(x), self.amplitude, self.exponent, self.onset_nm)[0] for x in np.atleast_1d(r)]
-        )
+    def energy(self, r: ArrayLike) -> np.ndarray:
+        """The energy phi(r) of one pair, kJ/mol, in the shape of ``r``; of a number, shape (1,).
+
+        Args:
+            r: distances, nm.
+        """
+        distance = np.atleast_1d(np.asarray(r, float))
+        energy = _energies(distance.ravel(), self.amplitude, self.exponent, self.onset_nm)
+        return energy.reshape(distance.shape)
 
     def energy_force(self, positions: ArrayLike, box: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Energy, kJ/mol, shape (B,), and forces, kJ/mol/nm, shape (B, N, 3).
@@ -114,7 +118,7 @@ NO_PRIOR = Prior(0.0, 12, 0.0)
 
 
 def fit_prior(r: np.ndarray, g: np.ndarray, temperature: float, threshold: float, exponent: int) -> Prior:
-    """Fit the prior to the inner flank of the radial distribution function.
+    """The prior that continues the inner flank of a radial distribution function to where there are no data.
 
     The rule: the onset is the first peak of g(r), where the pair potential of mean force
     -kB T ln g has its minimum and no force; the amplitude is the least-squares fit of phi to
@@ -122,8 +126,11 @@ def fit_prior(r: np.ndarray, g: np.ndarray, temperature: float, threshold: float
     Below the threshold there are no data, and the inverse power extrapolates.
 
     Args:
-        r: bin centres, nm.
-        g: radial distribution function at ``temperature``.
+        r: bin centres, nm, ascending, shape (bin,).
+        g: radial distribution function of beads at ``temperature``, shape (bin,).
+        temperature: of the run that g was observed in, K.
+        threshold: value of g below which its bins count as empty, above 0 and below 1.
+        exponent: n of the inverse power, a whole number; the higher, the harder.
 
     Raises:
         InputError: a temperature that is not positive.
@@ -162,6 +169,15 @@ def _phi(r: float, amplitude: float, n: int, onset: float) -> tuple[float, float
     value = power - (f0 + f1 * x + 0.5 * f2 * x * x)
     slope = -n * power / r - (f1 + f2 * x)
     return amplitude * value, amplitude * slope
+
+
+@njit(cache=True)
+def _energies(r, amplitude, n, onset):
+    """phi at every distance of an array (n,)."""
+    energy = np.empty(len(r))
+    for k in range(len(r)):
+        energy[k] = _phi(r[k], amplitude, n, onset)[0]
+    return energy
 
 
 @njit(cache=True)

@@ -1,8 +1,9 @@
 """The architectures by name.
 
 To add one, write a folder with a class of the interface ``architecture.Architecture`` and a dataclass of its
-settings, name it in ``names.ARCHITECTURES``, and enter it below.  ``docs/howto/add_architecture.md`` lists
-the other places that know architectures by name; modes, training sets and CG runs follow.
+settings, enter the class below and its facts in ``names.ARCHITECTURES``, give it a section of the
+configuration with the same keys, and enter what its training costs in ``planning.work.TRAINING_COSTS``.
+Training sets, CG MD, tables and figures take it from there.
 """
 
 from __future__ import annotations

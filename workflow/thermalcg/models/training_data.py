@@ -24,7 +24,9 @@ class Source:
     @property
     def seed_label(self) -> int:
         """Names the random draws that concern this source alone; independent of what else is trained on."""
-        return (round(self.temperature * 100) * 2 + self.labelled) * 1_000_000
+        # thousandths of a kelvin came later, and leave the labels of whole hundredths as they were
+        hundredths, thousandths = divmod(round(self.temperature * 1000), 10)
+        return (hundredths * 2 + self.labelled) * 1_000_000 + thousandths * 100_000
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pandas as pd
 from thermalcg.storage.tables import read_table
 
 #: Folders of benchmark files, each named after its rule (or several small ones), by stage of the work.
-STAGES = {
+STAGE_RULES = {
     "all-atom": ("all_atom", "map_trajectory"),
     "conditional sampling": ("select_frames", "sample_conditional"),
     "labels": ("label",),
@@ -27,7 +27,7 @@ STAGES = {
 def cost_table(folder: str | Path) -> pd.DataFrame:
     """Jobs, wall and core seconds and peak memory of every rule, from ``benchmarks/`` of a study."""
     rows = []
-    for stage, rule in ((stage, rule) for stage, rules in STAGES.items() for rule in rules):
+    for stage, rule in ((stage, rule) for stage, rules in STAGE_RULES.items() for rule in rules):
         if paths := sorted((Path(folder) / rule).rglob("*.tsv")):
             options = {"sep": "\t", "na_values": "-"}
             table = pd.concat(read_table(path, ("s", "cpu_time", "max_rss"), **options) for path in paths)

@@ -30,7 +30,7 @@ FIXED_PRECISION = {"CPU": "single", "Reference": "double"}
 SCATTER_SAMPLES = 100
 
 
-class Case:
+class FrameSampling:
     """Conditional sampling of one frame of a configuration, and the platform it runs on."""
 
     def __init__(self, config: Config) -> None:
@@ -113,7 +113,11 @@ def mps_folder() -> str:
 
 
 def measure_sharing(
-    case: Case, contexts: list[int], precisions: list[str] | None = None, seconds=10.0, rounds: int = 3
+    case: FrameSampling,
+    contexts: list[int],
+    precisions: list[str] | None = None,
+    seconds=10.0,
+    rounds: int = 3,
 ) -> pd.DataFrame:
     """Throughput against the number of processes on the device, and the accuracy of each precision.
 

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -25,6 +26,7 @@ from thermalcg.cg.replicas import Beads
 from thermalcg.config.study import Config
 from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.models.expansion import Expansion
+from thermalcg.models.names import ARCHITECTURES
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
 from thermalcg.models.registry import Architecture, architecture
@@ -34,7 +36,7 @@ from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.units import FS_PER_PS
 
-from .sharing import Case
+from .sharing import FrameSampling
 from .work import UnitCosts
 
 #: What the processes of most rules import, and those that run networks.
@@ -77,7 +79,9 @@ def start_seconds(imports: str) -> float:
     return used() - before
 
 
-def pieces(c: Config, case: Case, folder: Path) -> Iterator[tuple[str, int, Callable[[int], object], float]]:
+def pieces(
+    c: Config, case: FrameSampling, folder: Path
+) -> Iterator[tuple[str, int, Callable[[int], object], float]]:
     """What is measured: 1 ps of dynamics and of one rung of conditional sampling, a configuration and target
     in an epoch of training, a step of a CG run without and with a memory kernel.
 
@@ -110,17 +114,20 @@ def pieces(c: Config, case: Case, folder: Path) -> Iterator[tuple[str, int, Call
         settings = from_section(learned.settings_type, section)
         return learned.fit(data, settings, seed=1, members=1, **how)[0][0]
 
-    def train(epochs: int) -> Architecture:
-        return fit("hipnn_ts", n_samples, epochs=epochs, patience=epochs, checkpoint_epochs=epochs)
+    def train(name: str, epochs: int) -> Architecture:
+        return fit(name, n_samples(name), epochs=epochs, patience=epochs, checkpoint_epochs=epochs)
 
-    n_samples = max(10, 2 * c.hipnn_ts.batch_frames)
-    if "hipnn_ts" in c.architectures:
-        yield "network_sample", 1, train, n_samples
+    def n_samples(name: str) -> int:
+        return max(10, 2 * getattr(c, name).batch_frames)
+
+    for arch in c.architectures:
+        if ARCHITECTURES[arch].torch:
+            yield f"sample {arch}", 1, partial(train, arch), n_samples(arch)
     terms = np.arange(c.dynamics.terms)
     kernel = Embedding(0 * terms + 1000.0, 0 * terms + 20.0, 40.0 * (terms % 2))
     prior, expansion = Prior(1e-8, c.prior.exponent, 0.25), Expansion("constant", T)
     for arch in dict.fromkeys(["spline", *c.architectures]):  # the analysis of frames is counted in splines
-        member = train(1) if arch == "hipnn_ts" else fit(arch, 40)
+        member = train(arch, 1) if ARCHITECTURES[arch].torch else fit(arch, 40)
         model = ThermalPotential(member, expansion, prior, c.compute.device)
         run = (model, Beads(sites[None], box, water.mass), T)
         yield f"step {arch}", 10, cg_stepper(*run, c.cg_md.timestep_fs), 1
@@ -130,7 +137,8 @@ def pieces(c: Config, case: Case, folder: Path) -> Iterator[tuple[str, int, Call
 
 def measure_unit_costs(config: Config, say: Callable[[str], None] = lambda text: None) -> UnitCosts:
     """All unit costs of a configuration, in about a minute; ``say`` is told what is being measured."""
-    networks, case = "hipnn_ts" in config.architectures, Case(config)
+    networks = any(ARCHITECTURES[arch].torch for arch in config.architectures)
+    case = FrameSampling(config)
     gpus = ("openmm",) * (case.platform in GPUS)
     gpus += ("torch",) * (networks and choose_device(config.compute.device) == "cuda")
     # a GPU's work is no time of the processor

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from thermalcg.analysis.thermodynamics import STRIDE
 from thermalcg.config.study import Config
 from thermalcg.models.expansion import KINDS
-from thermalcg.models.names import MODES, ModelName
+from thermalcg.models.names import ARCHITECTURES, MODES, ModelName
 from thermalcg.models.potential import BEADS_AT_ONCE
 from thermalcg.units import FS_PER_PS
 
-#: Memory of a process before it holds data, by what it runs, MB; and what the jobs of an architecture run.
-BASE_MB, RUNS = {"": 400.0, "openmm": 400.0, "torch": 700.0}, {"spline": "", "hipnn_ts": "torch"}
+#: Memory of a process before it holds data, by what it runs, MB.
+BASE_MB = {"": 400.0, "openmm": 400.0, "torch": 700.0}
 
 #: Bytes of a molecule in a frame: positions, velocities and forces of three atoms, the same of its bead, two
 #: residual products, one vector, and a force with positions of the atoms.
@@ -67,8 +67,8 @@ class Plan:
         names = ((arch, name) for arch in config.architectures for name in config.model_names(arch))
         self.models = [(arch, ModelName.parse(name)) for arch, name in names]
         #: Frames of an all-atom trajectory, those before the test frames, and those of all CG runs.
-        self.frames = round(s.production_ps / s.frame_interval_ps)
-        self.training_frames = max(0, self.frames - config.frames.test * config.frame_stride)
+        self.frames = config.recorded_frames(s.production_ps)
+        self.training_frames = config.frames_before_tests
         self.cg_frames = g.runs * round(g.production_ps / g.frame_interval_ps)
         #: Pairs within the cutoff of the network in one configuration, each both ways round.
         self.pairs = config.water.molecules**2 * 4 / 3 * math.pi * (h.cutoff_nm / config.box_nm) ** 3
@@ -120,8 +120,32 @@ def conditional_sampling(p: Plan) -> Iterator[Work]:
         yield Work("label", 3, 1, 0, arrays)
 
 
+def spline_training(p: Plan, model: ModelName, data: float) -> Work:
+    c = p.config
+    labelled = c.training_frames(c.temperatures.reference_K) if model.response_source == "labels" else 0
+    frames = p.training_frames * p.sources(model) + labelled
+    return Work("train", 5, 1, p.analysis("fit", frames), data * p.sources(model))
+
+
+def network_training(p: Plan, model: ModelName, data: float) -> Work:
+    h, sources = p.config.hipnn_ts, p.sources(model)
+    frames = min(p.training_frames, h.configurations)
+    # labels are fewer and repeated, so that both kinds of targets weigh alike
+    responses = KINDS[MODES[model.mode]] - 1 if model.response_source else 0
+    targets = sources * (2 if model.mode == "energy_matching" else 1) + responses
+    seconds = frames * targets * h.epochs * h.members * p.units["sample hipnn_ts"]
+    # all pairs, each once with two numbers of two bytes, and of a batch what two rounds of
+    # differentiation keep (measured: two to four times what one does)
+    arrays = sources * (data + frames * p.pairs * 2 / 1e6) + 4 * h.batch_frames * p.network_MB
+    return Work("train", 5, 1, seconds, arrays, 0, "torch")
+
+
+#: The training of one model of each architecture, given the size of the data of one temperature, MB.
+TRAINING_COSTS = {"spline": spline_training, "hipnn_ts": network_training}
+
+
 def training(p: Plan) -> Iterator[Work]:
-    c, h, n, spline = p.config, p.config.hipnn_ts, p.training_frames, "spline" in p.config.architectures
+    c, n, spline = p.config, p.training_frames, "spline" in p.config.architectures
     yield Work("fit_prior", 3)
     if spline or any(model.response_source == "products" for _, model in p.models):
         if c.response.radius_nm != "box":
@@ -131,21 +155,7 @@ def training(p: Plan) -> Iterator[Work]:
         size, functions = p.megabytes(n, PRODUCTS), p.megabytes(n, 4 * c.spline.functions)
         yield Work("residual_products", 4, 1, p.analysis("products", n), 8 * size + 2 * functions, size)
     data = p.megabytes(n, 6 * BEADS)  # positions, forces and products in double precision
-    for arch, model in p.models:
-        sources, source = p.sources(model), model.response_source
-        if arch == "spline":
-            labelled = c.training_frames(c.temperatures.reference_K) if source == "labels" else 0
-            yield Work("train", 5, 1, p.analysis("fit", n * sources + labelled), data * sources)
-            continue
-        frames = min(n, h.configurations)
-        # labels are fewer and repeated, so that both kinds of targets weigh alike
-        responses = KINDS[MODES[model.mode]] - 1 if source else 0
-        targets = sources * (2 if model.mode == "energy_matching" else 1) + responses
-        seconds = frames * targets * h.epochs * h.members * p.units["network_sample"]
-        # all pairs, each once with two numbers of two bytes, and of a batch what two rounds of
-        # differentiation keep (measured: two to four times what one does)
-        arrays = sources * (data + frames * p.pairs * 2 / 1e6) + 4 * h.batch_frames * p.network_MB
-        yield Work("train", 5, 1, seconds, arrays, 0, "torch")
+    yield from (TRAINING_COSTS[arch](p, model, data) for arch, model in p.models)
     if spline:
         shown = [m for arch, m in p.models if arch == "spline" and str(m) in c.cg_md.modes]
         seconds = p.analysis("fit", n * len(shown) * sum(c.learning_curve_fractions))
@@ -153,11 +163,16 @@ def training(p: Plan) -> Iterator[Work]:
         yield Work("learning_curve", 5, 1, seconds, data * (2 + most))
 
 
+def runs_in(arch: str) -> str:
+    """What a job of an architecture runs, as in ``Work``."""
+    return "torch" if ARCHITECTURES[arch].torch else ""
+
+
 def evaluation(p: Plan) -> Iterator[Work]:
     c, g, size = p.config, p.config.cg_md, p.megabytes(p.cg_frames, VECTOR)
     steps = g.runs * (g.equilibration_ps + g.production_ps) * FS_PER_PS / g.timestep_fs
     for arch in c.architectures:
-        step, runs, models = p.units[f"step {arch}"], RUNS[arch], [m for m in p.models if m[0] == arch]
+        step, runs, models = p.units[f"step {arch}"], runs_in(arch), [m for m in p.models if m[0] == arch]
         frames = c.frames.test * (len(c.temperatures.all_K) + 2) * getattr(c, arch).members
         jobs, kept = sum(p.simulations(*m) for m in models), p.network_MB if runs else 0.0
         yield Work("evaluate", 6, len(models), frames * step, c.frames.test * kept, 0, runs)
@@ -179,8 +194,8 @@ def dynamics(p: Plan) -> Iterator[Work]:
     arrays = p.megabytes(records, 8 * BEADS) + p.megabytes(d.production_ps * per_ps, 2 * PRODUCTS)
     for arch in d.architectures:
         run, first = steps * p.units[f"kernel_step {arch}"], records * p.units[f"step {arch}"]
-        yield Work("memory_kernel", 6, n + 2, first + d.iterations * run, arrays, 0, RUNS[arch])
-        yield Work("cg_dynamics", 7, n - 1, cases * run, arrays, 0, RUNS[arch])
+        yield Work("memory_kernel", 6, n + 2, first + d.iterations * run, arrays, 0, runs_in(arch))
+        yield Work("cg_dynamics", 7, n - 1, cases * run, arrays, 0, runs_in(arch))
     yield from (Work("dynamics_tables", 8), Work("dynamics_figures", 9))
 
 
@@ -196,7 +211,7 @@ def stretches(p: Plan, rule: str, jobs: int) -> Iterator[Work]:
 def tables(p: Plan) -> Iterator[Work]:
     c, seconds = p.config, 0.0
     arrays = p.megabytes(p.frames * len(c.temperatures.all_K), BEADS)
-    if "hipnn_ts" in c.architectures:
+    if any(ARCHITECTURES[arch].torch for arch in c.architectures):
         arrays += max(1, BEADS_AT_ONCE // c.water.molecules) * p.network_MB
     for arch, model in p.models:
         functions, simulations = KINDS[MODES[model.mode]], p.simulations(arch, model)
@@ -247,7 +262,7 @@ def make_estimators(p: Plan) -> Iterator[Work]:
         chains, e.fixed_ps, e.trajectory_ps, PASSES * sum(e.budgets) + len(e.radii_nm) + 1
     )
     hot = p.megabytes(rungs * e.rungs_ps / d.sample_interval_ps, 3 * VECTOR)  # in double precision
-    yield Work("estimate", 7, e.replicates, seconds, arrays + hot)
+    yield Work("compare_routes", 7, e.replicates, seconds, arrays + hot)
     chains, run = e.size_frames * d.chains, (e.fixed_burn_in_ps, e.size_ps, FORCE_AND_ATOMS)
     seconds, arrays = routes(chains, e.size_ps, e.size_trajectory_ps, scan)
     for share in (n / c.water.molecules for n in e.molecules):

@@ -44,7 +44,7 @@ class Compute:
 
 
 #: The slow and exact platform, for beads whose forces are computed in Python and for comparisons.
-REFERENCE = Compute("Reference")
+REFERENCE_PLATFORM = Compute("Reference")
 
 
 _held_locks: list[IO[str]] = []

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from thermalcg.units import PS_PER_FS
+
+
+def frames_apart(spacing_ps: float, interval_ps: float) -> int:
+    """Recorded frames from one to the next that are at least ``spacing_ps`` apart.
+
+    Args:
+        interval_ps: between recorded frames.
+    """
+    return max(1, math.ceil(spacing_ps / interval_ps - 1e-6))
+
+
+def frames_before_tests(recorded: int, n_test: int, apart: int) -> int:
+    """Recorded frames before those that are kept for tests: the end of a run with ``n_test`` frames.
+
+    Args:
+        apart: of ``frames_apart``.
+    """
+    return max(0, recorded - n_test * apart)
 
 
 @dataclass(frozen=True)
@@ -37,8 +56,34 @@ class Schedule:
         frame_interval_ps: float,
         checkpoint_ps: float,
     ) -> Schedule:
-        """From lengths of time; each is rounded to a whole number of frames."""
+        """From lengths of time; each is rounded to a whole number of frames.
+
+        Args:
+            timestep_fs: time step, fs.
+            equilibration_ps: not recorded, ps.
+            production_ps: recorded, ps.
+            frame_interval_ps: from one recorded frame to the next, ps; rounded to whole steps.
+            checkpoint_ps: from one checkpoint to the next, ps; a frame or more.
+
+        Raises:
+            ValueError: a time that is negative or no number, or a step, a length or an interval of zero; a
+                frame interval of less than half a step.
+        """
+        for key, value in (
+            ("timestep_fs", timestep_fs),
+            ("production_ps", production_ps),
+            ("frame_interval_ps", frame_interval_ps),
+            ("checkpoint_ps", checkpoint_ps),
+        ):
+            if not 0 < value < math.inf:
+                raise ValueError(f"{key} is {value!r}; allowed: a number > 0")
+        if not 0 <= equilibration_ps < math.inf:
+            raise ValueError(f"equilibration_ps is {equilibration_ps!r}; allowed: a number >= 0")
         timestep = timestep_fs * PS_PER_FS
+        if round(frame_interval_ps / timestep) < 1:
+            raise ValueError(
+                f"frame_interval_ps is {frame_interval_ps!r}; allowed: at least the step, {timestep_fs:g} fs"
+            )
         per_frame = round(frame_interval_ps / timestep)
         frame = per_frame * timestep
         equilibration = round(equilibration_ps / frame)

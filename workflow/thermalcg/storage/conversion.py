@@ -21,11 +21,13 @@ _EV = constants.eV * AVOGADRO / J_PER_KJ
 _HARTREE = constants.physical_constants["Hartree energy"][0] * AVOGADRO / J_PER_KJ
 _BOHR = constants.physical_constants["Bohr radius"][0] / constants.nano
 
-#: Names of units, in lower case: the factor to the library's unit, and the dimension.  Energies of single
-#: particles (eV, Hartree) are energies per mole of them.
+#: Names of units, in lower case but for A: the factor to the library's unit, and the dimension.  Energies of
+#: single particles (eV, Hartree) are energies per mole of them.
 _NAMES: dict[str, tuple[float, dict[str, int]]] = {
     **dict.fromkeys(("nm", "nanometer", "nanometers"), (1.0, {"length": 1})),
     **dict.fromkeys(("angstrom", "angstroms", "ang", "\u00e5", "\u212b"), (_ANGSTROM, {"length": 1})),
+    # only in capitals: the unit of files of many simulation engines, none of which holds a current
+    "A": (_ANGSTROM, {"length": 1}),
     **dict.fromkeys(("bohr", "bohrs"), (_BOHR, {"length": 1})),
     **dict.fromkeys(("ps", "picosecond", "picoseconds"), (1.0, {"time": 1})),
     **dict.fromkeys(("fs", "femtosecond", "femtoseconds"), (1e-3, {"time": 1})),
@@ -74,15 +76,20 @@ def _parsed(unit: str) -> tuple[float, Counter]:
     # a/(b c) is a/b/c
     flat = re.sub(r"/\s*\(([^()]*)\)", lambda m: "/" + re.sub(r"[\s*.\u00b7]+", "/", m[1].strip()), unit)
     for index, piece in enumerate(flat.split("/")):
-        for text in re.split(r"[\s.\u00b7]+|(?<!\*)\*(?!\*)", piece.strip()):
+        texts = re.split(r"[\s.\u00b7]+|(?<!\*)\*(?!\*)", piece.strip())
+        if index and len(texts) > 1:
+            # a/b*c is (a/b)*c by the rules of arithmetic, and a/(b*c) to many who write it
+            raise UnknownUnit(f"unit is {unit!r}, which may mean two things; write a/(b*c), a/b/c or a*c/b")
+        for text in texts:
             match = _FACTOR.fullmatch(text)
-            if match is None or match["name"].lower() not in _NAMES:
+            name = match and (match["name"] if match["name"] in _NAMES else match["name"].lower())
+            if name not in _NAMES:
                 raise UnknownUnit(f"unit is {unit!r}, of which {text!r} is not known")
-            value, powers = _NAMES[match["name"].lower()]
+            value, powers = _NAMES[name]
             power = int(match["power"] or 1) * (-1 if index else 1)
             factor *= value**power
-            for name, p in powers.items():
-                dimension[name] += p * power
+            for kind, p in powers.items():
+                dimension[kind] += p * power
     return factor, Counter({name: p for name, p in dimension.items() if p})
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from .conversion import VARIABLE_UNITS, UnknownUnit, conversion_factor
+from .declared import declaration
 from .files import DatasetError, atomic_path
 from .provenance import Provenance
 
@@ -109,6 +110,30 @@ def _in_library_units(dataset: xr.Dataset, path: Path) -> xr.Dataset:
         if factor != 1:
             converted[name] = (found.dims, found.values * factor, {**found.attrs, "units": expected})
     return dataset.assign(converted) if converted else dataset
+
+
+def read_declared(path: str | Path, kind: str, also: Iterable[str] = ()) -> xr.Dataset:
+    """Read a dataset that holds everything which is declared for files of its kind.
+
+    Values need not be finite: those of runs that failed are not.
+
+    Args:
+        kind: a path of ``thermalcg.storage.declared``, such as ``mapped/{T}.nc``.
+        also: variables of this kind that need not always be there, but here.
+
+    Raises:
+        DatasetError: as ``read_dataset``; a missing variable, coordinate or attribute.
+    """
+    declared, dataset = declaration(kind), read_dataset(path)
+    for what, present, known in (
+        ("variable", dataset.variables, declared.variables | declared.coordinates),
+        ("attribute", dataset.attrs, declared.attributes),
+    ):
+        for name, expected in known.items():
+            if name not in present and (name in also or getattr(expected, "always", True)):
+                found = sorted(map(str, present))
+                raise DatasetError(f"{path}: {what} {name!r} is missing; found: {found}")
+    return dataset
 
 
 def read_by_temperature(paths: Iterable[str | Path], required: Iterable[str] = ()) -> dict[float, xr.Dataset]:

@@ -25,7 +25,7 @@ from thermalcg.statistics import rms
 
 
 @dataclass(frozen=True)
-class Response:
+class ResponseTarget:
     """A derivative of the mean force that models are trained on, with its names in the datasets.
 
     Attributes:
@@ -39,10 +39,10 @@ class Response:
     product: str
 
 
-RESPONSES = (Response(1, "trf", "trf_product"), Response(2, "trf2", "trf2_product"))
+RESPONSES = (ResponseTarget(1, "trf", "trf_product"), ResponseTarget(2, "trf2", "trf2_product"))
 
 
-def responses_of(name: ModelName) -> tuple[Response, ...]:
+def responses_of(name: ModelName) -> tuple[ResponseTarget, ...]:
     """The responses that a mode is trained on: one for each derivative that its expansion has at T0."""
     if name.response_source is None:
         return ()
@@ -146,7 +146,7 @@ def _energy_target(data: _Blocked, at: int, weights: np.ndarray, base: np.ndarra
 
 
 def _product_targets(
-    responses: tuple[Response, ...], products: xr.Dataset, at: int, n_frames: int, expansion: Expansion
+    responses: tuple[ResponseTarget, ...], products: xr.Dataset, at: int, n_frames: int, expansion: Expansion
 ) -> list[Target]:
     if products.sizes["time"] < n_frames:
         raise ValueError(
@@ -170,7 +170,7 @@ def _labelled(labels: xr.Dataset, reference: float, fraction: float) -> xr.Datas
 
 
 def _label_targets(
-    responses: tuple[Response, ...], own: xr.Dataset, at: int, expansion: Expansion
+    responses: tuple[ResponseTarget, ...], own: xr.Dataset, at: int, expansion: Expansion
 ) -> list[Target]:
     targets = []
     for response in responses:

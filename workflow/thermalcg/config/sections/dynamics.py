@@ -16,7 +16,7 @@ Window = Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_
 class Dynamics(Section):
     """CG dynamics with memory, compared with all-atom dynamics in the same box; needs mapping: com."""
 
-    architectures: list[Literal[ARCHITECTURES]] = key(
+    architectures: list[Literal[tuple(ARCHITECTURES)]] = key(
         ["spline"],
         None,
         "Architectures whose dynamics is simulated; each needs the modes baseline and trf1; may be empty",

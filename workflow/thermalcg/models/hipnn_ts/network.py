@@ -21,7 +21,11 @@ from thermalcg.models.architecture import ArchitectureSettings
 
 @contextmanager
 def _without_compiler() -> Iterator[None]:
-    """hippynn hands kernels that no CPU run uses to torch.compile, whose import takes 3 s."""
+    """Keep torch's compiler out of processes without a card, for as long as hippynn is imported.
+
+    On import hippynn hands kernels to ``torch.compile`` that no CPU run uses.  It has no setting for this,
+    and loading the compiler takes two seconds of every process that runs networks.
+    """
     original = torch.compile
     if not torch.cuda.is_available():
         torch.compile = lambda function: function

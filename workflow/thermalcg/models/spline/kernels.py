@@ -241,7 +241,7 @@ def energy_force(position, edges, first, second, coefficients, ranges, most, for
     """Energy of one configuration; its forces are written into ``force`` (N, 3).
 
     Both are NaN where two beads lie on one spot, or a bead has more than ``most`` neighbours within the
-    range of the triplets.
+    range of the triplets, for which there is no room then.
 
     The triplet sum over neighbours j < k of a bead is half the square of the sums over its neighbours
     less the terms j = k, so that the cost is linear in the number of neighbours.

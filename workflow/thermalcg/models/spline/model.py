@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from thermalcg.geometry.inputs import checked_box, checked_positions
-from thermalcg.geometry.neighbours import NeighbourList, overlap
+from thermalcg.geometry.neighbours import NeighbourList, NeighbourSearch, closest_pair, overlap
 from thermalcg.models.architecture import Architecture, ForceField
 from thermalcg.models.training_data import TrainingSet
 from thermalcg.storage.checkpoints import Checkpoints
 
-from .basis import SplineSettings, kernel_coefficients
+from .basis import Ranges, SplineSettings, kernel_coefficients
 from .fit import build_equations, resampled, ridges_of, solve
 from .kernels import bead_energies, energy_force
 
@@ -91,24 +91,38 @@ class Spline(Architecture):
         edges, ranges = checked_box(box, self.cutoff), self.settings.ranges
         coefficients = kernel_coefficients(np.asarray(weights) @ self.coefficients, self.settings)
         listed = NeighbourList(edges, self.cutoff, SKIN_NM)
+        crowd = NeighbourSearch(edges, ranges.r_cut3)
 
         def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             positions = np.ascontiguousarray(positions, float)
             energy, force = np.empty(len(positions)), np.empty(positions.shape)
-            most = _most_neighbours(positions.shape[1], edges, ranges.r_cut3)
+            room = _usual_neighbours(positions.shape[1], edges, ranges.r_cut3)
             for b, (first, second) in enumerate(listed.for_loops(positions)):
-                energy[b] = energy_force(
-                    positions[b], edges, first, second, coefficients, ranges, most, force[b]
-                )
+                position = positions[b], edges, first, second
+                energy[b] = energy_force(*position, coefficients, ranges, room, force[b])
+                if np.isnan(energy[b]) and (most := _most_neighbours(positions[b], crowd, ranges)) > room:
+                    room = most
+                    energy[b] = energy_force(*position, coefficients, ranges, room, force[b])
             return energy, force
 
         return evaluate
 
 
-def _most_neighbours(n_beads: int, edges: np.ndarray, cutoff: float) -> int:
-    """More neighbours than a bead of any liquid has; where there are more yet, the run has failed."""
+def _usual_neighbours(n_beads: int, edges: np.ndarray, cutoff: float) -> int:
+    """More neighbours than a bead has in a liquid that fills its box; in a droplet it may have more yet."""
     mean = (n_beads / math.prod(edges)) * 4 / 3 * np.pi * cutoff**3
     return min(n_beads, math.ceil(2 * mean) + 32)
+
+
+def _most_neighbours(position: np.ndarray, search: NeighbourSearch, ranges: Ranges) -> int:
+    """Neighbours of the bead that has most of them.
+
+    It is 0 where positions are not finite, or beads so far below the range of the data that they have fallen
+    together: no force could be used there.
+    """
+    if not np.isfinite(position).all() or closest_pair(position, search.edges)[2] < 0.5 * ranges.r_min:
+        return 0
+    return int(np.bincount(np.concatenate(search(position)), minlength=1).max())
 
 
 def bead_features(positions: ArrayLike, box: ArrayLike, settings: SplineSettings) -> np.ndarray:

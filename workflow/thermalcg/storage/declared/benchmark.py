@@ -10,9 +10,13 @@ from .shared import FORCE, RESPONSE, TEMPERATURE, interval, shared, table
 
 _ESTIMATES = Dataset(
     ("estimators/estimates/{replicate}.nc",),
-    "estimate",
+    "compare_routes",
     "Every route to the thermal response on the data of one replicate: predictions, errors, costs",
-    coordinates={"temperature": V("temperature", None, "test temperature, K")},
+    coordinates={
+        "temperature": V("temperature", None, "test temperature, K"),
+        "estimator": V("case", None, "route to the response"),
+        "budget": V("case", None, "share of the data"),
+    },
     variables={
         "predicted_trf": V("case frame bead axis", "kJ/mol/nm/K", "response at the test sites of T0"),
         "core_s": V("case", "s", "core-seconds of sampling and analysis"),
@@ -20,15 +24,12 @@ _ESTIMATES = Dataset(
         "trf_squared_error": V("case", "kJ2/mol2/nm2/K2", "squared error of the response, noise removed"),
         "force_squared_error": V("case temperature", "kJ2/mol2/nm2", "squared error of predicted forces"),
     },
-    attributes={
-        "temperature_K": TEMPERATURE,
-        "cases": A(None, "estimator and budget (share of the data) of each case, as JSON"),
-    },
+    attributes={"temperature_K": TEMPERATURE},
 )
 
 _RADII = Dataset(
     ("estimators/radii/{replicate}.nc",),
-    "estimate",
+    "compare_routes",
     "Residual products with the energy of the molecules within a radius, of one replicate",
     coordinates={
         "radius": V("radius", None, "radius, nm (inf: whole box)"),

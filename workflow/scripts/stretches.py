@@ -4,7 +4,7 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.atomistic.nve import StretchSettings, run_stretches
+from thermalcg.atomistic.stretches import StretchSettings, run_stretches
 from thermalcg.atomistic.water import WaterBox
 from thermalcg.conditional.frames import evenly_spaced
 from thermalcg.runtime.platforms import Compute

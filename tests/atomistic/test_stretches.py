@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from support.short_stretches import short_stretches
-from thermalcg.atomistic.nve import StretchSettings, run_stretches
+from thermalcg.atomistic.stretches import StretchSettings, run_stretches
 from thermalcg.atomistic.water import WaterBox, lattice_configuration
 from thermalcg.geometry.inputs import InputError
-from thermalcg.runtime.platforms import REFERENCE
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM
 from thermalcg.storage.checkpoints import Checkpoints
 
 pytestmark = pytest.mark.physics
@@ -18,7 +18,7 @@ BOX = WaterBox.of("spce", 8, 0.5, 0.35)
 def stretches(folder, starts, temperature=300.0, **settings):
     chosen = StretchSettings(**{"timestep_fs": 1.0, "record_fs": 1.0, "stretch_ps": 0.06, **settings})
     return run_stretches(
-        BOX, starts, temperature, chosen, REFERENCE, seed=1, checkpoints=Checkpoints(folder, {})
+        BOX, starts, temperature, chosen, REFERENCE_PLATFORM, seed=1, checkpoints=Checkpoints(folder, {})
     )
 
 
@@ -82,3 +82,12 @@ def test_stretches_are_taken_up_where_they_stopped(small_box, tmp_path):
     again = run_stretches(*arguments, **options, checkpoints=Checkpoints(tmp_path, {}))
     np.testing.assert_array_equal(first["position"][0], again["position"][0])
     np.testing.assert_array_equal(again["velocity"], data["velocity"])
+
+
+def test_a_temperature_draws_the_same_numbers_however_it_is_written(tmp_path, starts):
+    found = [
+        stretches(tmp_path / str(index), starts, temperature=T)["velocity"]
+        for index, T in enumerate((300, 300.0, "300"))
+    ]
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[2], found[1])

@@ -15,11 +15,11 @@ from thermalcg.models.potential import load_ensemble
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.response.residual_products import CrossFit
 from thermalcg.runtime.settings import from_section
-from thermalcg.storage.datasets import read_by_temperature, read_dataset, write_dataset
+from thermalcg.storage.datasets import read_by_temperature, read_dataset, read_declared, write_dataset
 
 cell, own = job.settings["water"], job.settings["estimators"]
 water = load_water_model(cell["model"])
-trajectory = read_dataset(snakemake.input.trajectory, ("atom_position", "atom_force", "potential_energy"))
+trajectory = read_declared(snakemake.input.trajectory, "all_atom/{T}.nc")
 started = time.process_time()
 molecules = energies_along(trajectory, water, cell["cutoff_nm"])["molecule_energy"].values
 molecule_s = time.process_time() - started

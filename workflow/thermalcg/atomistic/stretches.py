@@ -1,7 +1,8 @@
-"""All-atom molecular dynamics at constant energy, for time correlation functions.
+"""Short all-atom runs (stretches) for time correlation functions, at constant energy or weakly thermostatted.
 
 Independent stretches start from configurations of the canonical run with fresh velocities.  Their
-energies are therefore those of the canonical ensemble, and no thermostat disturbs the motion.
+energies are therefore those of the canonical ensemble.  At constant energy no thermostat disturbs the motion;
+a weak thermostat is there to see whether it would matter.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def run_stretches(
     Raises:
         InputError: a temperature that is not positive, or starts of another shape.
     """
-    checked_temperature(temperature)
+    temperature = checked_temperature(temperature)
     starts, system = box.checked_atoms(starts), ordinary_system(box)
     schedule = settings.schedule(len(starts))
     label = f"{'weak thermostat' if settings.friction_per_ps else 'constant energy'} {temperature:g} K"

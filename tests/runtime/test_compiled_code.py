@@ -1,0 +1,80 @@
+"""An edit of a function that numba inlines into another file never meets old machine code."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from thermalcg.runtime.compiled_code import LIBRARY, PREFIX, keep_apart
+
+INNER = """
+from numba import njit
+
+@njit(cache=True, inline="always")
+def scaled(x):
+    return {factor} * x
+"""
+
+OUTER = """
+from numba import njit
+from inner import scaled
+
+@njit(cache=True)
+def outer(x):
+    return scaled(x) + 1.0
+"""
+
+CALL = """
+import sys
+from pathlib import Path
+from thermalcg.runtime.compiled_code import keep_apart
+if sys.argv[1] == "apart":
+    keep_apart(Path.cwd())
+from outer import outer
+print(outer(1.0))
+"""
+
+
+@pytest.mark.parametrize(("how", "after_edit"), [("apart", 6.0), ("numba's own", 3.0)])
+def test_an_inlined_function_is_compiled_anew_after_an_edit(tmp_path, how, after_edit):
+    """Numba's own choice of a folder gives the old number: that is what the folder is for."""
+    (tmp_path / "outer.py").write_text(OUTER)
+    found = []
+    path = os.pathsep.join([str(tmp_path), str(LIBRARY.parent)])
+    environment = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
+    # bytecode is told by the second and the size, which an edit as quick as this one leaves as they were
+    environment |= {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    for factor in (2.0, 5.0):
+        (tmp_path / "inner.py").write_text(INNER.format(factor=factor))
+        done = subprocess.run(
+            [sys.executable, "-c", CALL, how], cwd=tmp_path, env=environment, text=True, capture_output=True
+        )
+        assert done.returncode == 0, done.stderr
+        found.append(float(done.stdout))
+    assert found == [3.0, after_edit]
+
+
+def test_the_folder_follows_the_compiled_files_alone(tmp_path, monkeypatch):
+    monkeypatch.delenv("NUMBA_CACHE_DIR")
+    (tmp_path / "kernels.py").write_text("from numba import njit\n")
+    (tmp_path / "plain.py").write_text("")
+    first = keep_apart(tmp_path)
+    assert first.parent == tmp_path / "__pycache__"
+    assert os.environ["NUMBA_CACHE_DIR"] == str(first)
+    (tmp_path / "plain.py").write_text("x = 1\n")
+    # a second time, as in a process that this one starts, it lies in the same place
+    assert keep_apart(tmp_path) == first
+    (tmp_path / "kernels.py").write_text("from numba import njit  # edited\n")
+    assert keep_apart(tmp_path) != first
+
+
+def test_a_folder_of_the_user_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "scratch"))
+    assert keep_apart().parent == tmp_path / "scratch"
+
+
+def test_the_tests_run_in_such_a_folder():
+    import numba
+
+    assert f"/{PREFIX}" in numba.config.CACHE_DIR

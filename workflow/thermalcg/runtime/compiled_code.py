@@ -1,0 +1,33 @@
+"""Where numba keeps compiled functions, so that an edit of the library never meets old machine code."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+#: Begins the name of a folder; a hash of the library's compiled files follows.
+PREFIX = "numba-"
+
+LIBRARY = Path(__file__).resolve().parents[1]
+
+
+def keep_apart(library: Path = LIBRARY) -> Path:
+    """Set the folder of numba's cache for this process and return it; call it before numba is imported.
+
+    Numba compiles a function anew when the file in which it stands changes.  It does not see that a function
+    of another file, inlined into it, has changed.  The folder is therefore named after all files that hold
+    compiled functions.  It lies in the library's ``__pycache__``, or where ``NUMBA_CACHE_DIR`` says.  Where
+    it cannot be written, numba chooses another one by itself.
+    """
+    whole = hashlib.sha256()
+    for path in sorted(library.rglob("*.py")):
+        content = path.read_bytes()
+        if b"njit" in content:
+            whole.update(str(path.relative_to(library)).encode() + content)
+    given = Path(os.environ.get("NUMBA_CACHE_DIR") or library / "__pycache__")
+    if given.name.startswith(PREFIX):  # of the process that started this one
+        given = given.parent
+    folder = given / f"{PREFIX}{whole.hexdigest()[:16]}"
+    os.environ["NUMBA_CACHE_DIR"] = str(folder)
+    return folder
