@@ -23,5 +23,5 @@ def test_keys_of_others_are_left_out_and_changes_come_last():
 def test_a_field_that_nothing_gives_is_an_error():
     with pytest.raises(KeyError, match="length"):
         from_section(Run, {"step": 2.0})
-    with pytest.raises(TypeError, match="lenght"):
-        from_section(Run, {"step": 2.0, "length": 1.0}, lenght=3.0)
+    with pytest.raises(TypeError, match="width"):
+        from_section(Run, {"step": 2.0, "length": 1.0}, width=3.0)
