@@ -9,9 +9,13 @@ VALUES = {
     "J_PER_KJ": 1000.0,
     "KB": 0.00831446262,
     "PS_PER_FS": 0.001,
+    "FS_PER_PS": 1000.0,
     "NS_PER_PS": 0.001,
+    "PS_PER_NS": 1000.0,
     "M_PER_NM": 1e-9,
     "NM2_PER_PS": 1000.0,  # 1 nm^2/ps is 1e-6 m^2/s
+    "M2_PER_S": 1e6,
+    "COULOMB": 138.9354576,
     "PER_PS": 33.3564095,
     "G_PER_CM3": 602.214076,
     "SECONDS_PER_DAY": 86400.0,
