@@ -11,6 +11,8 @@ from scipy.stats import ks_1samp
 from thermalcg.analysis import structure as ob
 from thermalcg.geometry.inputs import InputError
 from thermalcg.statistics import blocks
+from thermalcg.storage.datasets import read_declared, write_dataset
+from thermalcg.storage.provenance import Provenance
 
 pytestmark = pytest.mark.physics
 
@@ -241,7 +243,19 @@ def test_only_healthy_runs_are_observed(gas_position):
     assert found["healthy"].dims == ("attempt",)
     assert found["kinetic_temperature"].values.tolist() == [300.0] * 3
     assert found.attrs["temperature_K"] == 298.15
+
+
+def test_a_file_with_too_few_healthy_runs_can_be_read(gas_position, tmp_path):
+    position = gas_position[:3, :10].copy()
     too_few = ob.observe_cg_runs(cg_trajectory(position, [1, 0, 0]), SETTINGS)
+    for name in ("healthy", "member"):
+        too_few[name].attrs["units"] = "1"
+    write_dataset(too_few, tmp_path / "298.15.nc", Provenance("c0ffee", 1, "test"))
+    too_few = read_declared(
+        tmp_path / "298.15.nc",
+        "observables/{arch}/{model}/{T}.nc",
+        ("healthy", "member", "kinetic_temperature"),
+    )
     assert "rdf" not in too_few
     assert too_few.attrs["failure"] == "run 1: overlap"
     assert too_few["member"].values.tolist() == [0, 1, 2]

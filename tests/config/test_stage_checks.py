@@ -79,3 +79,10 @@ def test_temperatures_of_dynamics_need_not_be_named_where_there_is_none():
     load_config(changed({**own, "dynamics.architectures": []}))
     text = message(changed({**own, "dynamics.architectures": ["spline"]}))
     assert {line.split(" is ")[0] for line in text.splitlines()} == {"dynamics.temperatures_K"}
+
+
+def test_radii_fit_into_the_box_of_the_study_as_well():
+    smaller = {"water.molecules": 60, "estimators.radii_nm": [0.3, 0.615]}
+    assert "estimators.radii_nm is [0.3, 0.615]; allowed: at most 0.6082 nm, half the box of 60" in message(
+        changed(smaller)
+    )

@@ -19,14 +19,16 @@ run = read_dataset(snakemake.input.trajectory, ("atom_position",))
 box = WaterBox.of_run(run, cell["model"], cell["cutoff_nm"])
 chosen = evenly_spaced(s["stretches"], run.sizes["time"])
 settings = from_section(StretchSettings, s, friction_per_ps=snakemake.params.friction_per_ps)
-key = {
-    "settings": vars(settings),
-    "water": vars(box.model),
-    "cell": cell,
-    "T": T,
-    "seed": job.settings["seed"],
-}
-checkpoints = Checkpoints(snakemake.params.checkpoints, key | {"starts": run.attrs["config_hash"]})
+checkpoints = Checkpoints(
+    snakemake.params.checkpoints,
+    {
+        "settings": job.settings,
+        "friction_per_ps": settings.friction_per_ps,
+        "box": box.numbers,
+        "T": T,
+        "starts": run.attrs["config_hash"],
+    },
+)
 stretches = run_stretches(
     box,
     run["atom_position"].values[chosen],

@@ -149,10 +149,8 @@ def observe_cg_runs(trajectory: xr.Dataset, settings: ObservableSettings) -> xr.
         ``member`` and ``kinetic_temperature`` of every run (attempt) and the attribute ``failure``.
     """
     healthy = trajectory["healthy"].values.astype(bool)
-    observed = xr.Dataset()
-    if healthy.sum() >= 2:
-        box = float(trajectory.attrs["box_nm"])
-        observed = observe(trajectory["position"].values[healthy], box, settings)
+    position, box = trajectory["position"].values, float(trajectory.attrs["box_nm"])
+    observed = observe(position[healthy], box, settings) if healthy.sum() >= 2 else xr.Dataset()
     observed = observed.merge(
         trajectory[["healthy", "member"]]
         .rename(run="attempt")
@@ -160,6 +158,9 @@ def observe_cg_runs(trajectory: xr.Dataset, settings: ObservableSettings) -> xr.
     )
     observed["kinetic_temperature"].attrs["units"] = "K"
     observed.attrs |= {
+        "box_nm": box,
+        "beads": position.shape[2],
+        "frames_per_run": position.shape[1],
         "temperature_K": float(trajectory.attrs["temperature_K"]),
         "failure": trajectory.attrs["failure"],
     }

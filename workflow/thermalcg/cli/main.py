@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Sequence
 
 from thermalcg import __version__
+from thermalcg.runtime.compiled_code import keep_apart
 
 from . import estimate, info, sharing, status
 
@@ -47,4 +48,5 @@ def main(words: Sequence[str] | None = None) -> None:
         words: what follows ``thermalcg``; that of this process if None.
     """
     arguments = parser().parse_args(words)
+    keep_apart()
     arguments.run(arguments)

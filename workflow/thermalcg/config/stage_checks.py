@@ -27,16 +27,22 @@ def _estimators(config: Config) -> Iterator[str]:
         water = load_water_model(config.water.model)
     except ValueError:
         return  # said already
-    half = water.box_length(min(own.molecules), config.water.density_g_cm3) / 2
-    smallest = f"{math.floor(half * 1e4) / 1e4} nm, half the box of {min(own.molecules)} molecules"
+
+    def half_box(molecules: int) -> tuple[float, str]:
+        half = water.box_length(molecules, config.water.density_g_cm3) / 2
+        return half, f"{math.floor(half * 1e4) / 1e4} nm, half the box of {molecules} molecules"
+
+    half, smallest = half_box(min(own.molecules))
+    # radii are scanned in the study's own box, too
+    reach, farthest = half_box(min(*own.molecules, config.water.molecules))
     if config.water.cutoff_nm > half:
         yield problem(
             "estimators.molecules",
             own.molecules,
             f"boxes of at least twice water.cutoff_nm ({config.water.cutoff_nm} nm); here it is {smallest}",
         )
-    elif max(own.radii_nm) > half:
-        yield problem("estimators.radii_nm", own.radii_nm, f"at most {smallest}")
+    elif max(own.radii_nm) > reach:
+        yield problem("estimators.radii_nm", own.radii_nm, f"at most {farthest}")
     if config.frozen_K not in config.temperatures.all_K:
         yield problem(
             "estimators.frozen_K",

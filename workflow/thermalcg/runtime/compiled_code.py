@@ -1,4 +1,4 @@
-"""Where numba keeps compiled functions, so that an edit of the library never meets old machine code."""
+"""Where numba keeps what jobs, command and tests compile, so that no edit meets old machine code."""
 
 from __future__ import annotations
 

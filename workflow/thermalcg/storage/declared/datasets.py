@@ -226,7 +226,7 @@ _OBSERVABLES = Dataset(
     ("observables/all_atom/{T}.nc", "observables/{arch}/{model}/{T}.nc"),
     "observe_all_atom, observe_cg",
     "Structure of the liquid, of each run; of an all-atom trajectory the runs are contiguous blocks. Only "
-    "healthy runs count; where all failed, the distributions are missing.",
+    "healthy runs count; where fewer than two are healthy, the distributions are missing.",
     coordinates={
         "r": V("r", "nm", "middle of the bin of distances", always=False),
         "theta": V("theta", "degree", "middle of the bin of angles", always=False),
