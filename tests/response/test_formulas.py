@@ -10,6 +10,7 @@ from thermalcg.response.formulas import (
     product_response,
     product_second_response,
 )
+from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
 
@@ -118,3 +119,14 @@ def test_the_noise_of_the_whole_box_grows_with_its_size(copies):
     # kurtosis makes the molecule's own term larger than the others': exact for their sum
     own, other = local.var(), force.var() * energy.var() / SCALE**2
     assert whole.var() == pytest.approx(own + (copies - 1) * other, rel=0.03)
+
+
+def test_an_energy_of_its_own_for_each_bead_gives_the_covariance_of_that_bead():
+    rng = np.random.default_rng(5)
+    force, energy, weights = rng.normal(size=(40, 3, 3)), rng.normal(size=(40, 3)), rng.uniform(1, 2, 40)
+    found = covariance_response(force, energy, T, weights)
+    for bead in range(3):
+        own = covariance_response(force[:, bead], energy[:, bead], T, weights)
+        np.testing.assert_allclose(found[bead], own, rtol=1e-12)
+        exact = [np.cov(f, energy[:, bead], aweights=weights, ddof=0)[0, 1] for f in force[:, bead].T]
+        np.testing.assert_allclose(own, np.array(exact) / (KB * T**2), rtol=1e-12)
