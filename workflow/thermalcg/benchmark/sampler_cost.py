@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import openmm as mm
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from thermalcg.analysis.speed import step_rates
 from thermalcg.atomistic.water import (
@@ -82,20 +83,7 @@ def step_costs(box: WaterBox, temperature: float, rounds: int = 7) -> pd.DataFra
     liquid = Liquid.relaxed(box, temperature)
     steppers = {kind: _stepper(kind, liquid) for kind in STEP_KINDS}
     costs = {kind: 1e3 / steps for kind, steps in step_rates(steppers, 0.5, rounds).items()}
-    rows = []
-    for kind, ms_per_step in costs.items():
-        ratio = mean_ratio(ms_per_step, costs["ordinary"])
-        rows.append(
-            {
-                "molecules": box.molecules,
-                "what": kind,
-                "ms_per_step": float(np.median(ms_per_step)),
-                "ratio": ratio.value,
-                "low": ratio.low,
-                "high": ratio.high,
-            }
-        )
-    return pd.DataFrame(rows)
+    return _compared(costs, "ordinary", "ms_per_step", box)
 
 
 def throughput(box: WaterBox, temperature: float, rounds: int = 4) -> pd.DataFrame:
@@ -114,14 +102,19 @@ def throughput(box: WaterBox, temperature: float, rounds: int = 4) -> pd.DataFra
     for _ in range(rounds):
         for name, (compute, processes) in cases.items():
             speeds[name].append(steps_per_second(liquid, compute, processes))
+    return _compared(speeds, "plain loop", "steps_per_s", box)
+
+
+def _compared(measured: dict[str, ArrayLike], base: str, column: str, box: WaterBox) -> pd.DataFrame:
+    """The median of each kind of measurement, and its ratio to the base, measured in the same rounds."""
     rows = []
-    for name, values in speeds.items():
-        ratio = mean_ratio(values, speeds["plain loop"])
+    for what, values in measured.items():
+        ratio = mean_ratio(values, measured[base])
         rows.append(
             {
                 "molecules": box.molecules,
-                "what": name,
-                "steps_per_s": float(np.median(values)),
+                "what": what,
+                column: float(np.median(values)),
                 "ratio": ratio.value,
                 "low": ratio.low,
                 "high": ratio.high,
