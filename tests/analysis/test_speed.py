@@ -7,6 +7,7 @@ import pytest
 
 from thermalcg.analysis import speed
 from thermalcg.atomistic.water import WaterBox, lattice_configuration, load_water_model
+from thermalcg.cg import openmm_engine
 from thermalcg.cg.replicas import Beads
 from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.geometry.inputs import InputError
@@ -28,15 +29,15 @@ def clock(monkeypatch):
 class Timed(speed.Stepper):
     """Takes so many seconds a step, and in some rounds more: all steppers alike, as on a busy machine."""
 
-    def __init__(self, clock, seconds, timestep_fs, state=None):
-        super().__init__(SimpleNamespace(clock=clock, seconds=seconds, state=state), timestep_fs)
+    def __init__(self, clock, seconds, timestep_fs, state=None, runs=1):
+        def make(n):
+            slower = 1
+            if state is not None:
+                state.calls += 1
+                slower += (state.calls - 1) // 2 % 3
+            clock.now += n * seconds * slower
 
-    def __call__(self, n):
-        own, slower = self.context, 1
-        if own.state is not None:
-            own.state.calls += 1
-            slower += (own.state.calls - 1) // 2 % 3
-        own.clock.now += n * own.seconds * slower
+        super().__init__(make, timestep_fs, runs)
 
 
 def test_steps_are_counted_by_the_clock(clock):
@@ -53,6 +54,11 @@ def test_speeds_and_their_ratio_are_those_of_the_steps(clock):
     assert table.loc["spline", "ratio_to_all_atom"] == pytest.approx(8)
     assert table.loc["all_atom", "ratio_to_all_atom"] == pytest.approx(1)
     assert (table["stderr"] < 1e-6).all()
+
+
+def test_runs_side_by_side_count_together(clock):
+    table = speed.speed_table({"one": Timed(clock, 1e-3, 2.0), "three": Timed(clock, 1e-3, 2.0, runs=3)}, 300)
+    assert table["ratio_to_all_atom"].tolist() == pytest.approx([1, 3])
 
 
 def test_a_round_in_which_the_machine_is_slow_slows_all_alike(clock):
@@ -75,12 +81,16 @@ def contexts(monkeypatch):
         made.append(make(*arguments))
         return made[-1]
 
-    monkeypatch.setattr(speed, "make_context", kept)
+    for module in (speed, openmm_engine):
+        monkeypatch.setattr(module, "make_context", kept)
     return made
 
 
 class Resting:
-    """A potential without forces."""
+    """A potential without forces, and without compiled loops."""
+
+    def tables(self, box, temperature):
+        return None
 
     def force_field(self, box, temperature):
         return lambda x: (np.zeros(len(x)), np.zeros_like(x))

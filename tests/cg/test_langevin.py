@@ -6,6 +6,7 @@ from scipy import stats
 
 from support.soft_beads import BOX, MASS, N, T, soft_spheres, start
 from thermalcg.cg.langevin import CGSettings, run_cg_md
+from thermalcg.cg.openmm_engine import openmm_engines
 from thermalcg.cg.replicas import Beads
 from thermalcg.geometry.inputs import InputError
 from thermalcg.geometry.periodic import minimum_image
@@ -31,7 +32,7 @@ def settings(**changes):
 
 def run(tmp_path, force_field=soft_spheres, runs=2, seed=1, members=None, temperature=T, **changes):
     return run_cg_md(
-        lambda: [(force_field, np.arange(runs))],
+        openmm_engines(lambda: [(force_field, np.arange(runs))]),
         Beads(start(runs), BOX, MASS),
         temperature,
         settings(**changes),

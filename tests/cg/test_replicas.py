@@ -1,60 +1,26 @@
-"""Replicas in one OpenMM system: energy conservation, independence, and what is refused or switched off."""
+"""Beads of independent runs, and what disqualifies a run."""
 
 import numpy as np
-import openmm as mm
 import pytest
 import xarray as xr
 
-from support.soft_beads import BOX, MASS, N, T, soft_spheres, start
+from support.soft_beads import BOX, MASS, start
+from thermalcg.cg.baths import friction_bath
 from thermalcg.cg.replicas import (
+    BEAD_STEPS_AT_ONCE,
     Beads,
-    Replicas,
+    Frames,
     closest_approach,
-    groups_of_members,
-    make_cg_system,
+    is_start,
+    judge_start,
     members_of_runs,
+    stretches,
 )
 from thermalcg.geometry.inputs import InputError
-from thermalcg.runtime.openmm_arrays import forces, kinetic_energy, potential_energy
-from thermalcg.runtime.platforms import REFERENCE_PLATFORM, make_context
+from thermalcg.runtime.schedule import Schedule
 from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
-
-
-def test_energy_is_conserved_without_a_thermostat():
-    """NVE (velocity Verlet): the drift over 20 ps is far below kB T a bead."""
-    replicas = Replicas([(soft_spheres, np.array([0]))], 1, N)
-    context = make_context(
-        make_cg_system(replicas, MASS, BOX), mm.VerletIntegrator(0.002), REFERENCE_PLATFORM
-    )
-    context.setPositions(start(1)[0])
-    context.setVelocitiesToTemperature(T, 1)
-    totals = []
-    for _ in range(200):
-        context.getIntegrator().step(50)
-        state = context.getState(energy=True)
-        totals.append(potential_energy(state) + kinetic_energy(state))
-    drift = np.polyfit(np.arange(200) * 0.1, totals, 1)[0]
-    assert abs(drift) * 20 < 0.02 * N * KB * T
-    assert np.std(totals) < 0.05 * N * KB * T
-
-
-def test_replicas_are_independent_of_one_another(tmp_path):
-    """A run's forces do not depend on which runs share its system."""
-    alone, together = (
-        Replicas([(soft_spheres, np.array([0]))], 1, N),
-        Replicas([(soft_spheres, np.arange(3))], 3, N),
-    )
-    x = start(3, seed=5)
-    first = soft_spheres(x[:1])[1]
-    for replicas, position in ((alone, x[:1]), (together, x)):
-        context = make_context(
-            make_cg_system(replicas, MASS, BOX), mm.VerletIntegrator(0.001), REFERENCE_PLATFORM
-        )
-        context.setPositions(position.reshape(-1, 3))
-        force = forces(context.getState(forces=True))
-        np.testing.assert_allclose(force[:N], first[0], atol=1e-10)
 
 
 @pytest.mark.parametrize(
@@ -71,24 +37,50 @@ def test_beads_that_cannot_be_are_refused(shape, box, mass, text):
         Beads(np.zeros(shape), box, mass)
 
 
-def test_a_temperature_that_runs_away_switches_a_replica_off():
+def frames_at(kinetic_K, n_beads):
+    """A frame of several runs with these kinetic temperatures."""
+    velocity = np.sqrt(KB * np.array(kinetic_K) / MASS)[None, :, None, None] * np.ones((1, 1, n_beads, 3))
+    return Frames(np.zeros_like(velocity), velocity, np.zeros((1, len(kinetic_K))))
+
+
+def test_the_kinetic_temperature_is_that_of_the_velocities():
+    assert frames_at([300.0, 150.0], 5).kinetic_temperature(MASS) == pytest.approx(np.array([[300.0, 150.0]]))
+
+
+def test_a_temperature_that_runs_away_ends_a_run():
     """Three times the temperature, and beyond the noise of a few beads; a failure keeps its first reason."""
-    replicas = Replicas([], 4, 64)
-    replicas.failure[3] = "force of 1e+07 kJ/mol/nm"
+    bath, failure = friction_bath(5.0, MASS, 300.0, 0.04), [""] * 3 + ["force of 1e+07 kJ/mol/nm"]
     for _ in range(2):
-        replicas.judge_start(np.array([300.0, 890.0, 910.0, 0.0]), 300.0, 40.0)
+        judge_start(failure, frames_at([300.0, 890.0, 910.0, 0.0], 64), bath)
     advice = (
         " in the first picosecond: try cg_md.timestep_fs of 20 or less (it is 40), or another force field"
     )
-    assert replicas.failure == [
+    assert failure == [
         "",
         "",
         "kinetic temperature of 910 K at 300 K" + advice,
         "force of 1e+07 kJ/mol/nm" + advice,
     ]
-    few = Replicas([], 1, 4)
-    few.judge_start(np.array([1000.0]), 300.0, 40.0)
-    assert few.failure == [""]
+    few = [""]
+    judge_start(few, frames_at([1000.0], 4), bath)
+    assert few == [""]
+
+
+def test_stretches_cover_the_frames_and_the_start_is_looked_at_frame_by_frame():
+    schedule = Schedule.of(
+        timestep_fs=8.0, equilibration_ps=1.0, production_ps=400.0, frame_interval_ps=0.2, checkpoint_ps=50.0
+    )
+    frames = schedule.segment(0)
+    found = list(stretches(frames, schedule, 64))
+    assert [frame for stretch in found for frame in stretch] == list(frames)
+    early = [stretch for stretch in found if is_start(stretch, schedule)]
+    assert [len(stretch) for stretch in early] == [1] * 5
+    most = BEAD_STEPS_AT_ONCE / (64 * schedule.per_frame)
+    assert max(map(len, found)) == pytest.approx(most, abs=1)
+    # a large box is looked at after every frame
+    assert all(len(stretch) == 1 for stretch in stretches(frames, schedule, 10**6))
+    later = schedule.segment(1)
+    assert not any(is_start(stretch, schedule) for stretch in stretches(later, schedule, 64))
 
 
 def test_the_closest_approach_is_found_through_the_boundary():
@@ -107,13 +99,13 @@ def test_beads_are_evenly_spaced_configurations_of_a_run():
     assert (beads.box, beads.mass) == (2.0, MASS)
 
 
-def test_a_box_that_is_no_cube_is_refused_and_a_cube_is_its_edge():
-    with pytest.raises(InputError, match=r"\[1.5, 1.5, 2.0\] nm; allowed here: a cube"):
-        Beads(start(1), [1.5, 1.5, 2.0], MASS)
+def test_a_box_is_three_edges_and_a_cube_is_one():
+    assert Beads(start(1), [1.5, 1.5, 2.0], MASS).box.tolist() == [1.5, 1.5, 2.0]
+    with pytest.raises(InputError, match="tilted"):
+        Beads(start(1), BOX * np.eye(3) + np.eye(3, k=1), MASS)
     for box in (BOX, [BOX] * 3, BOX * np.eye(3)):
         beads = Beads(start(1), box, MASS)
         assert beads.box == BOX
-        make_cg_system(Replicas([(soft_spheres, np.array([0]))], 1, N), MASS, beads.box)
 
 
 @pytest.mark.parametrize("shape", [(4, 3), (2, 4, 2)])
@@ -124,17 +116,6 @@ def test_the_closest_approach_is_one_of_a_run(shape):
         closest_approach(np.zeros((2, 4, 3)), 0.0)
 
 
-def test_runs_are_shared_among_the_members_and_each_group_has_its_force_field():
-    class Member:
-        def __init__(self, name):
-            self.name = name
-
-        def force_field(self, box, temperature):
-            return self.name, box, temperature
-
-    members = members_of_runs(5, 3)
-    assert members.tolist() == [0, 0, 1, 1, 2]
+def test_runs_are_shared_among_the_members():
+    assert members_of_runs(5, 3).tolist() == [0, 0, 1, 1, 2]
     assert members_of_runs(2, 8).tolist() == [0, 1]
-    groups = groups_of_members([Member(name) for name in "abc"], members, 2.0, 300.0)
-    assert [(field[0], runs.tolist()) for field, runs in groups] == [("a", [0, 1]), ("b", [2, 3]), ("c", [4])]
-    assert {field[1:] for field, _ in groups} == {(2.0, 300.0)}

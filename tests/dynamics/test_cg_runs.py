@@ -7,6 +7,8 @@ import torch
 from support import pair_gas
 from support.oscillator import MASS, MEMORY, ONE
 from support.oscillator import T as BATH
+from thermalcg.cg.engines import engines_of
+from thermalcg.cg.openmm_engine import openmm_engines
 from thermalcg.cg.replicas import Beads
 from thermalcg.config.files import load_config
 from thermalcg.dynamics.cg_runs import DynamicsSettings, UnstableDynamics, no_motions, run_dynamics
@@ -22,6 +24,11 @@ from thermalcg.statistics import standard_error
 from thermalcg.storage.checkpoints import Checkpoints
 
 pytestmark = pytest.mark.physics
+
+
+def engines(make_field, runs):
+    """Engines in OpenMM whose force fields ``make_field`` makes."""
+    return openmm_engines(lambda: [(make_field(), np.arange(runs))])
 
 
 def springs(killed_at=None):
@@ -59,7 +66,7 @@ def test_a_resumed_cg_run_is_the_undisturbed_one(dissipation, killed_at, kept, t
         checkpoints = Checkpoints(tmp_path / folder, {})
         with Progress(folder, 3 * 0.9, "ps") as progress:
             motions = run_dynamics(
-                springs(killed_at), dissipation, beads, BATH, settings, seed=1,
+                engines(springs(killed_at), 3), dissipation, beads, BATH, settings, seed=1,
                 checkpoints=checkpoints, progress=progress,
             )  # fmt: skip
         # the bar ends at its end, whatever was done before; the last segment needs no file
@@ -86,7 +93,9 @@ def test_memory_is_unbroken_between_segments(memory, tmp_path):
     def field():
         return lambda x: (np.zeros(len(x)), np.zeros_like(x))
 
-    found = run_dynamics(field, memory, beads, BATH, settings, seed=1, checkpoints=Checkpoints(tmp_path, {}))
+    found = run_dynamics(
+        engines(field, 8), memory, beads, BATH, settings, seed=1, checkpoints=Checkpoints(tmp_path, {})
+    )
     assert Checkpoints(tmp_path, {}).done == 41
     off = found.kinetic_temperature.mean() - BATH
     assert abs(off) < 4 * standard_error(found.kinetic_temperature)
@@ -106,7 +115,15 @@ def test_runs_have_the_motion_of_their_kernel(tmp_path):
         return lambda x: (np.zeros(len(x)), np.zeros_like(x))
 
     runs = [
-        run_dynamics(field, dissipation, beads, BATH, settings, seed=1, checkpoints=Checkpoints(tmp_path, {}))
+        run_dynamics(
+            engines(field, 4),
+            dissipation,
+            beads,
+            BATH,
+            settings,
+            seed=1,
+            checkpoints=Checkpoints(tmp_path, {}),
+        )
         for dissipation in (ONE, 12.0, None)
     ]
     time = 0.004 * np.arange(76)
@@ -137,7 +154,7 @@ def test_a_network_moves_with_memory(tmp_path):
     learned = potential.mean_force(start, box, BATH) - potential.prior.energy_force(start, box)[1]
     assert np.sqrt((learned**2).mean()) > 30.0
     found = run_dynamics(
-        lambda: potential.force_field(box, BATH), MEMORY, Beads(start, box, MASS), BATH,
+        engines_of([potential], np.zeros(8, int), box, BATH), MEMORY, Beads(start, box, MASS), BATH,
         DynamicsSettings(4.0, 1.0, 4.0, 0.3, (0.1, 1.0), 3.0), seed=1, checkpoints=Checkpoints(tmp_path, {}),
     )  # fmt: skip
     error = standard_error(found.kinetic_temperature)
@@ -149,7 +166,9 @@ def test_a_temperature_that_is_none_is_refused(tmp_path):
     beads = Beads(pair_gas.gas(np.random.default_rng(5), 1), pair_gas.BOX, MASS)
     settings = DynamicsSettings(4.0, 0.2, 0.7, 0.1, (0.1, 0.3), 0.3)
     with pytest.raises(InputError, match="temperature is -5.0 K; allowed: a number > 0"):
-        run_dynamics(springs(), None, beads, -5.0, settings, seed=1, checkpoints=Checkpoints(tmp_path, {}))
+        run_dynamics(
+            engines(springs(), 1), None, beads, -5.0, settings, seed=1, checkpoints=Checkpoints(tmp_path, {})
+        )
 
 
 @pytest.mark.parametrize("equilibration_ps", [0.0, 0.4, 2.0])
@@ -168,7 +187,9 @@ def test_too_long_a_step_is_named_in_the_first_picosecond(equilibration_ps, tmp_
     beads = Beads(1.0 + 0.001 * np.random.default_rng(0).normal(size=(2, 40, 3)), 2.0, MASS)
     settings = DynamicsSettings(20.0, equilibration_ps, 50.0, 0.3, 1.0, 100.0)
     with pytest.raises(UnstableDynamics, match=r"first picosecond: try dynamics.record_fs of 10 or less"):
-        run_dynamics(field, 12.0, beads, BATH, settings, seed=1, checkpoints=Checkpoints(tmp_path, {}))
+        run_dynamics(
+            engines(field, 2), 12.0, beads, BATH, settings, seed=1, checkpoints=Checkpoints(tmp_path, {})
+        )
     # of 2500 or more
     assert steps < 120
 
@@ -187,5 +208,7 @@ def test_a_run_that_fails_later_is_not_put_down_to_the_step(tmp_path):
     beads = Beads(np.random.default_rng(0).uniform(0, 2, (2, 40, 3)), 2.0, MASS)
     settings = DynamicsSettings(4.0, 0.2, 4.0, 0.3, (0.1, 1.0), 100.0)
     with pytest.raises(UnstableDynamics, match="2 of 2 runs at .* K: force of 1e") as caught:
-        run_dynamics(field, 12.0, beads, BATH, settings, seed=1, checkpoints=Checkpoints(tmp_path, {}))
+        run_dynamics(
+            engines(field, 2), 12.0, beads, BATH, settings, seed=1, checkpoints=Checkpoints(tmp_path, {})
+        )
     assert "first picosecond" not in str(caught.value)

@@ -1,18 +1,14 @@
-"""The generalised Langevin integrator, on motions that are known exactly."""
+"""The generalised Langevin equation in OpenMM, on motions that are known exactly."""
 
 import numpy as np
 import openmm as mm
 import pytest
 
 from support.oscillator import MASS, MEMORY, ONE, SPRING, T, oscillator
+from thermalcg.cg.openmm_engine import get_auxiliary, integrator_of, set_auxiliary
 from thermalcg.dynamics.correlation import correlate
 from thermalcg.dynamics.damped_cosines import KernelError
-from thermalcg.dynamics.generalized_langevin import (
-    draw_auxiliary,
-    generalized_langevin_integrator,
-    get_auxiliary,
-    set_auxiliary,
-)
+from thermalcg.dynamics.generalized_langevin import draw_auxiliary, memory_bath
 from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime.openmm_arrays import phase_space
 from thermalcg.runtime.platforms import REFERENCE_PLATFORM, make_context
@@ -30,13 +26,14 @@ def run(memory, spring, step, n_particles, n_steps, seed=3):
         force.addParticle(i, [])
     if spring:
         system.addForce(force)
-    integrator = generalized_langevin_integrator(memory, MASS, T, step, seed)
+    bath = memory_bath(memory, MASS, T, step)
+    integrator = integrator_of(bath, seed)
     context = mm.Context(system, integrator, mm.Platform.getPlatformByName("Reference"))
     rng = np.random.default_rng(seed)
     width = np.sqrt(KB * T / spring) if spring else 0.0
     context.setPositions(rng.normal(size=(n_particles, 3)) * width)
     context.setVelocities(rng.normal(size=(n_particles, 3)) * np.sqrt(KB * T / MASS))
-    set_auxiliary(integrator, draw_auxiliary(memory, n_particles, T, rng))
+    set_auxiliary(integrator, draw_auxiliary(bath, n_particles, rng))
     x, v = np.empty((2, n_steps, 3 * n_particles))
     for i in range(n_steps):
         integrator.step(1)
@@ -67,7 +64,7 @@ def test_canonical_distribution_at_a_long_step():
 
 def test_steps_too_long_for_the_kernel_are_refused():
     with pytest.raises(KernelError, match=r"50 fs is too long.*allowed: at most \d"):
-        generalized_langevin_integrator(MEMORY, MASS, T, 0.05, 1)
+        memory_bath(MEMORY, MASS, T, 0.05)
 
 
 def test_auxiliary_variables_go_from_context_to_context():
@@ -76,7 +73,7 @@ def test_auxiliary_variables_go_from_context_to_context():
     system.addParticle(MASS)
 
     def go(steps, x, v, auxiliary):
-        integrator = generalized_langevin_integrator(MEMORY, MASS, 0.0, 0.004, 1)
+        integrator = integrator_of(memory_bath(MEMORY, MASS, 0.0, 0.004), 1)
         context = make_context(system, integrator, REFERENCE_PLATFORM)
         context.setPositions(x)
         context.setVelocities(v)
@@ -85,7 +82,11 @@ def test_auxiliary_variables_go_from_context_to_context():
         return *phase_space(context).values(), get_auxiliary(integrator)
 
     rng = np.random.default_rng(6)
-    first = np.zeros((1, 3)), rng.normal(size=(1, 3)), draw_auxiliary(MEMORY, 1, T, rng)
+    first = (
+        np.zeros((1, 3)),
+        rng.normal(size=(1, 3)),
+        draw_auxiliary(memory_bath(MEMORY, MASS, T, 0.004), 1, rng),
+    )
     assert first[2].shape == (3, 1, 3)
     for one, two in zip(go(20, *first), go(12, *go(8, *first)), strict=True):
         np.testing.assert_array_equal(one, two)
@@ -93,4 +94,4 @@ def test_auxiliary_variables_go_from_context_to_context():
 
 def test_auxiliary_variables_have_a_temperature():
     with pytest.raises(InputError, match="temperature is 0.0 K; allowed: a number > 0"):
-        draw_auxiliary(MEMORY, 4, 0.0, np.random.default_rng(0))
+        draw_auxiliary(memory_bath(MEMORY, MASS, 0.0, 0.004), 4, np.random.default_rng(0))

@@ -1,13 +1,12 @@
 """Independent CG runs of one model at one temperature."""
 
-from functools import partial
-
 from _job import begin
 
 job = begin(snakemake)
 
+from thermalcg.cg.engines import engines_of
 from thermalcg.cg.langevin import CGSettings, run_cg_md
-from thermalcg.cg.replicas import Beads, groups_of_members, members_of_runs
+from thermalcg.cg.replicas import Beads, members_of_runs
 from thermalcg.models.potential import load_ensemble
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
@@ -25,7 +24,7 @@ checkpoints = Checkpoints(
 )
 wildcards = snakemake.wildcards
 trajectory = run_cg_md(
-    partial(groups_of_members, ensemble, members, beads.box, temperature),
+    engines_of(ensemble, members, beads.box, temperature, name=s["engine"], threads=snakemake.threads),
     beads,
     temperature,
     from_section(CGSettings, s),

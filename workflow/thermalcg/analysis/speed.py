@@ -11,14 +11,16 @@ import openmm as mm
 import pandas as pd
 
 from thermalcg.atomistic.water import WaterBox, ordinary_positions, ordinary_system
-from thermalcg.cg.replicas import Beads, Replicas, make_cg_system
+from thermalcg.cg.baths import friction_bath
+from thermalcg.cg.engines import EngineName, engines_of
+from thermalcg.cg.replicas import Beads
 from thermalcg.dynamics.damped_cosines import Embedding
-from thermalcg.dynamics.generalized_langevin import generalized_langevin_integrator
+from thermalcg.dynamics.generalized_langevin import draw_auxiliary, memory_bath
 from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.models.potential import ThermalPotential
-from thermalcg.runtime.platforms import REFERENCE_PLATFORM, Compute, make_context
+from thermalcg.runtime.platforms import Compute, make_context
 from thermalcg.statistics import mean_ratio
-from thermalcg.units import NS_PER_PS, PS_PER_FS, SECONDS_PER_DAY
+from thermalcg.units import KB, NS_PER_PS, PS_PER_FS, SECONDS_PER_DAY
 
 #: Nanoseconds in a femtosecond.
 NS_PER_FS = PS_PER_FS * NS_PER_PS
@@ -38,16 +40,17 @@ class Stepper:
     """Makes steps of a simulation: ``stepper(n)`` makes n and waits until they are done.
 
     Attributes:
-        context: of the simulation.
+        make: makes n steps.
         timestep_fs: length of a step.
+        runs: independent runs that each make the steps.
     """
 
-    context: mm.Context
+    make: Callable[[int], object]
     timestep_fs: float
+    runs: int = 1
 
     def __call__(self, n: int) -> None:
-        self.context.getIntegrator().step(n)
-        self.context.getState(positions=True)  # waits for asynchronous platforms
+        self.make(n)
 
 
 def all_atom_stepper(
@@ -69,7 +72,12 @@ def all_atom_stepper(
     context = make_context(system, integrator, Compute(platform))
     context.setPositions(ordinary_positions(box.model, atoms).reshape(-1, 3))
     context.setVelocitiesToTemperature(temperature, 1)
-    return Stepper(context, timestep_fs)
+
+    def make(n: int) -> None:
+        integrator.step(n)
+        context.getState(positions=True)  # waits for asynchronous platforms
+
+    return Stepper(make, timestep_fs)
 
 
 def cg_stepper(
@@ -78,27 +86,34 @@ def cg_stepper(
     temperature: float,
     timestep_fs: float,
     memory: Embedding | None = None,
+    *,
+    friction: float = CG_FRICTION,
+    engine: EngineName = "auto",
+    threads: int = 1,
 ) -> Stepper:
     """Makes CG steps, with a memory kernel or with plain friction.
 
     Args:
-        beads: of a single run.
+        beads: at the start of every run.
         temperature: K.
         memory: kernel of the generalised Langevin dynamics; None for Langevin dynamics.
+        friction: of Langevin dynamics, 1/ps.
+        engine: see ``engines_of``.
+        threads: most threads.
     """
-    temperature = checked_temperature(temperature)
-    field = potential.force_field(beads.box, temperature)
-    replicas = Replicas([(field, np.array([0]))], 1, beads.start.shape[1])
+    temperature, step = checked_temperature(temperature), timestep_fs * PS_PER_FS
+    members = np.zeros(beads.n_runs, int)
+    engines = engines_of([potential], members, beads.box, temperature, name=engine, threads=threads)
+    rng, position = np.random.default_rng(1), beads.start.reshape(-1, 3)
+    velocity = rng.normal(size=position.shape) * np.sqrt(KB * temperature / beads.mass)
+    state = {"position": position, "velocity": velocity}
     if memory is None:
-        integrator = mm.LangevinMiddleIntegrator(temperature, CG_FRICTION, timestep_fs * PS_PER_FS)
+        bath = friction_bath(friction, beads.mass, temperature, step)
     else:
-        integrator = generalized_langevin_integrator(
-            memory, beads.mass, temperature, timestep_fs * PS_PER_FS, seed=1
-        )
-    context = make_context(make_cg_system(replicas, beads.mass, beads.box), integrator, REFERENCE_PLATFORM)
-    context.setPositions(beads.start[0])
-    context.setVelocitiesToTemperature(temperature, 1)
-    return Stepper(context, timestep_fs)
+        bath = memory_bath(memory, beads.mass, temperature, step)
+        state["auxiliary"] = draw_auxiliary(bath, len(position), rng)
+    moved = engines(beads, bath, state, 1)
+    return Stepper(lambda n: moved.advance(1, n), timestep_fs, beads.n_runs)
 
 
 def step_rates(
@@ -136,7 +151,7 @@ def speed_table(steppers: Mapping[str, Stepper], temperature: float) -> pd.DataF
         temperature: K, for the table.
     """
     speeds = {
-        name: steps * steppers[name].timestep_fs * NS_PER_FS * SECONDS_PER_DAY
+        name: steps * steppers[name].timestep_fs * steppers[name].runs * NS_PER_FS * SECONDS_PER_DAY
         for name, steps in step_rates(steppers).items()
     }
     first = next(iter(speeds.values()))

@@ -1,31 +1,24 @@
-"""CG molecular dynamics in OpenMM with any trained potential, through ``PythonForce``."""
+"""CG Langevin dynamics with any trained potential."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import openmm as mm
 import xarray as xr
 
 from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.geometry.periodic import wrap
-from thermalcg.models.architecture import ForceField
-from thermalcg.runtime import openmm_arrays
-from thermalcg.runtime.platforms import REFERENCE_PLATFORM, make_context
 from thermalcg.runtime.progress import Progress
 from thermalcg.runtime.schedule import RunSettings, Schedule
-from thermalcg.runtime.segments import advance, run_segments, stacked
+from thermalcg.runtime.segments import run_segments
 from thermalcg.storage.checkpoints import Arrays, Checkpoints
 from thermalcg.storage.datasets import variable
 from thermalcg.storage.seeds import derive_seed
 from thermalcg.units import KB, NS_PER_PS, SECONDS_PER_DAY
 
-from .replicas import EARLY_PS, Beads, Replicas, closest_approach, make_cg_system
-
-#: Makes force fields, each with the runs that it moves.
-MakeGroups = Callable[[], list[tuple[ForceField, np.ndarray]]]
+from .baths import friction_bath
+from .replicas import Beads, Engines, Frames, closest_approach, is_start, judge_start, stretches
 
 
 @dataclass(frozen=True)
@@ -42,7 +35,7 @@ class CGSettings(RunSettings):
 
 
 def run_cg_md(
-    make_groups: MakeGroups,
+    engines: Engines,
     beads: Beads,
     temperature: float,
     settings: CGSettings,
@@ -55,9 +48,7 @@ def run_cg_md(
     """Run Langevin dynamics (middle scheme) of several independent runs.
 
     Args:
-        make_groups: returns force fields with the runs that each moves (``groups_of_members``); called
-            afresh for every segment, so that no neighbour list outlives one and a resumed run is the
-            undisturbed one.
+        engines: make what moves the beads (``engines.engines_of``); each segment has its own.
         beads: where each run starts, the box, and the mass of a bead.
         temperature: of the thermostat, K; the force fields are those of this temperature.
         settings: step, friction and lengths of each run, and what disqualifies it as data.
@@ -76,31 +67,22 @@ def run_cg_md(
     """
     temperature = checked_temperature(temperature)
     schedule, n_runs = settings.schedule, beads.n_runs
+    bath = friction_bath(settings.friction_per_ps, beads.mass, temperature, schedule.timestep_ps)
     total_ps, done_ps = (ps * n_runs for ps in (schedule.total_ps, schedule.done_ps(checkpoints.done)))
     with Progress.of_simulation(label, total_ps, done_ps) as progress:
 
         def segment(index: int, state: Arrays, frames: range) -> tuple[Arrays, Arrays]:
-            replicas = Replicas(make_groups(), n_runs, beads.n_beads)
-            replicas.failure = [str(text) for text in state["failure"]]
-            integrator = mm.LangevinMiddleIntegrator(
-                temperature, settings.friction_per_ps, schedule.timestep_ps
-            )
-            integrator.setRandomNumberSeed(derive_seed(seed, "cg", index))
-            # the force is computed in Python; the platform only moves the beads
-            context = make_context(
-                make_cg_system(replicas, beads.mass, beads.box), integrator, REFERENCE_PLATFORM
-            )
-            context.setPositions(state["position"])
-            context.setVelocities(state["velocity"])
+            engine = engines(beads, bath, state, derive_seed(seed, "cg", index))
+            engine.failure = [str(text) for text in state["failure"]]
             records = []
-            for frame in advance(context, schedule, frames, progress, n_runs):
-                record = _record(context, replicas, beads)
-                if frame == 0 or (frame + 1) * schedule.frame_ps <= EARLY_PS:
-                    replicas.judge_start(record["temperature"], temperature, settings.timestep_fs)
-                if frame >= schedule.n_equilibration:
-                    records.append(record)
-            failure = {"failure": np.array(replicas.failure)}
-            return openmm_arrays.phase_space(context) | failure, stacked(records)
+            for stretch in stretches(frames, schedule, beads.n_beads):
+                found = engine.advance(len(stretch), schedule.per_frame)
+                if is_start(stretch, schedule):
+                    judge_start(engine.failure, found, bath)
+                records.append(_record(found, stretch, schedule, beads))
+                progress.update(len(stretch) * schedule.frame_ps * n_runs)
+            state = engine.state() | {"failure": np.array(engine.failure)}
+            return state, {name: np.concatenate([r[name] for r in records]) for name in records[0]}
 
         parts = run_segments(schedule, checkpoints, lambda: _initial_state(beads, temperature, seed), segment)
     failure = [str(text) for text in checkpoints.state()["failure"]]
@@ -138,15 +120,13 @@ def _initial_state(beads: Beads, temperature: float, seed: int) -> Arrays:
     return {"position": position, "velocity": velocity, "failure": np.array([""] * beads.n_runs)}
 
 
-def _record(context: mm.Context, replicas: Replicas, beads: Beads) -> Arrays:
-    state = context.getState(positions=True, velocities=True, energy=True)
-    velocity = openmm_arrays.velocities(state).reshape(replicas.shape)
-    position = openmm_arrays.positions(state).reshape(replicas.shape)
-    kinetic = 0.5 * beads.mass * (velocity**2).sum(axis=(1, 2))
+def _record(found: Frames, stretch: range, schedule: Schedule, beads: Beads) -> Arrays:
+    """What is kept of a stretch of frames: nothing of the equilibration."""
+    kept = slice(max(0, schedule.n_equilibration - stretch.start), None)
     return {
-        "position": wrap(position, beads.box).astype(np.float32),
-        "temperature": 2 * kinetic / (3 * beads.n_beads * KB),
-        "energy": replicas.energy.copy(),
+        "position": wrap(found.position[kept], beads.box).astype(np.float32),
+        "temperature": found.kinetic_temperature(beads.mass)[kept],
+        "energy": found.energy[kept],
     }
 
 

@@ -1,26 +1,28 @@
-"""Independent CG runs that share one OpenMM system: their force, the system, and what disqualifies a run.
-
-The runs are replicas that do not see one another, so that the cost of a step outside the force is paid once.
-"""
+"""Independent CG runs: their beads, what an engine that moves them gives, and what disqualifies a run."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
-import openmm as mm
 import xarray as xr
 
 from thermalcg.conditional.frames import evenly_spaced
-from thermalcg.geometry.inputs import InputError, checked_box, checked_cube, checked_positions
-from thermalcg.geometry.periodic import minimum_image
-from thermalcg.models.architecture import ForceField
-from thermalcg.models.potential import ThermalPotential
-from thermalcg.runtime import openmm_arrays
+from thermalcg.geometry.inputs import InputError, checked_box, checked_positions
+from thermalcg.geometry.neighbours import closest_pair
+from thermalcg.runtime.schedule import Schedule
+from thermalcg.storage.checkpoints import Arrays
+from thermalcg.units import FS_PER_PS, KB
+
+from .baths import Bath
 
 #: Forces above this (kJ/mol/nm) count as an explosion; the largest mapped forces of water are near 5000.
 LARGEST_FORCE = 1e6
+
+#: Positions that an engine computes between two looks at its runs: steps times beads.
+BEAD_STEPS_AT_ONCE = 100_000
 
 #: Start of a run (ps) in which a force that explodes or a temperature that runs away is put down to the time
 #: step: too long a step shows within a few vibrations, of which a picosecond holds tens.
@@ -40,19 +42,20 @@ class Beads:
 
     Attributes:
         start: positions at the start of each run, nm, shape (run, N, 3).
-        box: edge of the cubic box, the same for all runs, nm.
+        box: edge of the cubic box, or the three edges of an orthorhombic one, the same for all runs, nm.
         mass: of a bead, amu.
     """
 
     start: np.ndarray
-    box: float
+    box: float | np.ndarray
     mass: float
 
     def __post_init__(self) -> None:
-        """Refuse positions of another shape, a box that is no cube, or no mass (``InputError``)."""
+        """Refuse positions of another shape, a tilted box, or no mass (``InputError``)."""
         if checked_positions(self.start).single:
             raise InputError(f"start has shape {np.shape(self.start)}; allowed: (run, N, 3)")
-        object.__setattr__(self, "box", checked_cube(self.box))
+        edges = checked_box(self.box)
+        object.__setattr__(self, "box", float(edges[0]) if (edges == edges[0]).all() else edges)
         if not self.mass > 0:
             raise InputError(f"mass is {self.mass!r} amu; allowed: a number > 0")
 
@@ -77,86 +80,85 @@ def members_of_runs(n_runs: int, n_members: int) -> np.ndarray:
     return np.sort(np.arange(n_runs) % n_members)
 
 
-def groups_of_members(
-    ensemble: Sequence[ThermalPotential], members: np.ndarray, box: float, temperature: float
-) -> list[tuple[ForceField, np.ndarray]]:
-    """Force fields at a temperature (K), each with the runs that it moves: the groups of ``Replicas``.
+class Frames(NamedTuple):
+    """What several runs recorded.
 
-    Args:
-        ensemble: the members.
-        members: of ``members_of_runs``.
-        box: edge of the cubic box, nm.
-    """
-    return [
-        (ensemble[m].force_field(box, temperature), np.flatnonzero(members == m)) for m in np.unique(members)
-    ]
-
-
-class Replicas:
-    """The force on all replicas as one function of an OpenMM state.
-
-    A replica whose force is not finite or absurdly large is switched off (zero force) and
-    remembered with the reason, so that the others go on.
-
-    Args:
-        groups: force fields, each with the replicas that it moves (evaluated in one call).
+    Attributes:
+        position: not wrapped into the box, nm, shape (frame, run, N, 3).
+        velocity: nm/ps, shape (frame, run, N, 3).
+        energy: potential energy, kJ/mol, shape (frame, run).
     """
 
-    def __init__(self, groups: list[tuple[ForceField, np.ndarray]], n_replicas: int, n_beads: int) -> None:
-        self.groups, self.shape = groups, (n_replicas, n_beads, 3)
-        self.failure = [""] * n_replicas
-        self.energy = np.zeros(n_replicas)
+    position: np.ndarray
+    velocity: np.ndarray
+    energy: np.ndarray
 
-    def __call__(self, state: mm.State) -> tuple[float, np.ndarray]:
-        """Energy of all replicas, kJ/mol, and forces, kJ/mol/nm, shape (replicas * N, 3)."""
-        position = openmm_arrays.positions(state).reshape(self.shape)
-        force = np.empty(self.shape)
-        for force_field, runs in self.groups:
-            self.energy[runs], force[runs] = force_field(position[runs])
-        largest = np.abs(force).max(axis=(1, 2))
-        for r in np.flatnonzero(~(largest < LARGEST_FORCE) | ~np.isfinite(self.energy)):
-            self.failure[r] = self.failure[r] or (
-                f"force of {largest[r]:.3g} kJ/mol/nm, energy of {self.energy[r]:.3g} kJ/mol"
-            )
-        for r, text in enumerate(self.failure):
-            if text:
-                force[r], self.energy[r] = 0.0, 0.0
-        return float(self.energy.sum()), force.reshape(-1, 3)
+    def kinetic_temperature(self, mass: float) -> np.ndarray:
+        """Kinetic temperature, K, shape (frame, run), for beads of a mass in amu."""
+        return mass * (self.velocity**2).mean(axis=(2, 3)) / KB
 
-    def judge_start(
-        self, kinetic: np.ndarray, temperature: float, timestep_fs: float, key: str = "cg_md.timestep_fs"
-    ) -> None:
-        """Switch off the replicas that show in their first picosecond that the time step is too long.
 
-        Args:
-            kinetic: kinetic temperature of each replica in one frame, K, shape (replica,).
-            temperature: of the thermostat, K.
-            key: what the configuration calls the time step.
+class Engine(Protocol):
+    """Moves the beads of several runs.
+
+    A run whose forces explode stops, and says why in ``failure``, which is empty text for all others; their
+    motion is that of runs of their own.
+    """
+
+    failure: list[str]
+
+    def advance(self, frames: int, per_frame: int, *, with_energy: bool = True) -> Frames:
+        """Make ``per_frame`` steps for every frame, and record each frame after its steps.
+
+        Without energy, which is zero in the record then, a frame of a single step costs less.
         """
-        deviation = np.sqrt(2 / (3 * self.shape[1]))
-        limit = temperature * max(RUNAWAY, 1 + RUNAWAY_DEVIATIONS * deviation)
-        advice = (
-            f" in the first picosecond: try {key} of {timestep_fs / 2:g} or less "
-            f"(it is {timestep_fs:g}), or another force field"
-        )
-        for r, text in enumerate(self.failure):
-            if not text and kinetic[r] > limit:
-                text = f"kinetic temperature of {kinetic[r]:.3g} K at {temperature:g} K"
-            if text and advice not in text:
-                self.failure[r] = text + advice
+
+    def state(self) -> Arrays:
+        """What to go on from: ``position`` and ``velocity`` (run * N, 3), and with memory ``auxiliary``
+        (variable, run * N, 3)."""
 
 
-def make_cg_system(replicas: Replicas, mass: float, box: float) -> mm.System:
-    """An OpenMM system of beads (amu) in a cubic box (edge in nm) with the replicas' forces."""
-    system = mm.System()
-    system.setDefaultPeriodicBoxVectors((box, 0, 0), (0, box, 0), (0, 0, box))
-    for _ in range(replicas.shape[0] * replicas.shape[1]):
-        system.addParticle(mass)
-    # positions reach the force unwrapped and without a box, so that replicas may share it
-    force = mm.PythonForce(replicas)
-    force.setUsesPeriodicBoundaryConditions(False)
-    system.addForce(force)
-    return system
+#: Makes an engine for beads in a bath that go on from a state, with a seed for the noise.
+Engines = Callable[[Beads, Bath, Arrays, int], Engine]
+
+
+def judge_start(failure: list[str], frames: Frames, bath: Bath, *, key: str = "cg_md.timestep_fs") -> None:
+    """Give up the runs that show in their first picosecond that the time step is too long.
+
+    Args:
+        failure: of an engine; reasons are added.
+        frames: that it has recorded in the first picosecond.
+        key: what the configuration calls the time step.
+    """
+    kinetic = frames.kinetic_temperature(bath.mass).max(axis=0)
+    deviation = np.sqrt(2 / (3 * frames.position.shape[2]))
+    limit = bath.temperature * max(RUNAWAY, 1 + RUNAWAY_DEVIATIONS * deviation)
+    timestep_fs = bath.step * FS_PER_PS
+    advice = (
+        f" in the first picosecond: try {key} of {timestep_fs / 2:g} or less "
+        f"(it is {timestep_fs:g}), or another force field"
+    )
+    for r, text in enumerate(failure):
+        if not text and kinetic[r] > limit:
+            text = f"kinetic temperature of {kinetic[r]:.3g} K at {bath.temperature:g} K"
+        if text and advice not in text:
+            failure[r] = text + advice
+
+
+def stretches(frames: range, schedule: Schedule, n_beads: int) -> Iterator[range]:
+    """Frames that an engine makes between two looks at its runs: at the start of a run one at a time, later a
+    fraction of a second, and a few MB of records."""
+    length = max(1, BEAD_STEPS_AT_ONCE // (n_beads * schedule.per_frame))
+    first = frames.start
+    while first < frames.stop:
+        early = is_start(range(first, first + 1), schedule)
+        yield range(first, min(first + (1 if early else length), frames.stop))
+        first += 1 if early else length
+
+
+def is_start(frames: range, schedule: Schedule) -> bool:
+    """Whether these frames are in the first picosecond of a run; its first frame always is."""
+    return frames.start == 0 or frames.stop * schedule.frame_ps <= EARLY_PS
 
 
 def closest_approach(position: np.ndarray, box: float) -> float:
@@ -170,10 +172,6 @@ def closest_approach(position: np.ndarray, box: float) -> float:
     """
     if np.ndim(position) != 3 or np.shape(position)[-1] != 3:
         raise InputError(f"positions have shape {np.shape(position)}; allowed: (time, N, 3)")
-    edges, closest = checked_box(box), np.inf
-    # those of a run that failed need not be finite
-    for frame in position[:: max(1, len(position) // OVERLAP_FRAMES)].astype(float):
-        r2 = (minimum_image(frame[:, None] - frame[None], edges) ** 2).sum(axis=-1)
-        np.fill_diagonal(r2, np.inf)
-        closest = min(closest, float(np.sqrt(r2.min())))
-    return closest
+    edges = checked_box(box)
+    looked_at = position[:: max(1, len(position) // OVERLAP_FRAMES)].astype(float)
+    return min((closest_pair(frame, edges)[2] for frame in looked_at), default=np.inf)

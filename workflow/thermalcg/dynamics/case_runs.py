@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import xarray as xr
 
+from thermalcg.cg.engines import engines_of
 from thermalcg.cg.replicas import Beads
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.runtime.progress import Progress
@@ -61,7 +62,7 @@ def run_cases(
             potential = potentials[case.forces]
             try:
                 motions = run_dynamics(
-                    lambda potential=potential: potential.force_field(beads.box, temperature),
+                    engines_of([potential], np.zeros(beads.n_runs, int), beads.box, temperature),
                     case.dissipation,
                     beads,
                     temperature,

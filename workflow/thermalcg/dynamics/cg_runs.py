@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import openmm as mm
 
-from thermalcg.cg.replicas import EARLY_PS, Beads, Replicas, make_cg_system
+from thermalcg.cg.baths import Bath, friction_bath
+from thermalcg.cg.replicas import Beads, Engine, Engines, Frames, is_start, judge_start, stretches
 from thermalcg.geometry.inputs import checked_temperature
-from thermalcg.models.architecture import ForceField
-from thermalcg.runtime.openmm_arrays import phase_space
-from thermalcg.runtime.platforms import REFERENCE_PLATFORM, make_context
 from thermalcg.runtime.progress import Progress
 from thermalcg.runtime.schedule import Schedule
-from thermalcg.runtime.segments import advance, run_segments
+from thermalcg.runtime.segments import run_segments
 from thermalcg.storage.checkpoints import Arrays, Checkpoints
 from thermalcg.storage.seeds import derive_seed
 from thermalcg.units import KB, PS_PER_FS
 
 from .correlation import correlate, mean_square_displacement
 from .damped_cosines import Embedding
-from .generalized_langevin import (
-    draw_auxiliary,
-    generalized_langevin_integrator,
-    get_auxiliary,
-    set_auxiliary,
-)
+from .generalized_langevin import draw_auxiliary, memory_bath
 
 #: Thermostat of the run without friction, 1/ps: too weak to slow the motion.
 WEAK_FRICTION = 0.05
@@ -122,7 +114,7 @@ def no_motions(settings: DynamicsSettings, n_runs: int) -> Motions:
 
 
 def run_dynamics(
-    make_force_field: Callable[[], ForceField],
+    engines: Engines,
     dissipation: Dissipation,
     beads: Beads,
     temperature: float,
@@ -138,8 +130,7 @@ def run_dynamics(
     begins, whose auxiliary variables start in equilibrium.
 
     Args:
-        make_force_field: called afresh for every segment, so that no neighbour list outlives a segment and
-            a resumed run gives the numbers of an undisturbed one.
+        engines: make what moves the beads (``cg.engines.engines_of``); each segment has its own.
         dissipation: a memory kernel, a constant friction in 1/ps, or None.
         beads: at the start of each run.
         temperature: K.
@@ -154,16 +145,20 @@ def run_dynamics(
     """
     temperature = checked_temperature(temperature)
     schedule, n_runs = settings.schedule, beads.n_runs
+    step = schedule.timestep_ps
+    start = friction_bath(START_FRICTION, beads.mass, temperature, step)
+    bath = _bath(dissipation, beads.mass, temperature, step)
 
-    def judged(context: mm.Context, replicas: Replicas, frames: range) -> Iterator[int]:
-        """Step from frame to frame; a run that fails in its first picosecond ends there."""
-        for frame in advance(context, schedule, frames, progress, n_runs):
-            if frame == 0 or (frame + 1) * schedule.frame_ps <= EARLY_PS:
-                velocity = phase_space(context)["velocity"].reshape(beads.start.shape)
-                kinetic = beads.mass * (velocity**2).sum(axis=(1, 2)) / (3 * beads.n_beads * KB)
-                replicas.judge_start(kinetic, temperature, settings.record_fs, "dynamics.record_fs")
-                _refuse_failure(replicas, temperature)
-            yield frame
+    def reached(engine: Engine, bath: Bath, frames: range) -> Iterator[Frames]:
+        """Frame after frame; a run that fails ends there."""
+        for stretch in stretches(frames, schedule, beads.n_beads):
+            found = engine.advance(len(stretch), schedule.per_frame, with_energy=False)
+            if is_start(stretch, schedule):
+                judge_start(engine.failure, found, bath, key="dynamics.record_fs")
+            _refuse_failure(engine.failure, temperature)
+            if progress:
+                progress.update(len(stretch) * schedule.frame_ps * n_runs)
+            yield found
 
     if progress:
         progress.skip(schedule.done_ps(checkpoints.done) * n_runs)
@@ -171,33 +166,22 @@ def run_dynamics(
     def segment(index: int, state: Arrays, frames: range) -> tuple[Arrays, Arrays]:
         # production begins here, if in this segment
         border = min(max(frames.start, schedule.n_equilibration), frames.stop)
-        step = schedule.timestep_ps
         # a run in one segment has the seeds of the first
         own = derive_seed(seed, "segment", index) if index else seed
-        integrator = _integrator(dissipation, beads.mass, temperature, step, derive_seed(own, "noise"))
-        replicas = Replicas([(make_force_field(), np.arange(n_runs))], n_runs, beads.n_beads)
-        # the force is computed in Python; the platform only moves the beads
-        system = make_cg_system(replicas, beads.mass, beads.box)
         if frames.start < border:
-            thermostat = _langevin(temperature, START_FRICTION, step, derive_seed(own, "equilibration"))
-            context = _context(system, thermostat, state)
-            for _ in judged(context, replicas, range(frames.start, border)):
+            engine = engines(beads, start, state, derive_seed(own, "equilibration"))
+            for _ in reached(engine, start, range(frames.start, border)):
                 pass
-            state = state | phase_space(context)
-        context = _context(system, integrator, state)
-        reached = judged(context, replicas, range(border, frames.stop))
-        part = _record(context, reached, (frames.stop - border, *beads.start.shape))
-        _refuse_failure(replicas, temperature)
-        state = phase_space(context)
-        if isinstance(dissipation, Embedding):
-            state["auxiliary"] = get_auxiliary(integrator)
-        if frames.stop < schedule.n_frames:
-            # on disk in single precision: the records of a large box take a lot of room
-            part = {name: values.astype(np.float32) for name, values in part.items()}
-        return state, part
+            state = state | engine.state()
+        engine = engines(beads, bath, state, derive_seed(own, "noise"))
+        shape = (frames.stop - border, *beads.start.shape)
+        # on disk in single precision: the records of a large box take a lot of room
+        kind = np.float32 if frames.stop < schedule.n_frames else float
+        part = _record(reached(engine, bath, range(border, frames.stop)), shape, kind)
+        return engine.state(), part
 
     def begin() -> Arrays:
-        return _begin(dissipation, beads, temperature, seed)
+        return _begin(bath, beads, seed)
 
     return _motions(run_segments(schedule, checkpoints, begin, segment, keep_last=False), beads, settings)
 
@@ -215,62 +199,45 @@ def _motions(record: Arrays, beads: Beads, settings: DynamicsSettings) -> Motion
     )
 
 
-def _begin(dissipation: Dissipation, beads: Beads, temperature: float, seed: int) -> Arrays:
+def _begin(bath: Bath, beads: Beads, seed: int) -> Arrays:
     """The state before the first step.
 
     The auxiliary variables are drawn here as well, and wait for the end of the equilibration.
     """
     rng = np.random.default_rng(derive_seed(seed, "start"))
     position = beads.start.reshape(-1, 3)
-    velocity = rng.normal(size=position.shape) * np.sqrt(KB * temperature / beads.mass)
+    velocity = rng.normal(size=position.shape) * np.sqrt(KB * bath.temperature / beads.mass)
     state = {"position": position, "velocity": velocity}
-    if isinstance(dissipation, Embedding):
-        state["auxiliary"] = draw_auxiliary(dissipation, len(position), temperature, rng)
+    if bath.n_auxiliary:
+        state["auxiliary"] = draw_auxiliary(bath, len(position), rng)
     return state
 
 
-def _context(system: mm.System, integrator: mm.Integrator, state: Arrays) -> mm.Context:
-    context = make_context(system, integrator, REFERENCE_PLATFORM)
-    context.setPositions(state["position"])
-    context.setVelocities(state["velocity"])
-    if isinstance(integrator, mm.CustomIntegrator):
-        set_auxiliary(integrator, state["auxiliary"])
-    return context
+def _bath(dissipation: Dissipation, mass: float, temperature: float, step: float) -> Bath:
+    if isinstance(dissipation, Embedding):
+        return memory_bath(dissipation, mass, temperature, step)
+    return friction_bath(dissipation or WEAK_FRICTION, mass, temperature, step)
 
 
-def _refuse_failure(replicas: Replicas, temperature: float) -> None:
-    """Raise ``UnstableDynamics`` if a replica has failed."""
-    if failed := [text for text in replicas.failure if text]:
-        raise UnstableDynamics(
-            f"{len(failed)} of {len(replicas.failure)} runs at {temperature:g} K: {failed[0]}"
-        )
+def _refuse_failure(failure: list[str], temperature: float) -> None:
+    """Raise ``UnstableDynamics`` if a run has failed."""
+    if failed := [text for text in failure if text]:
+        raise UnstableDynamics(f"{len(failed)} of {len(failure)} runs at {temperature:g} K: {failed[0]}")
 
 
-def _record(context: mm.Context, reached: Iterable[int], shape: tuple[int, int, int, int]) -> Arrays:
+def _record(reached: Iterable[Frames], shape: tuple[int, int, int, int], kind: type) -> Arrays:
     """Positions and velocities after every step, relative to their means over a box.
 
     Args:
-        reached: steps from one record to the next.
+        reached: what an engine records.
         shape: (step, run, N, 3).
+        kind: of the numbers that are kept.
     """
-    part = {name: np.empty(shape) for name in ("position", "velocity")}
-    for index, _ in enumerate(reached):
-        for name, values in phase_space(context).items():
-            part[name][index] = values.reshape(shape[1:])
-    for values in part.values():
-        values -= values.mean(axis=2, keepdims=True)
+    part = {name: np.empty(shape, kind) for name in ("position", "velocity")}
+    done = 0
+    for frames in reached:
+        for name, kept in part.items():
+            values = getattr(frames, name)
+            kept[done : done + len(values)] = values - values.mean(axis=2, keepdims=True)
+        done += len(frames.energy)
     return part
-
-
-def _integrator(
-    dissipation: Dissipation, mass: float, temperature: float, step: float, seed: int
-) -> mm.Integrator:
-    if isinstance(dissipation, Embedding):
-        return generalized_langevin_integrator(dissipation, mass, temperature, step, seed)
-    return _langevin(temperature, dissipation or WEAK_FRICTION, step, seed)
-
-
-def _langevin(temperature: float, friction: float, step: float, seed: int) -> mm.LangevinMiddleIntegrator:
-    integrator = mm.LangevinMiddleIntegrator(temperature, friction, step)
-    integrator.setRandomNumberSeed(seed)
-    return integrator

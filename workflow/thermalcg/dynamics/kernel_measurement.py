@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from thermalcg.cg.engines import engines_of
 from thermalcg.cg.replicas import Beads
 from thermalcg.geometry.inputs import checked_temperature
-from thermalcg.models.architecture import ForceField
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.runtime.progress import Progress
 from thermalcg.storage.checkpoints import Checkpoints
@@ -76,12 +76,11 @@ def measure_kernel(
     temperature = checked_temperature(measured_at + shift)
     beads = Beads.of_run(run, settings.n_runs)
 
-    def force_field() -> ForceField:
-        return potential.force_field(beads.box, temperature)
-
+    force_field = potential.force_field(beads.box, temperature)
+    engines = engines_of([potential], np.zeros(beads.n_runs, int), beads.box, temperature)
     interval = float(stretches["time"][1] - stretches["time"][0])
     n_lags = round(settings.dynamics.memory_ps / interval) + 1
-    correlations = correlations_of(stretches, force_field(), n_lags)
+    correlations = correlations_of(stretches, force_field, n_lags)
     energy = stretches["total_energy"].values
     mean, capacity = canonical_energy(run["potential_energy"].values, run.sizes["bead"], measured_at)
 
@@ -92,7 +91,7 @@ def measure_kernel(
         index = checkpoints.done
         print(f"iteration {index}: friction {embedding.friction / beads.mass:.3f} 1/ps")
         return run_dynamics(
-            force_field,
+            engines,
             embedding,
             beads,
             temperature,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from .training_data import TrainingSet
 
 #: Positions (B, N, 3) in nm to energies (B,) in kJ/mol and forces (B, N, 3) in kJ/mol/nm.
 ForceField = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+#: Distances (n,) in nm to the energy of a pair, kJ/mol, and its derivative, kJ/mol/nm, both (n,).
+PairCurve = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -95,3 +98,15 @@ class Architecture(ABC):
         Raises:
             InputError: a tilted box, or one below twice the cutoff.
         """
+
+    def tables(self, weights: np.ndarray, repulsion: PairCurve, onset: float) -> NamedTuple | None:
+        """``force_field`` together with a repulsion of all pairs, for compiled loops.
+
+        Args:
+            repulsion: energy and slope at distances in nm.
+            onset: where the repulsion begins, nm.
+
+        Returns:
+            None if the architecture has no compiled loops.
+        """
+        return None

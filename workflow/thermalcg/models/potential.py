@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -105,6 +105,18 @@ class ThermalPotential:
         """
         temperature = self._checked(temperature, strict)
         return self._field(self.expansion.values(temperature), checked_box(box, self.cutoff))
+
+    def tables(self, box: ArrayLike, temperature: float, *, strict: bool = False) -> NamedTuple | None:
+        """``force_field`` for compiled dynamics (``Architecture.tables``); None for networks."""
+        weights = self.expansion.values(self._checked(temperature, strict))
+        checked_box(box, self.cutoff)
+        prior_weight = weights[0]
+
+        def repulsion(r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            energy, slope = self.prior.curve(r)
+            return prior_weight * energy, prior_weight * slope
+
+        return self.components.tables(weights, repulsion, self.prior.onset_nm)
 
     def everywhere(self) -> ThermalPotential:
         """The same potential without a known range: for tests of how far it goes, which need no warning."""

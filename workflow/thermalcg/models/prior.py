@@ -47,9 +47,13 @@ class Prior:
         Args:
             r: distances, nm.
         """
+        return self.curve(r)[0]
+
+    def curve(self, r: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """As ``energy``, with the derivative of phi with respect to r, kJ/mol/nm."""
         distance = np.atleast_1d(np.asarray(r, float))
-        energy = _energies(distance.ravel(), self.amplitude, self.exponent, self.onset_nm)
-        return energy.reshape(distance.shape)
+        energy, slope = _curve(distance.ravel(), self.amplitude, self.exponent, self.onset_nm)
+        return energy.reshape(distance.shape), slope.reshape(distance.shape)
 
     def energy_force(self, positions: ArrayLike, box: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Energy, kJ/mol, shape (B,), and forces, kJ/mol/nm, shape (B, N, 3).
@@ -172,12 +176,12 @@ def _phi(r: float, amplitude: float, n: int, onset: float) -> tuple[float, float
 
 
 @njit(cache=True)
-def _energies(r, amplitude, n, onset):
-    """phi at every distance of an array (n,)."""
-    energy = np.empty(len(r))
+def _curve(r, amplitude, n, onset):
+    """phi and its derivative at every distance of an array (n,)."""
+    energy, slope = np.empty(len(r)), np.empty(len(r))
     for k in range(len(r)):
-        energy[k] = _phi(r[k], amplitude, n, onset)[0]
-    return energy
+        energy[k], slope[k] = _phi(r[k], amplitude, n, onset)
+    return energy, slope
 
 
 @njit(cache=True)

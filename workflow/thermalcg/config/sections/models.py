@@ -349,6 +349,13 @@ class CGMD(Section):
         "The modes that the claims compare, and the published route to the response",
         min_length=1,
     )
+    engine: Literal["auto", "compiled", "openmm"] = key(
+        "auto",
+        None,
+        "What moves the beads: compiled (splines only), openmm, or auto: compiled for splines, openmm for "
+        "networks",
+        "Compiled loops are several times faster and sample the same ensemble; OpenMM is their reference",
+    )
     checkpoint_ps: float = key(
         50, "ps", "Time between checkpoints", "A run that is killed repeats at most this much", **TIME
     )

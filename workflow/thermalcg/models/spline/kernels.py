@@ -169,6 +169,17 @@ def _pair_term(r, r_min, r_cut, pair):
     return v, s
 
 
+@njit(cache=True)
+def pair_curve(r, pair, ranges):
+    """Energy of the pair term, kJ/mol, and its derivative, kJ/mol/nm, at distances (n,), nm."""
+    r_min, r_cut2, _, _, _, _ = ranges
+    energy, slope = np.zeros(len(r)), np.zeros(len(r))
+    for k in range(len(r)):
+        if r[k] < r_cut2:
+            energy[k], slope[k] = _pair_term(r[k], r_min, r_cut2, pair)
+    return energy, slope
+
+
 @njit(cache=True, fastmath=True, inline="always")
 def _sum_over_neighbours(n_near, unit, g, parent, power, moment):
     """Monomials of the directions to a bead's neighbours (``power``), and their sums weighted with g."""

@@ -10,13 +10,14 @@ from numpy.typing import ArrayLike
 
 from thermalcg.geometry.inputs import checked_box, checked_positions
 from thermalcg.geometry.neighbours import NeighbourList, NeighbourSearch, closest_pair, overlap
-from thermalcg.models.architecture import Architecture, ForceField
+from thermalcg.models.architecture import Architecture, ForceField, PairCurve
 from thermalcg.models.training_data import TrainingSet
 from thermalcg.storage.checkpoints import Checkpoints
 
 from .basis import Ranges, SplineSettings, kernel_coefficients
 from .fit import build_equations, resampled, ridges_of, solve
 from .kernels import bead_energies, energy_force
+from .tables import Tables, tables_of
 
 #: Candidate pairs reach this much further than the pair term, nm.
 SKIN_NM = 0.08
@@ -106,6 +107,9 @@ class Spline(Architecture):
             return energy, force
 
         return evaluate
+
+    def tables(self, weights: np.ndarray, repulsion: PairCurve, onset: float) -> Tables:
+        return tables_of(np.asarray(weights) @ self.coefficients, self.settings, repulsion, onset)
 
 
 def _usual_neighbours(n_beads: int, edges: np.ndarray, cutoff: float) -> int:

@@ -1,0 +1,243 @@
+"""Rows of neighbours for compiled dynamics, which renews them without returning to Python.
+
+Every bead has a row of the beads that may come within the cutoff before the rows are renewed, each pair in
+both rows.  Those that may come within a second, shorter range stand first.  Among few beads everyone is
+everyone's neighbour, and there are no rows.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+#: Up to so many beads, looking at every pair is cheaper than keeping rows.
+FEW_BEADS = 128
+
+#: A row's length is a multiple of this, which fits the registers of every processor.
+LANES = 8
+
+#: Beads of a cell whose distances are computed together.
+CANDIDATES = 64
+
+#: The least skin for which rows are worth their keep, nm.
+LEAST_SKIN_NM = 0.02
+
+#: How much further than the cutoff the rows reach, nm, at which 512 and 4,096 beads of water are fastest.
+SKIN_NM = 0.1
+
+
+class Reach(NamedTuple):
+    """How far rows reach, nm.
+
+    Attributes:
+        near: range of the entries that stand first, with the skin.
+        far: range of all entries, with the skin.
+        skin: 0 where there are no rows.
+    """
+
+    near: float
+    far: float
+    skin: float
+
+
+class Rows(NamedTuple):
+    """Neighbours of every bead.
+
+    Attributes:
+        beads: shape (N, R), or (0, 0) where every bead is a neighbour of every other.
+        lengths: of a row; how many entries, the first, may come within the shorter range; how often the bead
+            stands in its own row, at the end, to fill it up; shape (N, 3).
+        listed_at: positions for which the rows were made, nm, shape (3, N).
+    """
+
+    beads: np.ndarray
+    lengths: np.ndarray
+    listed_at: np.ndarray
+
+
+def reach_of(n_beads: int, edges: np.ndarray, near: float, far: float) -> Reach:
+    """How far rows reach in a periodic box, for the ranges of two kinds of neighbours, nm."""
+    skin = min(SKIN_NM, 0.499 * float(edges.min()) - far)
+    if n_beads <= FEW_BEADS or skin < LEAST_SKIN_NM:
+        return Reach(near, far, 0.0)
+    return Reach(near + skin, far + skin, skin)
+
+
+@njit(cache=True)
+def no_rows():
+    """Rows that hold nothing: every bead is a neighbour of every other, or rows are still to be made."""
+    return Rows(np.empty((0, 0), np.int32), np.empty((0, 3), np.int64), np.empty((3, 0)))
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def outdated(position, rows, reach):
+    """Whether a bead has moved by more than half the skin since its row was made."""
+    if reach.skin == 0.0:
+        return False
+    if rows.beads.shape[0] == 0:
+        return True
+    most = 0.0
+    for i in range(position.shape[1]):
+        dx = position[0, i] - rows.listed_at[0, i]
+        dy = position[1, i] - rows.listed_at[1, i]
+        dz = position[2, i] - rows.listed_at[2, i]
+        most = max(most, dx * dx + dy * dy + dz * dz)
+    return most > 0.25 * reach.skin**2
+
+
+@njit(cache=True, nogil=True)
+def cells_of(position, edges, reach):
+    """Beads sorted into cells that are at least as wide as the rows reach.
+
+    A direction into which fewer than three cells fit has one only.
+
+    Returns:
+        Numbers of cells (3,), cell of each bead (3, N), first place of each cell in the order (cells + 1,),
+        the beads in that order (N,), and their positions (3, N).
+    """
+    n = position.shape[1]
+    numbers = np.empty(3, np.int64)
+    for a in range(3):
+        numbers[a] = int(edges[a] / reach.far)
+        if numbers[a] < 3:
+            numbers[a] = 1
+    cell, flat = np.empty((3, n), np.int64), np.empty(n, np.int64)
+    first = np.zeros(numbers[0] * numbers[1] * numbers[2] + 1, np.int64)
+    for i in range(n):
+        for a in range(3):
+            part = position[a, i] / edges[a]
+            cell[a, i] = min(int((part - np.floor(part)) * numbers[a]), numbers[a] - 1)
+        flat[i] = (cell[0, i] * numbers[1] + cell[1, i]) * numbers[2] + cell[2, i]
+        first[flat[i] + 1] += 1
+    first = np.cumsum(first)
+    order, at, ordered = np.empty(n, np.int32), first.copy(), np.empty((3, n))
+    for i in range(n):
+        place = at[flat[i]]
+        order[place] = i
+        for a in range(3):
+            ordered[a, place] = position[a, i]
+        at[flat[i]] += 1
+    return numbers, cell, first, order, ordered
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def fill_rows(begin, end, position, edges, cells, reach, rows):
+    """Make the rows of some beads.
+
+    Returns:
+        The length that the longest row needs; where that is more than ``rows`` have, they are incomplete.
+    """
+    numbers, cell, first, order, ordered = cells
+    room, longest = rows.beads.shape[1], 0
+    far = np.empty(room, np.int32)
+    square, hits = np.empty(CANDIDATES), np.empty(CANDIDATES + 1, np.int64)
+    # a direction with a single cell has none beside it
+    beside = (numbers > 1).astype(np.int64)
+    for i in range(begin, end):
+        found = 0, 0
+        for x in range(cell[0, i] - beside[0], cell[0, i] + beside[0] + 1):
+            for y in range(cell[1, i] - beside[1], cell[1, i] + beside[1] + 1):
+                column = (x % numbers[0] * numbers[1] + y % numbers[1]) * numbers[2]
+                for piece in range(2):
+                    low, high = _stretch(piece, cell[2, i], numbers[2])
+                    stop = first[column + high]
+                    for place in range(first[column + low], stop, CANDIDATES):
+                        count = min(CANDIDATES, stop - place)
+                        _squares(i, position, ordered, place, count, edges, square)
+                        beads = order[place : place + count]
+                        found = _sift(i, beads, (square, hits), reach, (rows.beads, far), found)
+        total = found[0] + found[1]
+        length = (total // LANES + 1) * LANES
+        longest = max(longest, length)
+        if length > room:
+            continue
+        for k in range(found[1]):
+            rows.beads[i, found[0] + k] = far[k]
+        for k in range(total, length):
+            rows.beads[i, k] = i
+        rows.lengths[i, 0], rows.lengths[i, 1], rows.lengths[i, 2] = length, found[0], length - total
+    return longest
+
+
+@njit(cache=True, inline="always")
+def _stretch(piece, own, number):
+    """A cell and those beside it in a column, whose cells stand side by side in the order: one stretch, and
+    across the boundary of the box a second."""
+    if number <= 3:
+        return (0, number) if piece == 0 else (0, 0)
+    if piece == 0:
+        return max(own - 1, 0), min(own + 2, number)
+    if own == 0:
+        return number - 1, number
+    return 0, int(own == number - 1)
+
+
+@njit(cache=True, fastmath=True, nogil=True, inline="always")
+def _squares(i, position, ordered, place, count, edges, square):
+    """Squared distances from bead i to beads that stand side by side in the order."""
+    x, y, z = position[0, i], position[1, i], position[2, i]
+    ex, ey, ez = edges[0], edges[1], edges[2]
+    ix, iy, iz = 1 / ex, 1 / ey, 1 / ez
+    for k in range(count):
+        dx = ordered[0, place + k] - x
+        dy = ordered[1, place + k] - y
+        dz = ordered[2, place + k] - z
+        dx -= ex * np.rint(dx * ix)
+        dy -= ey * np.rint(dy * iy)
+        dz -= ez * np.rint(dz * iz)
+        square[k] = dx * dx + dy * dy + dz * dz
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _sift(i, candidates, squares, reach, row, found):
+    """Write those in reach of bead i to its row, those beyond the shorter range to a row of their own."""
+    square, hits = squares
+    beads, far = row
+    n_near, n_far = found
+    last = len(far) - 1
+    near2, far2 = reach.near**2, reach.far**2
+    n_hits = 0
+    for k in range(len(candidates)):
+        hits[n_hits] = k
+        n_hits += square[k] < far2
+    for h in range(n_hits):
+        k = hits[h]
+        j = candidates[k]
+        if j != i:
+            if square[k] < near2:
+                beads[i, min(n_near, last)] = j
+                n_near += 1
+            else:
+                far[min(n_far, last)] = j
+                n_far += 1
+    return n_near, n_far
+
+
+@njit(cache=True, nogil=True)
+def renewed(position, edges, reach, rows):
+    """Rows for these positions, in the memory of the old ones where that is large enough."""
+    n = position.shape[1]
+    if rows.beads.shape[0] != n:
+        rows = empty_rows(n, usual_room(n, edges, reach))
+    cells = cells_of(position, edges, reach)
+    longest = fill_rows(0, n, position, edges, cells, reach, rows)
+    if longest > rows.beads.shape[1]:
+        rows = empty_rows(n, longest)
+        fill_rows(0, n, position, edges, cells, reach, rows)
+    rows.listed_at[:] = position
+    return rows
+
+
+@njit(cache=True)
+def usual_room(n, edges, reach):
+    """Length of a row that is enough in a liquid that fills its box."""
+    volume = edges[0] * edges[1] * edges[2]
+    return min(int(1.5 * n / volume * 4.19 * reach.far**3) + 32, n + LANES) // LANES * LANES + LANES
+
+
+@njit(cache=True, nogil=True)
+def empty_rows(n, room):
+    """Rows for n beads, each with room for so many neighbours."""
+    return Rows(np.empty((n, room), np.int32), np.empty((n, 3), np.int64), np.empty((3, n)))
