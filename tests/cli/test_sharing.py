@@ -13,9 +13,7 @@ DEFAULT, SMOKE = str(ROOT / "config.yaml"), str(ROOT / "resources/presets/smoke.
 
 
 def test_sharing_writes_its_table_or_says_why_not(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(
-        sharing.FrameSampling, "steps_per_second", lambda self, n, precision, seconds: 100.0 * n
-    )
+    monkeypatch.setattr(sharing, "steps_per_second", lambda liquid, compute, n, **how: 100.0 * n)
     (tmp_path / "cpu.yaml").write_text("compute: {platform: CPU}\n")
     words = ["sharing", DEFAULT, SMOKE, str(tmp_path / "cpu.yaml")]
     main([*words, "--contexts", "4", "--csv", str(tmp_path / "sharing.csv")])

@@ -27,7 +27,7 @@ def case() -> sharing.FrameSampling:
 
 
 def test_throughput_is_measured_beside_one_process_and_accuracy_beside_the_labels(case):
-    table = sharing.measure_sharing(case, [2], seconds=0.3, rounds=1)
+    table = sharing.measure_sharing(case, [2], seconds=0.3, rounds=2)
     assert list(table.columns) == [
         "platform", "device", "mps", "molecules", "precision", "contexts", "steps_per_s", "ratio", "low",
         "high", "force_deviation_kJ_per_mol_nm", "relative_deviation", "label_stderr_kJ_per_mol_nm",
@@ -69,13 +69,15 @@ def test_a_precision_or_number_that_cannot_be_is_refused(case):
 
 
 def test_a_process_that_fails_is_an_error_and_not_half_a_number(case, monkeypatch):
-    monkeypatch.setattr(sharing.FrameSampling, "_on", lambda self, precision: Compute("absent"))
+    monkeypatch.setattr(sharing.FrameSampling, "compute", lambda self, precision="": Compute("absent"))
+    monkeypatch.setattr(sharing.FrameSampling, "device", lambda self: "absent")
+    monkeypatch.setattr(sharing.FrameSampling, "label_stderr", lambda self: 1.0)
     with pytest.raises(RuntimeError, match="process of the throughput measurement failed"):
-        case.steps_per_second(2, "single", 0.1)
+        sharing.measure_sharing(case, [2], seconds=0.1)
 
 
 def test_the_service_that_shares_nvidia_cards_is_found_by_its_pipe(monkeypatch, tmp_path):
     monkeypatch.setenv("CUDA_MPS_PIPE_DIRECTORY", str(tmp_path))
-    assert sharing.mps_folder() == ""
+    assert not sharing.mps_runs()
     (tmp_path / "control").touch()
-    assert sharing.mps_folder() == str(tmp_path)
+    assert sharing.mps_runs()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from thermalcg.atomistic.water import (
 from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.runtime.openmm_arrays import positions, velocities
 from thermalcg.runtime.platforms import Compute, make_context, pin_to_one_core
+from thermalcg.runtime.threads import available_cores
 from thermalcg.statistics import mean_ratio
 
 #: What is stepped; the others are compared with the first.
@@ -83,7 +85,7 @@ def step_costs(box: WaterBox, temperature: float, rounds: int = 7) -> pd.DataFra
     liquid = Liquid.relaxed(box, temperature)
     steppers = {kind: _stepper(kind, liquid) for kind in STEP_KINDS}
     costs = {kind: 1e3 / steps for kind, steps in step_rates(steppers, 0.5, rounds).items()}
-    return _compared(costs, "ordinary", "ms_per_step", box)
+    return compared(costs, "ordinary", "ms_per_step", box)
 
 
 def throughput(box: WaterBox, temperature: float, rounds: int = 4) -> pd.DataFrame:
@@ -95,18 +97,28 @@ def throughput(box: WaterBox, temperature: float, rounds: int = 4) -> pd.DataFra
     Returns:
         Columns molecules, what, steps_per_s, ratio, low, high.
     """
-    cores = len(os.sched_getaffinity(0))
-    liquid = Liquid.relaxed(box, temperature)
+    liquid, cores = Liquid.relaxed(box, temperature), available_cores()
     cases = {"plain loop": (Compute("CPU", 0), 1), "pinned processes": (Compute("CPU", 1), cores)}
     speeds: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(rounds):
         for name, (compute, processes) in cases.items():
             speeds[name].append(steps_per_second(liquid, compute, processes))
-    return _compared(speeds, "plain loop", "steps_per_s", box)
+    return compared(speeds, "plain loop", "steps_per_s", box)
 
 
-def _compared(measured: dict[str, ArrayLike], base: str, column: str, box: WaterBox) -> pd.DataFrame:
-    """The median of each kind of measurement, and its ratio to the base, measured in the same rounds."""
+def compared(
+    measured: Mapping[Hashable, ArrayLike], base: Hashable, column: str, box: WaterBox
+) -> pd.DataFrame:
+    """The median of each kind of measurement, and its ratio to the base, measured in the same rounds.
+
+    Args:
+        measured: of each kind, shape (rounds,) with at least two rounds.
+        base: the kind that the others are compared with.
+        column: name of the medians.
+
+    Returns:
+        Columns molecules, what (the kind), the medians, ratio, low, high (``mean_ratio``).
+    """
     rows = []
     for what, values in measured.items():
         ratio = mean_ratio(values, measured[base])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 HELP = "how many processes should share the graphics card, and in which precision"
@@ -15,25 +14,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--contexts", type=int, nargs="+", default=[1, 2, 4, 8], metavar="N", help="numbers of processes"
     )
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement (default: 10)")
-    parser.add_argument(
-        "--precision",
-        nargs="+",
-        choices=("single", "mixed", "double"),
-        help="default: all that the device offers",
-    )
+    choices = ("single", "mixed", "double")
+    parser.add_argument("--precision", nargs="+", choices=choices, help="default: all that the device offers")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table")
 
 
 def run(arguments: argparse.Namespace) -> None:
     from thermalcg.config.files import read_config
+    from thermalcg.planning.hardware import check_hardware
     from thermalcg.planning.sharing import FrameSampling, as_text, measure_sharing
     from thermalcg.storage.tables import write_table
 
-    try:
-        case = FrameSampling(read_config(arguments.config))
-        table = measure_sharing(case, arguments.contexts, arguments.precision, arguments.seconds)
-    except ValueError as error:  # the configuration or an option; names what is allowed
-        sys.exit(f"refused:\n{error}")
+    config = read_config(arguments.config)
+    check_hardware(config)
+    case = FrameSampling(config)
+    table = measure_sharing(case, arguments.contexts, arguments.precision, arguments.seconds)
     print(as_text(table))
     if arguments.csv:
         write_table(table, arguments.csv)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +16,13 @@ import openmm as mm
 import pandas as pd
 
 from thermalcg.atomistic.mapping import mapped_forces
-from thermalcg.atomistic.water import WaterBox, anchored_positions, anchored_system
-from thermalcg.benchmark.sampler_cost import STEP_PS, Liquid, context_of, steps_per_second
+from thermalcg.atomistic.water import WaterBox
+from thermalcg.benchmark.sampler_cost import STEP_PS, Liquid, compared, context_of, steps_per_second
+from thermalcg.config.messages import ConfigError
 from thermalcg.config.study import Config
 from thermalcg.runtime.openmm_arrays import forces
-from thermalcg.runtime.platforms import Compute, choose_platform
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, Compute, choose_platform
+from thermalcg.runtime.threads import available_cores
 from thermalcg.statistics import rms
 
 #: Platforms that leave no choice of precision, and what they compute forces in.
@@ -29,29 +31,28 @@ FIXED_PRECISION = {"CPU": "single", "Reference": "double"}
 #: Samples at fixed sites from which the scatter of mapped forces is taken.
 SCATTER_SAMPLES = 100
 
+#: Columns of the table: the device, its throughput, the accuracy of its forces.
+DEVICE = ["platform", "device", "mps", "molecules"]
+THROUGHPUT = ["contexts", "steps_per_s", "ratio", "low", "high"]
+ACCURACY = ["force_deviation_kJ_per_mol_nm", "relative_deviation", "label_stderr_kJ_per_mol_nm"]
+
 
 class FrameSampling:
     """Conditional sampling of one frame of a configuration, and the platform it runs on."""
 
     def __init__(self, config: Config) -> None:
-        self.box, self.temperature = WaterBox.of(**config.water.model_dump()), config.temperatures.reference_K
-        self.mapping, self.platform = config.mapping, choose_platform(config.compute.platform)
-        self.liquid = Liquid.relaxed(self.box, float(self.temperature))
-        self.atoms, self.kind = self.liquid.atoms, f"anchored {self.mapping}"
-        self.conditional = config.conditional
+        self.platform, self.kind = choose_platform(config.compute.platform), f"anchored {config.mapping}"
+        box = WaterBox.of(**config.water.model_dump())
+        self.liquid = Liquid.relaxed(box, config.temperatures.reference_K)
+        self.settings = config.conditional
 
-    def _on(self, precision: str) -> Compute:
-        """The platform with a precision, which is left out where the platform has one only."""
+    def compute(self, precision: str = "") -> Compute:
+        """The platform in a precision, in that of the study if none is named."""
         return Compute(self.platform, 1, "" if self.platform in FIXED_PRECISION else precision)
 
     def context(self, precision: str = "") -> mm.Context:
-        """Molecules at fixed sites, in the study's precision if none is named."""
-        return context_of(self.kind, self.liquid, self._on(precision))
-
-    def steps_per_second(self, processes: int, precision: str, seconds: float) -> float:
-        """Steps per second of all processes together."""
-        on = self._on(precision)
-        return steps_per_second(self.liquid, on, processes, kind=self.kind, seconds=seconds)
+        """Molecules at fixed sites."""
+        return context_of(self.kind, self.liquid, self.compute(precision))
 
     @cached_property
     def offered(self) -> list[str]:
@@ -70,27 +71,26 @@ class FrameSampling:
         context = self.context()
         if "DeviceName" in context.getPlatform().getPropertyNames():
             return context.getPlatform().getPropertyValue(context, "DeviceName")
-        return f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores"
+        return f"{available_cores()} cores"
 
-    def forces(self, context: mm.Context) -> np.ndarray:
-        """Mapped forces of a context as it stands, kJ/mol/nm."""
-        return mapped_forces(forces(context.getState(forces=True)), len(self.atoms))
+    def mapped_forces(self, context: mm.Context) -> np.ndarray:
+        """Mapped forces of a context, kJ/mol/nm, shape (molecules, 3)."""
+        return mapped_forces(forces(context.getState(forces=True)), self.liquid.box.molecules)
 
     def force_deviation(self, precision: str) -> tuple[float, float]:
         """Rms difference of mapped forces from those in double precision, kJ/mol/nm and over their own rms.
 
         Both use the same mesh for long-range forces, so that the arithmetic alone makes the difference.
         """
-        context, system = self.context(precision), anchored_system(self.box, self.mapping)
-        ours, exact = (
-            next(force for force in each.getForces() if isinstance(force, mm.NonbondedForce))
-            for each in (context.getSystem(), system)
+        context, exact = self.context(precision), context_of(self.kind, self.liquid, REFERENCE_PLATFORM)
+        ours, theirs = (
+            next(force for force in each.getSystem().getForces() if isinstance(force, mm.NonbondedForce))
+            for each in (context, exact)
         )
-        exact.setPMEParameters(*ours.getPMEParametersInContext(context))
-        reference = mm.Context(system, mm.VerletIntegrator(0.001), mm.Platform.getPlatformByName("Reference"))
-        reference.setPositions(anchored_positions(self.box.model, self.mapping, self.atoms).reshape(-1, 3))
-        right = self.forces(reference)
-        deviation = rms(self.forces(context) - right)
+        theirs.setPMEParameters(*ours.getPMEParametersInContext(context))
+        exact.reinitialize(preserveState=True)
+        right = self.mapped_forces(exact)
+        deviation = rms(self.mapped_forces(context) - right)
         return deviation, deviation / rms(right)
 
     def label_stderr(self) -> float:
@@ -98,71 +98,59 @@ class FrameSampling:
 
         The scatter at fixed sites comes from a short run here, the number of samples from the configuration.
         """
-        s, context, samples = self.conditional, self.context(self.offered[0]), []
+        s, context, samples = self.settings, self.context(), []
         for _ in range(SCATTER_SAMPLES):
             context.getIntegrator().step(max(1, round(s.sample_interval_ps / STEP_PS)))
-            samples.append(self.forces(context))
+            samples.append(self.mapped_forces(context))
         n = s.chains * max(s.response_ps, s.mean_force_ps) / s.sample_interval_ps
-        return float(np.sqrt(np.mean(np.var(samples, axis=0, ddof=1)) / n))
+        return rms(np.std(samples, axis=0, ddof=1)) / n**0.5
 
 
-def mps_folder() -> str:
-    """Where NVIDIA's multi-process service listens; empty where it does not run."""
-    folder = Path(os.environ.get("CUDA_MPS_PIPE_DIRECTORY", "/tmp/nvidia-mps"))
-    return str(folder) if (folder / "control").exists() else ""
+def mps_runs() -> bool:
+    """Whether NVIDIA's multi-process service listens."""
+    return Path(os.environ.get("CUDA_MPS_PIPE_DIRECTORY", "/tmp/nvidia-mps"), "control").exists()
 
 
 def measure_sharing(
-    case: FrameSampling,
-    contexts: list[int],
-    precisions: list[str] | None = None,
-    seconds=10.0,
-    rounds: int = 3,
+    case: FrameSampling, contexts: list[int], precisions: list[str] | None = None, seconds=10.0, rounds=3
 ) -> pd.DataFrame:
     """Throughput against the number of processes on the device, and the accuracy of each precision.
 
-    In every round one process runs first and all numbers follow, so that each is compared with one process
-    of its own round.  The ratio to it is the median, the least and the largest of the rounds.
-
     Args:
-        contexts: numbers of processes; 1 is added.
+        contexts: numbers of processes; 1 is added, and all are compared with it in every round.
         precisions: those that the device has, if None.
         seconds: of each measurement.
+        rounds: at least 2.
+
+    Returns:
+        Columns ``DEVICE``, precision, ``THROUGHPUT`` (median, and ratio with a 95 % interval), ``ACCURACY``.
 
     Raises:
-        ValueError: a precision that the device has not, a number of processes below 1.
+        ConfigError: a precision that the device has not, a number of processes below 1.
     """
-    if absent := [precision for precision in precisions or [] if precision not in case.offered]:
+    precisions, numbers = precisions or case.offered, sorted({1, *contexts})
+    if absent := [precision for precision in precisions if precision not in case.offered]:
         offered = f"{case.platform} on this machine offers: {', '.join(case.offered)}"
-        raise ValueError(f"--precision is {absent[0]!r}; {offered}")
-    if bad := [n for n in contexts if n < 1]:
-        raise ValueError(f"--contexts is {bad[0]}; allowed: a whole number >= 1")
-    numbers, stderr, tables = sorted({1, *contexts}), case.label_stderr(), []
-    common = {"platform": case.platform, "device": case.device(), "mps": int(bool(mps_folder()))}
-    common |= {"molecules": len(case.atoms)}
-    for precision in precisions or case.offered:
-        speeds = [[case.steps_per_second(n, precision, seconds) for n in numbers] for _ in range(rounds)]
-        table = pd.DataFrame({**common, "precision": precision, "contexts": numbers})
-        table["steps_per_s"] = np.median(speeds, axis=0)
-        ratios = np.array(speeds) / np.array(speeds)[:, :1]
-        table[["ratio", "low", "high"]] = np.quantile(ratios, (0.5, 0, 1), axis=0).T
-        accuracy = ["force_deviation_kJ_per_mol_nm", "relative_deviation", "label_stderr_kJ_per_mol_nm"]
-        table[accuracy] = (*case.force_deviation(precision), stderr)
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)
+        raise ConfigError(f"--precision is {absent[0]!r}; {offered}")
+    if numbers[0] < 1:
+        raise ConfigError(f"--contexts is {numbers[0]}; allowed: a whole number >= 1")
+    constant = {"platform": case.platform, "device": case.device(), "mps": int(mps_runs())}
+    stderr, tables = case.label_stderr(), []
+    for precision in precisions:
+        on = case.compute(precision)
+        run = partial(steps_per_second, case.liquid, on, kind=case.kind, seconds=seconds)
+        speeds = np.array([[run(n) for n in numbers] for _ in range(rounds)])
+        measured = dict(zip(numbers, speeds.T, strict=True))
+        table = compared(measured, 1, "steps_per_s", case.liquid.box).rename(columns={"what": "contexts"})
+        table[ACCURACY] = (*case.force_deviation(precision), stderr)
+        tables.append(table.assign(precision=precision, **constant))
+    return pd.concat(tables, ignore_index=True)[[*DEVICE, "precision", *THROUGHPUT, *ACCURACY]]
 
 
 def as_text(table: pd.DataFrame) -> str:
-    """The table for a terminal."""
-    first = table.iloc[0]
-    lines = [f"{first['platform']} ({first['device']}), {first['molecules']} molecules"]
-    lines += [f"NVIDIA MPS: {mps_folder() or 'does not run'}"] if first["platform"] == "CUDA" else []
-    for precision, rows in table.groupby("precision", sort=False):
-        off, relative, stderr = rows.iloc[0][-3:]
-        shown = rows[["contexts", "steps_per_s", "ratio", "low", "high"]]
-        lines += [
-            f"\n{precision}: mapped forces are off by {off:.2g} kJ/mol/nm rms ({relative:.1g} of their own);"
-            f" a label's standard error is at least {stderr:.2g}",
-            shown.to_string(index=False, float_format="{:.3g}".format),
-        ]
-    return "\n".join(lines)
+    """The table for a terminal: the device, its throughput, the accuracy of its forces."""
+    platform, device, mps, molecules = table.loc[0, DEVICE]
+    service = f", NVIDIA MPS {'runs' if mps else 'does not run'}" if platform == "CUDA" else ""
+    parts = [table[["contexts", "precision", *THROUGHPUT[1:]]], table[["precision", *ACCURACY]]]
+    shown = [t.drop_duplicates().to_string(index=False, float_format="{:.3g}".format) for t in parts]
+    return "\n\n".join([f"{platform} ({device}), {molecules} molecules{service}", *shown])

@@ -22,11 +22,8 @@ from thermalcg.runtime.progress import ProgressLine, last_progress
 HEARTBEAT_S = 30.0
 SILENT_S = 6 * HEARTBEAT_S
 
-CLOCK = "%Y-%m-%d %H:%M:%S"
 STATES = ("finished", "running", "failed", "stopped")
 
-#: Enough for the first line, and for a traceback or the last progress lines, bytes.
-_HEAD, _TAIL = 500, 8000
 _FIRST = re.compile(r"(\w+): \d{4}-\d\d-\d\d ")
 _END = re.compile(r"^finished: [\d-]+ [\d:]+, ([\d.]+) s$", re.MULTILINE)
 
@@ -46,17 +43,16 @@ class Job:
 
 def read_job(log: Path, name: str, now: float) -> Job:
     """One job from its log; ``now`` in seconds since the epoch."""
-    with log.open("rb") as handle:
-        head = handle.read(_HEAD).decode(errors="replace")
-        handle.seek(max(0, log.stat().st_size - _TAIL))
-        tail = handle.read().decode(errors="replace").strip()
-    first, end, silent = _FIRST.match(head), _END.search(tail), max(0.0, now - log.stat().st_mtime)
-    state = "running" if silent < SILENT_S else "stopped"
-    if end or "Traceback (most recent call last)" in tail:
-        state = "finished" if end else "failed"
-    message = tail.splitlines()[-1] if state == "failed" else ""
+    text, silent = log.read_text(errors="replace").strip(), max(0.0, now - log.stat().st_mtime)
+    first, end, message = _FIRST.match(text), _END.search(text), ""
+    if end:
+        state = "finished"
+    elif "Traceback (most recent call last)" in text:
+        state, message = "failed", text.splitlines()[-1]
+    else:
+        state = "running" if silent < SILENT_S else "stopped"
     rule, seconds = first[1] if first else name.split("/")[0], float(end[1]) if end else None
-    return Job(rule, name, state, seconds, silent, last_progress(tail), message)
+    return Job(rule, name, state, seconds, silent, last_progress(text), message)
 
 
 def read_jobs(study: str | Path, now: float | None = None) -> list[Job]:
@@ -72,8 +68,9 @@ def read_jobs(study: str | Path, now: float | None = None) -> list[Job]:
 def mean_seconds(jobs: Iterable[Job]) -> dict[str, float]:
     """Mean wall time of the finished jobs of each rule, s."""
     times = defaultdict(list)
-    for job in (job for job in jobs if job.seconds is not None):
-        times[job.rule].append(job.seconds)
+    for job in jobs:
+        if job.seconds is not None:
+            times[job.rule].append(job.seconds)
     return {rule: fmean(values) for rule, values in times.items()}
 
 
@@ -103,7 +100,7 @@ def report(study: str | Path, expected: dict[str, int] | None = None, now: float
     if not jobs:
         return f"{study}: no job has begun"
     count, means = Counter((job.rule, job.state) for job in jobs), mean_seconds(jobs)
-    lines = [f"{study}, {time.strftime(CLOCK, time.localtime(now))}", ""]
+    lines = [f"{study}, {_clock(now)}", ""]
     lines.append(f"{'rule':22}" + "".join(f"{state:>10}" for state in STATES) + f"{'of':>6}{'mean time':>14}")
     for rule in dict.fromkeys([*expected, *(job.rule for job in jobs)]):
         numbers = "".join(f"{count[rule, state] or '':>10}" for state in STATES)
@@ -119,11 +116,9 @@ def report(study: str | Path, expected: dict[str, int] | None = None, now: float
 
 
 def _how_far(job: Job) -> str:
-    if job.state == "failed":
-        return job.message
     p, touched = job.progress, f"log touched {_duration(job.silent_s)} ago"
-    if p is None:
-        return touched
+    if job.state == "failed" or p is None:
+        return job.message or touched
     left = f"{_duration(p.left_s)} left, " if job.state == "running" else ""
     share = p.done / max(p.total, 1e-12)
     return f"{p.done:.6g}/{p.total:.6g} {p.unit} ({share:.0%}), {p.rate}, {left}{touched}"
@@ -134,12 +129,18 @@ def _end(jobs: list[Job], expected: dict[str, int], now: float) -> str:
     finished, total = sum(min(done[rule], n) for rule, n in expected.items()), sum(expected.values())
     running = sum(job.state == "running" for job in jobs)
     text = f"{finished} of {total} jobs"
-    if finished == total or not running:
-        return text if finished == total else f"{text}; none is running"
+    if finished == total:
+        return text
+    if not running:
+        return f"{text}; none is running"
     seconds, unknown = time_left(jobs, expected)
-    least, end = "at least " if unknown else "", time.strftime(CLOCK, time.localtime(now + seconds))
-    text += f"; expected end {end}, in {least}{_duration(seconds)} with {running} at a time"
-    return text + (f" (not known yet: {', '.join(unknown)})" if unknown else "")
+    least, names = ("at least ", f" (not known yet: {', '.join(unknown)})") if unknown else ("", "")
+    when = f"{_clock(now + seconds)}, in {least}{_duration(seconds)}"
+    return f"{text}; expected end {when} with {running} at a time{names}"
+
+
+def _clock(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
 def _duration(seconds: float) -> str:

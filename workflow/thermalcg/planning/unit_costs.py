@@ -7,7 +7,6 @@ On CPUs the time is that of the processor, which other work on the machine distu
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -49,17 +48,15 @@ IMPORTS = {
 SECONDS = 2.0
 
 
-def per_unit(
-    run: Callable[[int], object], least: int, clock: Callable[[], float] = time.process_time
-) -> float:
+def per_unit(run: Callable[[int], object], least: int, clock: Callable[[], float]) -> float:
     """Seconds of one unit of work, from runs of two lengths; ``run`` does so many units."""
-    run(least)  # compiles, fills caches
 
     def timed(n: int) -> float:
         started = clock()
         run(n)
         return clock() - started
 
+    run(least)  # compiles, fills caches
     short, n = timed(least), 2 * least
     while (more := timed(n) - short) < SECONDS / 2 and n < 64 * least:
         n *= 2
@@ -68,15 +65,31 @@ def per_unit(
 
 def start_seconds(imports: str) -> float:
     """Processor seconds of a job, from its start to its end, that imports these modules."""
-
-    def used() -> float:
-        children = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return children.ru_utime + children.ru_stime
-
-    before, script = used(), "snakemake.script, " if find_spec("snakemake") else ""
+    script = "snakemake.script, " if find_spec("snakemake") else ""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    before = os.times()
     subprocess.run([sys.executable, "-c", f"import {script}{imports}"], env=environment, check=True)
-    return used() - before
+    after = os.times()
+    return sum(after[2:4]) - sum(before[2:4])  # of children, in user and in system mode
+
+
+def fit(arch: str, c: Config, beads: Beads, frames: int, folder: Path, epochs: int) -> Architecture:
+    """A member trained on forces that are noise, which costs what others cost.
+
+    Args:
+        beads: those around which the configurations of the frames scatter.
+        folder: for checkpoints.
+        epochs: of a network.
+    """
+    learned, T, section = architecture(arch), c.temperatures.reference_K, getattr(c, arch).model_dump()
+    if ARCHITECTURES[arch].torch:
+        section |= dict.fromkeys(("epochs", "patience", "checkpoint_epochs"), epochs)
+    noise = np.random.default_rng(1).normal(size=(frames, *beads.start.shape[1:]))
+    configurations = Configurations(Source(T), beads.start + 0.01 * noise, np.arange(frames) * 10 // frames)
+    target = Target("force", np.ones(1), 0, noise, 1.0)
+    data = TrainingSet([configurations], [target], Expansion("constant", T), beads.box)
+    how = {"device": c.compute.device, "checkpoints": Checkpoints(mkdtemp(dir=folder), {})}
+    return learned.fit(data, from_section(learned.settings_type, section), seed=1, members=1, **how)[0][0]
 
 
 def pieces(
@@ -88,9 +101,8 @@ def pieces(
     Yields:
         Name of the unit, least n, a function that does n pieces, units in a piece.
     """
-    water, box, atoms = case.box.model, case.box.edge, case.atoms
-    T, context = case.temperature, case.context()
-    step = all_atom_stepper(case.box, atoms, T, c.all_atom.timestep_fs, case.platform)
+    box, atoms, T, context = case.liquid.box, case.liquid.atoms, case.liquid.temperature, case.context()
+    step = all_atom_stepper(box, atoms, T, c.all_atom.timestep_fs, case.platform)
     per_frame = round(c.all_atom.frame_interval_ps * FS_PER_PS / c.all_atom.timestep_fs)
     per_sample = round(c.conditional.sample_interval_ps * FS_PER_PS / c.conditional.timestep_fs)
 
@@ -101,38 +113,20 @@ def pieces(
 
     yield "all_atom_ps", 16, lambda n: [step(per_frame) for _ in range(n)], c.all_atom.frame_interval_ps
     yield "conditional_ps", 16, sample, c.conditional.sample_interval_ps
-    sites = mapped_sites(water, c.mapping, atoms)
-
-    def fit(name: str, frames: int, **changed: int) -> Architecture:
-        """A member trained on forces that are noise, which costs what others cost."""
-        noise, piece = np.random.default_rng(1).normal(size=(frames, *sites.shape)), np.arange(frames)
-        configurations = Configurations(Source(T), sites + 0.01 * noise, piece * 10 // frames)
-        target = Target("force", np.ones(1), 0, noise, 1.0)
-        learned, section = architecture(name), {**getattr(c, name).model_dump(), **changed}
-        how = {"device": c.compute.device, "checkpoints": Checkpoints(mkdtemp(dir=folder), {})}
-        data = TrainingSet([configurations], [target], Expansion("constant", T), box)
-        settings = from_section(learned.settings_type, section)
-        return learned.fit(data, settings, seed=1, members=1, **how)[0][0]
-
-    def train(name: str, epochs: int) -> Architecture:
-        return fit(name, n_samples(name), epochs=epochs, patience=epochs, checkpoint_epochs=epochs)
-
-    def n_samples(name: str) -> int:
-        return max(10, 2 * getattr(c, name).batch_frames)
-
-    for arch in c.architectures:
-        if ARCHITECTURES[arch].torch:
-            yield f"sample {arch}", 1, partial(train, arch), n_samples(arch)
+    beads = Beads(mapped_sites(box.model, c.mapping, atoms)[None], box.edge, box.model.mass)
+    prior, expansion = Prior(1e-8, c.prior.exponent, 0.25), Expansion("constant", T)
     terms = np.arange(c.dynamics.terms)
     kernel = Embedding(0 * terms + 1000.0, 0 * terms + 20.0, 40.0 * (terms % 2))
-    prior, expansion = Prior(1e-8, c.prior.exponent, 0.25), Expansion("constant", T)
     for arch in dict.fromkeys(["spline", *c.architectures]):  # the analysis of frames is counted in splines
-        member = train(arch, 1) if ARCHITECTURES[arch].torch else fit(arch, 40)
-        model = ThermalPotential(member, expansion, prior, c.compute.device)
-        run = (model, Beads(sites[None], box, water.mass), T)
-        yield f"step {arch}", 10, cg_stepper(*run, c.cg_md.timestep_fs), 1
+        torch = ARCHITECTURES[arch].torch
+        frames = max(10, 2 * getattr(c, arch).batch_frames) if torch else 40
+        train = partial(fit, arch, c, beads, frames, folder)
+        if torch:
+            yield f"sample {arch}", 1, train, frames
+        model = ThermalPotential(train(1), expansion, prior, c.compute.device)
+        yield f"step {arch}", 10, cg_stepper(model, beads, T, c.cg_md.timestep_fs), 1
         if arch in c.dynamics.architectures:
-            yield f"kernel_step {arch}", 10, cg_stepper(*run, c.dynamics.record_fs, kernel), 1
+            yield f"kernel_step {arch}", 10, cg_stepper(model, beads, T, c.dynamics.record_fs, kernel), 1
 
 
 def measure_unit_costs(config: Config, say: Callable[[str], None] = lambda text: None) -> UnitCosts:
