@@ -8,7 +8,7 @@ import pandas as pd
 
 from thermalcg.config.study import Config
 
-from .work import UnitCosts, all_work
+from .work import BASE_MB, UnitCosts, all_work
 
 #: Columns of the estimate and how rows are put together.
 COLUMNS = dict.fromkeys(("jobs", "core_h", "gpu_h", "disk_MB"), "sum") | {"longest_s": "max", "ram_MB": "max"}
@@ -33,7 +33,7 @@ def _by_work(config: Config, units: UnitCosts, extras: Iterable[str]) -> pd.Data
         seconds = work.seconds + units.seconds["start_network" if work.runs == "torch" else "start"]
         hours = work.jobs * seconds / 3600
         sums = (work.jobs, hours, hours * (work.runs in units.gpus), work.jobs * work.disk_MB)
-        rows.append((stage, work.rule, work.level, *sums, seconds, work.ram_MB))
+        rows.append((stage, work.rule, work.level, *sums, seconds, BASE_MB[work.runs] + work.arrays_MB))
     return pd.DataFrame(rows, columns=["stage", "rule", "level", *COLUMNS])
 
 
