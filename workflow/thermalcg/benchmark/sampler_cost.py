@@ -85,7 +85,7 @@ def step_costs(box: WaterBox, temperature: float, rounds: int = 7) -> pd.DataFra
     liquid = Liquid.relaxed(box, temperature)
     steppers = {kind: _stepper(kind, liquid) for kind in STEP_KINDS}
     costs = {kind: 1e3 / steps for kind, steps in step_rates(steppers, 0.5, rounds).items()}
-    return compared(costs, "ordinary", "ms_per_step", box)
+    return _compared(costs, "ordinary", "ms_per_step", box)
 
 
 def throughput(box: WaterBox, temperature: float, rounds: int = 4) -> pd.DataFrame:
@@ -97,28 +97,39 @@ def throughput(box: WaterBox, temperature: float, rounds: int = 4) -> pd.DataFra
     Returns:
         Columns molecules, what, steps_per_s, ratio, low, high.
     """
-    liquid, cores = Liquid.relaxed(box, temperature), available_cores()
-    cases = {"plain loop": (Compute("CPU", 0), 1), "pinned processes": (Compute("CPU", 1), cores)}
-    speeds: dict[str, list[float]] = {name: [] for name in cases}
-    for _ in range(rounds):
-        for name, (compute, processes) in cases.items():
-            speeds[name].append(steps_per_second(liquid, compute, processes))
-    return compared(speeds, "plain loop", "steps_per_s", box)
+    cases = {"plain loop": (Compute("CPU", 0), 1), "pinned processes": (Compute("CPU"), available_cores())}
+    return compare_throughput(Liquid.relaxed(box, temperature), cases, rounds)
 
 
-def compared(
-    measured: Mapping[Hashable, ArrayLike], base: Hashable, column: str, box: WaterBox
+def compare_throughput(
+    liquid: Liquid,
+    cases: Mapping[Hashable, tuple[Compute, int]],
+    rounds: int = 3,
+    *,
+    kind: str = "anchored com",
+    seconds: float = 2.0,
 ) -> pd.DataFrame:
-    """The median of each kind of measurement, and its ratio to the base, measured in the same rounds.
+    """Steps per second of processes together, measured in rounds, in which each case has its turn.
 
     Args:
-        measured: of each kind, shape (rounds,) with at least two rounds.
-        base: the kind that the others are compared with.
-        column: name of the medians.
+        cases: where the processes of each run, and how many they are; the first is the base.
+        rounds: at least 2.
+        kind, seconds: of ``steps_per_second``.
 
     Returns:
-        Columns molecules, what (the kind), the medians, ratio, low, high (``mean_ratio``).
+        Columns molecules, what (the case), steps_per_s (the median), ratio, low, high (``mean_ratio``).
     """
+    speeds: dict[Hashable, list[float]] = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, (compute, processes) in cases.items():
+            speeds[name].append(steps_per_second(liquid, compute, processes, kind=kind, seconds=seconds))
+    return _compared(speeds, next(iter(cases)), "steps_per_s", liquid.box)
+
+
+def _compared(
+    measured: Mapping[Hashable, ArrayLike], base: Hashable, column: str, box: WaterBox
+) -> pd.DataFrame:
+    """The median of each kind of measurement, and its ratio to the base, measured in the same rounds."""
     rows = []
     for what, values in measured.items():
         ratio = mean_ratio(values, measured[base])

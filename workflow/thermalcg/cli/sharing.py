@@ -27,8 +27,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     config = read_config(arguments.config)
     check_hardware(config)
-    case = FrameSampling(config)
-    table = measure_sharing(case, arguments.contexts, arguments.precision, arguments.seconds)
+    case, seconds = FrameSampling(config), arguments.seconds
+    table = measure_sharing(case, arguments.contexts, arguments.precision, seconds=seconds)
     print(as_text(table))
     if arguments.csv:
         write_table(table, arguments.csv)

@@ -7,8 +7,7 @@ How many depends on the card, the box, and whether NVIDIA's multi-process servic
 from __future__ import annotations
 
 import os
-from contextlib import suppress
-from functools import cached_property, partial
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ import pandas as pd
 
 from thermalcg.atomistic.mapping import mapped_forces
 from thermalcg.atomistic.water import WaterBox
-from thermalcg.benchmark.sampler_cost import STEP_PS, Liquid, compared, context_of, steps_per_second
+from thermalcg.benchmark.sampler_cost import STEP_PS, Liquid, compare_throughput, context_of
 from thermalcg.config.messages import ConfigError
 from thermalcg.config.study import Config
 from thermalcg.runtime.openmm_arrays import forces
@@ -25,13 +24,16 @@ from thermalcg.runtime.platforms import REFERENCE_PLATFORM, Compute, choose_plat
 from thermalcg.runtime.threads import available_cores
 from thermalcg.statistics import rms
 
-#: Platforms that leave no choice of precision, and what they compute forces in.
+#: Precisions of a graphics card that is good enough for the study, whose own precision is the second.
+PRECISIONS = ("single", "mixed", "double")
+
+#: Platforms that leave no choice, and what they compute forces in.
 FIXED_PRECISION = {"CPU": "single", "Reference": "double"}
 
 #: Samples at fixed sites from which the scatter of mapped forces is taken.
 SCATTER_SAMPLES = 100
 
-#: Columns of the table: the device, its throughput, the accuracy of its forces.
+#: Columns of the table beside the precision: the device, its throughput, the accuracy of its forces.
 DEVICE = ["platform", "device", "mps", "molecules"]
 THROUGHPUT = ["contexts", "steps_per_s", "ratio", "low", "high"]
 ACCURACY = ["force_deviation_kJ_per_mol_nm", "relative_deviation", "label_stderr_kJ_per_mol_nm"]
@@ -45,6 +47,8 @@ class FrameSampling:
         box = WaterBox.of(**config.water.model_dump())
         self.liquid = Liquid.relaxed(box, config.temperatures.reference_K)
         self.settings = config.conditional
+        #: Precisions that the platform offers.
+        self.offered = (FIXED_PRECISION[self.platform],) if self.platform in FIXED_PRECISION else PRECISIONS
 
     def compute(self, precision: str = "") -> Compute:
         """The platform in a precision, in that of the study if none is named."""
@@ -53,18 +57,6 @@ class FrameSampling:
     def context(self, precision: str = "") -> mm.Context:
         """Molecules at fixed sites."""
         return context_of(self.kind, self.liquid, self.compute(precision))
-
-    @cached_property
-    def offered(self) -> list[str]:
-        """Precisions that the platform's device has."""
-        if self.platform in FIXED_PRECISION:
-            return [FIXED_PRECISION[self.platform]]
-        found = []
-        for precision in ("single", "mixed", "double"):
-            with suppress(mm.OpenMMException):  # OpenCL devices without double precision
-                self.context(precision)
-                found.append(precision)
-        return found
 
     def device(self) -> str:
         """The name of the card, or how many cores there are."""
@@ -83,11 +75,7 @@ class FrameSampling:
         Both use the same mesh for long-range forces, so that the arithmetic alone makes the difference.
         """
         context, exact = self.context(precision), context_of(self.kind, self.liquid, REFERENCE_PLATFORM)
-        ours, theirs = (
-            next(force for force in each.getSystem().getForces() if isinstance(force, mm.NonbondedForce))
-            for each in (context, exact)
-        )
-        theirs.setPMEParameters(*ours.getPMEParametersInContext(context))
+        _nonbonded(exact).setPMEParameters(*_nonbonded(context).getPMEParametersInContext(context))
         exact.reinitialize(preserveState=True)
         right = self.mapped_forces(exact)
         deviation = rms(self.mapped_forces(context) - right)
@@ -106,27 +94,30 @@ class FrameSampling:
         return rms(np.std(samples, axis=0, ddof=1)) / n**0.5
 
 
+def _nonbonded(context: mm.Context) -> mm.NonbondedForce:
+    return next(f for f in context.getSystem().getForces() if isinstance(f, mm.NonbondedForce))
+
+
 def mps_runs() -> bool:
     """Whether NVIDIA's multi-process service listens."""
     return Path(os.environ.get("CUDA_MPS_PIPE_DIRECTORY", "/tmp/nvidia-mps"), "control").exists()
 
 
 def measure_sharing(
-    case: FrameSampling, contexts: list[int], precisions: list[str] | None = None, seconds=10.0, rounds=3
+    case: FrameSampling, contexts: Sequence[int], precisions: Sequence[str] | None = None, **how: float
 ) -> pd.DataFrame:
     """Throughput against the number of processes on the device, and the accuracy of each precision.
 
     Args:
-        contexts: numbers of processes; 1 is added, and all are compared with it in every round.
-        precisions: those that the device has, if None.
-        seconds: of each measurement.
-        rounds: at least 2.
+        contexts: numbers of processes; 1 is added, which the others are compared with.
+        precisions: all that the platform offers, if None.
+        how: ``rounds`` and ``seconds`` of ``compare_throughput``.
 
     Returns:
-        Columns ``DEVICE``, precision, ``THROUGHPUT`` (median, and ratio with a 95 % interval), ``ACCURACY``.
+        Columns ``DEVICE``, precision, ``THROUGHPUT``, ``ACCURACY``.
 
     Raises:
-        ConfigError: a precision that the device has not, a number of processes below 1.
+        ConfigError: a precision that the platform has not, a number of processes below 1.
     """
     precisions, numbers = precisions or case.offered, sorted({1, *contexts})
     if absent := [precision for precision in precisions if precision not in case.offered]:
@@ -137,11 +128,10 @@ def measure_sharing(
     constant = {"platform": case.platform, "device": case.device(), "mps": int(mps_runs())}
     stderr, tables = case.label_stderr(), []
     for precision in precisions:
-        on = case.compute(precision)
-        run = partial(steps_per_second, case.liquid, on, kind=case.kind, seconds=seconds)
-        speeds = np.array([[run(n) for n in numbers] for _ in range(rounds)])
-        measured = dict(zip(numbers, speeds.T, strict=True))
-        table = compared(measured, 1, "steps_per_s", case.liquid.box).rename(columns={"what": "contexts"})
+        runs = {n: (case.compute(precision), n) for n in numbers}
+        table = compare_throughput(case.liquid, runs, kind=case.kind, **how).rename(
+            columns={"what": "contexts"}
+        )
         table[ACCURACY] = (*case.force_deviation(precision), stderr)
         tables.append(table.assign(precision=precision, **constant))
     return pd.concat(tables, ignore_index=True)[[*DEVICE, "precision", *THROUGHPUT, *ACCURACY]]
@@ -152,5 +142,5 @@ def as_text(table: pd.DataFrame) -> str:
     platform, device, mps, molecules = table.loc[0, DEVICE]
     service = f", NVIDIA MPS {'runs' if mps else 'does not run'}" if platform == "CUDA" else ""
     parts = [table[["contexts", "precision", *THROUGHPUT[1:]]], table[["precision", *ACCURACY]]]
-    shown = [t.drop_duplicates().to_string(index=False, float_format="{:.3g}".format) for t in parts]
+    shown = [part.drop_duplicates().to_string(index=False, float_format="{:.3g}".format) for part in parts]
     return "\n\n".join([f"{platform} ({device}), {molecules} molecules{service}", *shown])
