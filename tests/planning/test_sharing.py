@@ -51,7 +51,7 @@ def test_throughput_is_measured_beside_one_process_and_accuracy_beside_the_label
 
 def test_the_reference_platform_deviates_from_itself_by_nothing():
     case = case_on("Reference")
-    assert case.offered == ("double",)
+    assert case.offered == ["double"]
     assert case.force_deviation("double")[0] < 1e-6
 
 

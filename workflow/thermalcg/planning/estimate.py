@@ -8,6 +8,7 @@ import pandas as pd
 
 from thermalcg.config.study import Config
 
+from .status import duration
 from .work import BASE_MB, UnitCosts, all_work
 
 #: Columns of the estimate and how rows are put together.
@@ -68,7 +69,7 @@ def as_text(table: pd.DataFrame, wall: tuple[float, float], cores: int) -> str:
     stages = table.groupby("stage", sort=False).agg(COLUMNS)
     stages.loc["all"] = table.agg(COLUMNS)
     formats = dict.fromkeys(COLUMNS, "{:.0f}".format) | dict.fromkeys(("core_h", "gpu_h"), "{:.3g}".format)
-    low, high = (f"{60 * h:.0f} min" if h < 2 else f"{h:.1f} h" for h in wall)
+    low, high = (duration(3600 * hours) for hours in wall)
     return (
         f"{stages.rename_axis(None).to_string(formatters=formats)}\n\n"
         "disk_MB: outputs before compression; longest_s: one job; ram_MB: peak of one job\n"

@@ -24,16 +24,15 @@ from thermalcg.runtime.platforms import REFERENCE_PLATFORM, Compute, choose_plat
 from thermalcg.runtime.threads import available_cores
 from thermalcg.statistics import rms
 
-#: Precisions of a graphics card that is good enough for the study, whose own precision is the second.
-PRECISIONS = ("single", "mixed", "double")
-
-#: Platforms that leave no choice, and what they compute forces in.
-FIXED_PRECISION = {"CPU": "single", "Reference": "double"}
+#: Precisions of the platforms that leave no choice, and of graphics cards: the study's is "mixed", which runs
+#: only where "double" does.
+PRECISIONS = {"CPU": ["single"], "Reference": ["double"]}
+CARD_PRECISIONS = ["single", "mixed", "double"]
 
 #: Samples at fixed sites from which the scatter of mapped forces is taken.
 SCATTER_SAMPLES = 100
 
-#: Columns of the table beside the precision: the device, its throughput, the accuracy of its forces.
+#: Columns of the table, and the precision: the device, its throughput, the accuracy of its forces.
 DEVICE = ["platform", "device", "mps", "molecules"]
 THROUGHPUT = ["contexts", "steps_per_s", "ratio", "low", "high"]
 ACCURACY = ["force_deviation_kJ_per_mol_nm", "relative_deviation", "label_stderr_kJ_per_mol_nm"]
@@ -48,11 +47,11 @@ class FrameSampling:
         self.liquid = Liquid.relaxed(box, config.temperatures.reference_K)
         self.settings = config.conditional
         #: Precisions that the platform offers.
-        self.offered = (FIXED_PRECISION[self.platform],) if self.platform in FIXED_PRECISION else PRECISIONS
+        self.offered = PRECISIONS.get(self.platform, CARD_PRECISIONS)
 
     def compute(self, precision: str = "") -> Compute:
         """The platform in a precision, in that of the study if none is named."""
-        return Compute(self.platform, 1, "" if self.platform in FIXED_PRECISION else precision)
+        return Compute(self.platform, 1, "" if self.platform in PRECISIONS else precision)
 
     def context(self, precision: str = "") -> mm.Context:
         """Molecules at fixed sites."""

@@ -24,6 +24,8 @@ SILENT_S = 6 * HEARTBEAT_S
 
 STATES = ("finished", "running", "failed", "stopped")
 
+#: Enough for a traceback or the last progress lines, bytes.
+_TAIL = 8000
 _FIRST = re.compile(r"(\w+): \d{4}-\d\d-\d\d ")
 _END = re.compile(r"^finished: [\d-]+ [\d:]+, ([\d.]+) s$", re.MULTILINE)
 
@@ -43,25 +45,27 @@ class Job:
 
 def read_job(log: Path, name: str, now: float) -> Job:
     """One job from its log; ``now`` in seconds since the epoch."""
-    text, silent = log.read_text(errors="replace").strip(), max(0.0, now - log.stat().st_mtime)
-    first, end, message = _FIRST.match(text), _END.search(text), ""
+    with log.open("rb") as handle:
+        first = _FIRST.match(handle.readline().decode(errors="replace"))
+        handle.seek(max(0, log.stat().st_size - _TAIL))
+        tail = handle.read().decode(errors="replace").strip()
+    end, message, silent = _END.search(tail), "", max(0.0, now - log.stat().st_mtime)
     if end:
         state = "finished"
-    elif "Traceback (most recent call last)" in text:
-        state, message = "failed", text.splitlines()[-1]
+    elif "Traceback (most recent call last)" in tail:
+        state, message = "failed", tail.splitlines()[-1]
     else:
         state = "running" if silent < SILENT_S else "stopped"
     rule, seconds = first[1] if first else name.split("/")[0], float(end[1]) if end else None
-    return Job(rule, name, state, seconds, silent, last_progress(text), message)
+    return Job(rule, name, state, seconds, silent, last_progress(tail), message)
 
 
 def read_jobs(study: str | Path, now: float | None = None) -> list[Job]:
     """All jobs of a study, ``results/<study>``, that have a log."""
-    logs, jobs = Path(study) / "logs", []
+    logs, jobs, now = Path(study) / "logs", [], time.time() if now is None else now
     for path in sorted(logs.rglob("*.log")):
         with suppress(FileNotFoundError):  # a run that goes on may take it away
-            name = path.relative_to(logs).with_suffix("").as_posix()
-            jobs.append(read_job(path, name, time.time() if now is None else now))
+            jobs.append(read_job(path, path.relative_to(logs).with_suffix("").as_posix(), now))
     return jobs
 
 
@@ -104,10 +108,10 @@ def report(study: str | Path, expected: dict[str, int] | None = None, now: float
     lines.append(f"{'rule':22}" + "".join(f"{state:>10}" for state in STATES) + f"{'of':>6}{'mean time':>14}")
     for rule in dict.fromkeys([*expected, *(job.rule for job in jobs)]):
         numbers = "".join(f"{count[rule, state] or '':>10}" for state in STATES)
-        mean = _duration(means[rule]) if rule in means else ""
+        mean = duration(means[rule]) if rule in means else ""
         lines.append(f"{rule:22}{numbers}{expected.get(rule, ''):>6}{mean:>14}")
-    stopped = f"stopped: no sign of life for {_duration(SILENT_S)}; the next run goes on from checkpoints"
-    for state, title in (("running", "running"), ("failed", "failed"), ("stopped", stopped)):
+    stopped = f"stopped: no sign of life for {duration(SILENT_S)}; the next run goes on from checkpoints"
+    for state, title in {"running": "running", "failed": "failed", "stopped": stopped}.items():
         if own := [f"  {job.name}: {_how_far(job)}" for job in jobs if job.state == state]:
             lines += ["", title, *own]
     lines += ["", _end(jobs, expected, now)] if expected else [""]
@@ -116,10 +120,10 @@ def report(study: str | Path, expected: dict[str, int] | None = None, now: float
 
 
 def _how_far(job: Job) -> str:
-    p, touched = job.progress, f"log touched {_duration(job.silent_s)} ago"
+    p, touched = job.progress, f"log touched {duration(job.silent_s)} ago"
     if job.state == "failed" or p is None:
         return job.message or touched
-    left = f"{_duration(p.left_s)} left, " if job.state == "running" else ""
+    left = f"{duration(p.left_s)} left, " if job.state == "running" else ""
     share = p.done / max(p.total, 1e-12)
     return f"{p.done:.6g}/{p.total:.6g} {p.unit} ({share:.0%}), {p.rate}, {left}{touched}"
 
@@ -127,15 +131,12 @@ def _how_far(job: Job) -> str:
 def _end(jobs: list[Job], expected: dict[str, int], now: float) -> str:
     done = Counter(job.rule for job in jobs if job.state == "finished")
     finished, total = sum(min(done[rule], n) for rule, n in expected.items()), sum(expected.values())
-    running = sum(job.state == "running" for job in jobs)
-    text = f"{finished} of {total} jobs"
-    if finished == total:
-        return text
-    if not running:
-        return f"{text}; none is running"
+    running, text = sum(job.state == "running" for job in jobs), f"{finished} of {total} jobs"
+    if finished == total or not running:
+        return text if finished == total else f"{text}; none is running"
     seconds, unknown = time_left(jobs, expected)
     least, names = ("at least ", f" (not known yet: {', '.join(unknown)})") if unknown else ("", "")
-    when = f"{_clock(now + seconds)}, in {least}{_duration(seconds)}"
+    when = f"{_clock(now + seconds)}, in {least}{duration(seconds)}"
     return f"{text}; expected end {when} with {running} at a time{names}"
 
 
@@ -143,7 +144,8 @@ def _clock(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time for a reader, in seconds, minutes or hours."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

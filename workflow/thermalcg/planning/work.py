@@ -88,9 +88,8 @@ class Plan:
 
     def trajectory(self, rule: str, level: int, jobs: int, ps: float, share: float = 1.0) -> Work:
         """All-atom runs of a box with a share of the study's molecules."""
-        a = self.config.all_atom
-        size = share * self.megabytes(ps / a.frame_interval_ps, ATOMS)
-        seconds = share * (a.equilibration_ps + ps) * self.units["all_atom_ps"]
+        size = share * self.megabytes(self.config.recorded_frames(ps), ATOMS)
+        seconds = share * (self.config.all_atom.equilibration_ps + ps) * self.units["all_atom_ps"]
         # segments, their join, the array that is written, and the file
         return Work(rule, level, jobs, seconds, 4 * size, size, "openmm")
 
@@ -100,23 +99,19 @@ class Plan:
         size = self.megabytes(d.stretches * d.stretch_ps * FS_PER_PS / d.record_fs, BEADS)
         ps = d.stretches * d.stretch_ps * self.config.all_atom.timestep_fs / d.timestep_fs
         yield Work(rule, 1, jobs, ps * self.units["all_atom_ps"], 4 * size, size, "openmm")
-        yield Work("observe_dynamics", 2, jobs, 0, 6 * size)
+        yield Work("observe_dynamics", 2, jobs, arrays_MB=6 * size)
 
 
 def all_atom(p: Plan) -> Iterator[Work]:
-    n, size, mapped = (
-        len(p.config.temperatures.all_K),
-        p.megabytes(p.frames, ATOMS),
-        p.megabytes(p.frames, BEADS),
-    )
+    n, mapped = len(p.config.temperatures.all_K), p.megabytes(p.frames, BEADS)
     yield p.trajectory("all_atom", 0, n, p.config.all_atom.production_ps)
-    yield Work("map_trajectory", 1, n, 0, size + 3 * mapped, mapped)
+    yield Work("map_trajectory", 1, n, 0, p.megabytes(p.frames, ATOMS) + 3 * mapped, mapped)
     yield Work("observe_all_atom", 2, n, p.analysis("observe", p.frames), 2 * mapped)
 
 
 def conditional_sampling(p: Plan) -> Iterator[Work]:
     c, d, temperatures = p.config, p.config.conditional, p.config.temperatures.all_K
-    yield Work("select_frames", 1, len(temperatures), 0, p.megabytes(p.frames, ATOMS))
+    yield Work("select_frames", 1, len(temperatures), arrays_MB=p.megabytes(p.frames, ATOMS))
     for T in temperatures:
         frames, jobs = c.training_frames(T) + c.frames.test, c.n_batches(T)
         probes = min(d.probe_frames, c.frames.test)
@@ -126,7 +121,7 @@ def conditional_sampling(p: Plan) -> Iterator[Work]:
         size = p.megabytes(chains * ps / d.sample_interval_ps, VECTOR)
         arrays = 3 * size * min(1, d.batch_frames / frames)
         yield Work("sample_conditional", 2, jobs, seconds / jobs, arrays, size / jobs, "openmm")
-        yield Work("label", 3, 1, 0, arrays)
+        yield Work("label", 3, arrays_MB=arrays)
 
 
 def spline_training(p: Plan, model: ModelName, data: float) -> Work:
@@ -146,7 +141,7 @@ def network_training(p: Plan, model: ModelName, data: float) -> Work:
     # all pairs, each once with two numbers of two bytes, and of a batch what two rounds of
     # differentiation keep (measured: two to four times what one does)
     arrays = sources * (data + frames * p.pairs * 2 / 1e6) + 4 * h.batch_frames * p.network_MB
-    return Work("train", 5, 1, seconds, arrays, 0, "torch")
+    return Work("train", 5, 1, seconds, arrays, runs="torch")
 
 
 #: The training of one model of each architecture, given the size of the data of one temperature, MB.
@@ -178,7 +173,7 @@ def evaluation(p: Plan) -> Iterator[Work]:
     for arch, runs in p.runs.items():
         names, step, kept = c.model_names(arch), p.units[f"step {arch}"], p.network_MB if runs else 0.0
         frames = c.frames.test * (len(c.temperatures.all_K) + 2) * getattr(c, arch).members
-        yield Work("evaluate", 6, len(names), frames * step, c.frames.test * kept, 0, runs)
+        yield Work("evaluate", 6, len(names), frames * step, c.frames.test * kept, runs=runs)
         jobs = sum(len(c.simulated_K(arch, name)) for name in names)
         arrays = p.megabytes(p.frames, BEADS) + 3 * size + g.runs * kept
         yield Work("cg_md", 6, jobs, steps * step, arrays, size, runs)
@@ -198,8 +193,8 @@ def dynamics(p: Plan) -> Iterator[Work]:
     arrays = p.megabytes(records, 8 * BEADS) + p.megabytes(d.production_ps * per_ps, 2 * PRODUCTS)
     for arch in d.architectures:
         run, first = steps * p.units[f"kernel_step {arch}"], records * p.units[f"step {arch}"]
-        yield Work("memory_kernel", 6, n + 2, first + d.iterations * run, arrays, 0, p.runs[arch])
-        yield Work("cg_dynamics", 7, n - 1, cases * run, arrays, 0, p.runs[arch])
+        yield Work("memory_kernel", 6, n + 2, first + d.iterations * run, arrays, runs=p.runs[arch])
+        yield Work("cg_dynamics", 7, n - 1, cases * run, arrays, runs=p.runs[arch])
     yield from (Work("dynamics_tables", 8), Work("dynamics_figures", 9))
 
 
@@ -221,12 +216,7 @@ def make_dynamics(p: Plan) -> Iterator[Work]:
 
 def make_estimators(p: Plan) -> Iterator[Work]:
     """The benchmark of all routes; boxes of other sizes cost in proportion to their molecules."""
-    c, e, d, interval = (
-        p.config,
-        p.config.estimators,
-        p.config.conditional,
-        p.config.all_atom.frame_interval_ps,
-    )
+    c, e, d = p.config, p.config.estimators, p.config.conditional
 
     def sampling(rule: str, jobs: int, chains: float, burn_in: float, ps: float, kept: int) -> Work:
         size = p.megabytes(chains * ps / d.sample_interval_ps, kept)
@@ -235,7 +225,7 @@ def make_estimators(p: Plan) -> Iterator[Work]:
 
     def routes(chains: int, fixed_ps: float, ps: float, passes: float) -> tuple[float, float]:
         """Seconds of all routes, and memory of the trajectory and all samples, MB."""
-        frames, samples = ps / interval, chains * fixed_ps / d.sample_interval_ps
+        frames, samples = c.recorded_frames(ps), chains * fixed_ps / d.sample_interval_ps
         seconds = p.analysis("energies", frames + samples) + p.analysis("products", passes * frames)
         return seconds, p.megabytes(frames, 2 * ATOMS) + p.megabytes(samples, 2 * FORCE_AND_ATOMS)
 
@@ -258,7 +248,7 @@ def make_estimators(p: Plan) -> Iterator[Work]:
         yield Work("size_noise", 7, 1, share * seconds, share * 2 * arrays)
     # it takes all cores, counted as one, and so has a level of its own
     yield Work("sampler_cost", 8, 1, SAMPLER_COST_S * len(e.molecules))
-    yield Work("estimator_tables", 9, 1, 0, e.replicates * hot)
+    yield Work("estimator_tables", 9, arrays_MB=e.replicates * hot)
     yield from (Work("estimator_claims", 10), Work("estimator_figures", 10))
 
 
