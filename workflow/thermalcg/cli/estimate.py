@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> None:
     import json
 
     from thermalcg.config.files import read_config
-    from thermalcg.planning.estimate import as_text, estimate, wall_hours
+    from thermalcg.planning.estimate import as_text, estimate
     from thermalcg.planning.hardware import check_hardware
     from thermalcg.planning.unit_costs import measure_unit_costs
     from thermalcg.runtime.platforms import pin_to_one_core
@@ -55,8 +55,7 @@ def run(arguments: argparse.Namespace) -> None:
     pin_to_one_core()
     units = measure_unit_costs(config, lambda text: print(f"measuring {text}", flush=True))
     table = estimate(config, units, arguments.goals)
-    wall = wall_hours(config, units, arguments.cores, arguments.goals)
-    print(f"\n{as_text(table, wall, arguments.cores)}")
+    print(f"\n{as_text(table, arguments.cores)}")
     if arguments.csv:
         write_table(table, arguments.csv)
     if arguments.units:
