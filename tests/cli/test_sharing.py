@@ -20,5 +20,7 @@ def test_sharing_writes_its_table_or_says_why_not(monkeypatch, tmp_path, capsys)
     printed = capsys.readouterr().out
     assert any(line.split()[:1] == ["4"] and "400" in line for line in printed.splitlines()), printed
     assert list(pd.read_csv(tmp_path / "sharing.csv")["ratio"]) == [1, 4]
-    with pytest.raises(SystemExit, match="--precision is 'double'"):
+    with pytest.raises(
+        SystemExit, match="refused:\nprecision is 'double'; CPU on this machine offers: single"
+    ):
         main([*words, "--precision", "double"])

@@ -20,15 +20,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    from thermalcg.atomistic.water import WaterBox
+    from thermalcg.benchmark.sharing import FrameSampling, LabelSampling, as_text, measure_sharing
     from thermalcg.config.files import read_config
+    from thermalcg.config.messages import ConfigError
+    from thermalcg.geometry.inputs import InputError
     from thermalcg.planning.hardware import check_hardware
-    from thermalcg.planning.sharing import FrameSampling, as_text, measure_sharing
+    from thermalcg.runtime.settings import from_section
     from thermalcg.storage.tables import write_table
 
     config = read_config(arguments.config)
     check_hardware(config)
-    case, seconds = FrameSampling(config), arguments.seconds
-    table = measure_sharing(case, arguments.contexts, arguments.precision, seconds=seconds)
+    case = FrameSampling(
+        WaterBox.of(**config.water.model_dump()),
+        config.temperatures.reference_K,
+        config.mapping,
+        config.compute.platform,
+        from_section(LabelSampling, config.conditional.model_dump()),
+    )
+    try:
+        table = measure_sharing(case, arguments.contexts, arguments.precision, seconds=arguments.seconds)
+    except InputError as error:  # an option that does not suit the device
+        raise ConfigError(str(error)) from None
     print(as_text(table))
     if arguments.csv:
         write_table(table, arguments.csv)

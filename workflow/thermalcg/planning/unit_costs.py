@@ -21,6 +21,8 @@ import numpy as np
 
 from thermalcg.analysis.speed import all_atom_stepper, cg_stepper
 from thermalcg.atomistic.mapping import mapped_sites
+from thermalcg.atomistic.water import WaterBox
+from thermalcg.benchmark.sampler_cost import Liquid, context_of
 from thermalcg.cg.replicas import Beads
 from thermalcg.config.study import Config
 from thermalcg.dynamics.damped_cosines import Embedding
@@ -30,12 +32,11 @@ from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
 from thermalcg.models.registry import Architecture, architecture
 from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
-from thermalcg.runtime.platforms import GPUS, choose_device
+from thermalcg.runtime.platforms import GPUS, Compute, choose_device
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.units import FS_PER_PS
 
-from .sharing import FrameSampling
 from .work import UnitCosts
 
 #: What the processes of most rules import, and those that run networks.
@@ -81,7 +82,8 @@ def fit(arch: str, c: Config, beads: Beads, frames: int, folder: Path, epochs: i
         folder: for checkpoints.
         epochs: of a network.
     """
-    learned, T, section = architecture(arch), c.temperatures.reference_K, getattr(c, arch).model_dump()
+    learned, T = architecture(arch), c.temperatures.reference_K
+    section = getattr(c, arch).model_dump()
     if ARCHITECTURES[arch].torch:
         section |= dict.fromkeys(("epochs", "patience", "checkpoint_epochs"), epochs)
     noise = np.random.default_rng(1).normal(size=(frames, *beads.start.shape[1:]))
@@ -93,7 +95,7 @@ def fit(arch: str, c: Config, beads: Beads, frames: int, folder: Path, epochs: i
 
 
 def pieces(
-    c: Config, case: FrameSampling, folder: Path
+    c: Config, compute: Compute, folder: Path
 ) -> Iterator[tuple[str, int, Callable[[int], object], float]]:
     """What is measured: 1 ps of dynamics and of one rung of conditional sampling, a configuration and target
     in an epoch of training, a step of a CG run without and with a memory kernel.
@@ -101,8 +103,11 @@ def pieces(
     Yields:
         Name of the unit, least n, a function that does n pieces, units in a piece.
     """
-    box, atoms, T, context = case.liquid.box, case.liquid.atoms, case.liquid.temperature, case.context()
-    step = all_atom_stepper(box, atoms, T, c.all_atom.timestep_fs, case.platform)
+    box = WaterBox.of(**c.water.model_dump())
+    liquid = Liquid.relaxed(box, c.temperatures.reference_K)
+    atoms, T = liquid.atoms, liquid.temperature
+    context = context_of(f"anchored {c.mapping}", liquid, compute)
+    step = all_atom_stepper(box, atoms, T, c.all_atom.timestep_fs, compute.platform)
     per_frame = round(c.all_atom.frame_interval_ps * FS_PER_PS / c.all_atom.timestep_fs)
     per_sample = round(c.conditional.sample_interval_ps * FS_PER_PS / c.conditional.timestep_fs)
 
@@ -132,16 +137,17 @@ def pieces(
 def measure_unit_costs(config: Config, say: Callable[[str], None] = lambda text: None) -> UnitCosts:
     """All unit costs of a configuration, in about a minute; ``say`` is told what is being measured."""
     networks = any(ARCHITECTURES[arch].torch for arch in config.architectures)
-    case = FrameSampling(config)
-    gpus = ("openmm",) * (case.platform in GPUS)
+    compute = Compute.of(config.compute.platform, threads=1)
+    gpus = ("openmm",) * (compute.platform in GPUS)
     gpus += ("torch",) * (networks and choose_device(config.compute.device) == "cuda")
     # a GPU's work is no time of the processor
-    clock, seconds = time.perf_counter if gpus else time.process_time, {}
+    clock = time.perf_counter if gpus else time.process_time
+    seconds = {}
     for name in ("start", *["start_network"] * networks):
         say(name)
         seconds[name] = start_seconds(IMPORTS[name])
     with TemporaryDirectory() as folder, Path(os.devnull).open("w") as nowhere, redirect_stderr(nowhere):
-        for name, least, run, units in pieces(config, case, Path(folder)):
+        for name, least, run, units in pieces(config, compute, Path(folder)):
             say(name)
             seconds[name] = per_unit(run, least, clock) / units
     return UnitCosts(seconds, gpus)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,13 @@ import pandas as pd
 
 from thermalcg.atomistic.mapping import mapped_forces
 from thermalcg.atomistic.water import WaterBox
-from thermalcg.benchmark.sampler_cost import STEP_PS, Liquid, compare_throughput, context_of
-from thermalcg.config.messages import ConfigError
-from thermalcg.config.study import Config
+from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime.openmm_arrays import forces
 from thermalcg.runtime.platforms import REFERENCE_PLATFORM, Compute, choose_platform
 from thermalcg.runtime.threads import available_cores
 from thermalcg.statistics import rms
+
+from .sampler_cost import STEP_PS, Liquid, compare_throughput, context_of
 
 #: Precisions of the platforms that leave no choice, and of graphics cards: the study's is "mixed", which runs
 #: only where "double" does.
@@ -38,14 +39,47 @@ THROUGHPUT = ["contexts", "steps_per_s", "ratio", "low", "high"]
 ACCURACY = ["force_deviation_kJ_per_mol_nm", "relative_deviation", "label_stderr_kJ_per_mol_nm"]
 
 
-class FrameSampling:
-    """Conditional sampling of one frame of a configuration, and the platform it runs on."""
+@dataclass(frozen=True)
+class LabelSampling:
+    """How the labels of a frame are sampled; the names are those of the section ``conditional``.
 
-    def __init__(self, config: Config) -> None:
-        self.platform, self.kind = choose_platform(config.compute.platform), f"anchored {config.mapping}"
-        box = WaterBox.of(**config.water.model_dump())
-        self.liquid = Liquid.relaxed(box, config.temperatures.reference_K)
-        self.settings = config.conditional
+    Attributes:
+        sample_interval_ps: time between samples, ps.
+        chains: independent chains of a frame.
+        response_ps, mean_force_ps: length of a chain at T0, and at other temperatures, ps.
+    """
+
+    sample_interval_ps: float
+    chains: int
+    response_ps: float
+    mean_force_ps: float
+
+    @property
+    def samples(self) -> float:
+        """Number of samples of a frame in all its chains, at the temperature that has most."""
+        return self.chains * max(self.response_ps, self.mean_force_ps) / self.sample_interval_ps
+
+
+class FrameSampling:
+    """Conditional sampling of one frame, and the platform it runs on.
+
+    Args:
+        box: the molecules and their box; a liquid in it is made and relaxed for a few ps.
+        temperature: K.
+        mapping: "com" or "oxygen".
+        platform: of OpenMM, or "auto".
+        labels: how the labels of the frame are sampled.
+
+    Raises:
+        InputError: a temperature that is not positive.
+        ValueError: the platform does not work here.
+    """
+
+    def __init__(
+        self, box: WaterBox, temperature: float, mapping: str, platform: str, labels: LabelSampling
+    ) -> None:
+        self.platform, self.kind = choose_platform(platform), f"anchored {mapping}"
+        self.liquid, self.labels = Liquid.relaxed(box, temperature), labels
         #: Precisions that the platform offers.
         self.offered = PRECISIONS.get(self.platform, CARD_PRECISIONS)
 
@@ -83,14 +117,13 @@ class FrameSampling:
     def label_stderr(self) -> float:
         """Least standard error of a mean-force label, were all samples independent, kJ/mol/nm.
 
-        The scatter at fixed sites comes from a short run here, the number of samples from the configuration.
+        The scatter at fixed sites comes from a short run here, the number of samples from ``LabelSampling``.
         """
-        s, context, samples = self.settings, self.context(), []
+        context, samples = self.context(), []
         for _ in range(SCATTER_SAMPLES):
-            context.getIntegrator().step(max(1, round(s.sample_interval_ps / STEP_PS)))
+            context.getIntegrator().step(max(1, round(self.labels.sample_interval_ps / STEP_PS)))
             samples.append(self.mapped_forces(context))
-        n = s.chains * max(s.response_ps, s.mean_force_ps) / s.sample_interval_ps
-        return rms(np.std(samples, axis=0, ddof=1)) / n**0.5
+        return rms(np.std(samples, axis=0, ddof=1)) / self.labels.samples**0.5
 
 
 def _nonbonded(context: mm.Context) -> mm.NonbondedForce:
@@ -113,17 +146,23 @@ def measure_sharing(
         how: ``rounds`` and ``seconds`` of ``compare_throughput``.
 
     Returns:
-        Columns ``DEVICE``, precision, ``THROUGHPUT``, ``ACCURACY``.
+        A row for each precision and number of processes.  Columns platform, device, mps (1 if NVIDIA's
+        service runs, else 0), molecules, precision; contexts (number of processes), steps_per_s (of all
+        together, the median over rounds), ratio to one process with its 95 % interval low and high; and
+        in kJ/mol/nm force_deviation_kJ_per_mol_nm (rms difference from forces in double precision) and
+        label_stderr_kJ_per_mol_nm (least standard error of a label), with relative_deviation (of forces,
+        over their rms) between them.
 
     Raises:
-        ConfigError: a precision that the platform has not, a number of processes below 1.
+        InputError: a precision that the platform has not, a number of processes below 1.
+        RuntimeError: a process failed.
     """
     precisions, numbers = precisions or case.offered, sorted({1, *contexts})
     if absent := [precision for precision in precisions if precision not in case.offered]:
         offered = f"{case.platform} on this machine offers: {', '.join(case.offered)}"
-        raise ConfigError(f"--precision is {absent[0]!r}; {offered}")
+        raise InputError(f"precision is {absent[0]!r}; {offered}")
     if numbers[0] < 1:
-        raise ConfigError(f"--contexts is {numbers[0]}; allowed: a whole number >= 1")
+        raise InputError(f"contexts is {numbers[0]}; allowed: a whole number >= 1")
     constant = {"platform": case.platform, "device": case.device(), "mps": int(mps_runs())}
     stderr, tables = case.label_stderr(), []
     for precision in precisions:
