@@ -49,20 +49,23 @@ def read_job(log: Path, name: str, now: float) -> Job:
         first = _FIRST.match(handle.readline().decode(errors="replace"))
         handle.seek(max(0, log.stat().st_size - _TAIL))
         tail = handle.read().decode(errors="replace").strip()
-    end, message, silent = _END.search(tail), "", max(0.0, now - log.stat().st_mtime)
+    end, silent = _END.search(tail), max(0.0, now - log.stat().st_mtime)
+    message = ""
     if end:
         state = "finished"
     elif "Traceback (most recent call last)" in tail:
         state, message = "failed", tail.splitlines()[-1]
     else:
         state = "running" if silent < SILENT_S else "stopped"
-    rule, seconds = first[1] if first else name.split("/")[0], float(end[1]) if end else None
+    rule = first[1] if first else name.split("/")[0]
+    seconds = float(end[1]) if end else None
     return Job(rule, name, state, seconds, silent, last_progress(tail), message)
 
 
 def read_jobs(study: str | Path, now: float | None = None) -> list[Job]:
     """All jobs of a study, ``results/<study>``, that have a log."""
-    logs, jobs, now = Path(study) / "logs", [], time.time() if now is None else now
+    logs, jobs = Path(study) / "logs", []
+    now = time.time() if now is None else now
     for path in sorted(logs.rglob("*.log")):
         with suppress(FileNotFoundError):  # a run that goes on may take it away
             jobs.append(read_job(path, path.relative_to(logs).with_suffix("").as_posix(), now))
@@ -99,7 +102,8 @@ def report(study: str | Path, expected: dict[str, int] | None = None, now: float
         expected: jobs of each rule in a whole study; without it no end is predicted.
         now: seconds since the epoch; the present if None.
     """
-    study, now, expected = Path(study), time.time() if now is None else now, expected or {}
+    study, expected = Path(study), expected or {}
+    now = time.time() if now is None else now
     jobs = read_jobs(study, now)
     if not jobs:
         return f"{study}: no job has begun"
@@ -130,10 +134,13 @@ def _how_far(job: Job) -> str:
 
 def _end(jobs: list[Job], expected: dict[str, int], now: float) -> str:
     done = Counter(job.rule for job in jobs if job.state == "finished")
-    finished, total = sum(min(done[rule], n) for rule, n in expected.items()), sum(expected.values())
-    running, text = sum(job.state == "running" for job in jobs), f"{finished} of {total} jobs"
-    if finished == total or not running:
-        return text if finished == total else f"{text}; none is running"
+    finished = sum(min(done[rule], n) for rule, n in expected.items())
+    total, running = sum(expected.values()), sum(job.state == "running" for job in jobs)
+    text = f"{finished} of {total} jobs"
+    if finished == total:
+        return text
+    if not running:
+        return f"{text}; none is running"
     seconds, unknown = time_left(jobs, expected)
     least, names = ("at least ", f" (not known yet: {', '.join(unknown)})") if unknown else ("", "")
     when = f"{_clock(now + seconds)}, in {least}{duration(seconds)}"
