@@ -26,9 +26,9 @@ def test_status_needs_no_configuration(study, capsys):
     assert re.search(r"^all_atom +1 ", capsys.readouterr().out, re.MULTILINE)
 
 
-@pytest.mark.parametrize("goal", [None, *EXTRAS])
-def test_the_jobs_of_a_goal_are_counted_with_those_of_the_study(study, capsys, goal):
-    main(["status", study, "--config", DEFAULT, *(["--with", goal] if goal else [])])
-    expected = expected_jobs(load_config({}), [goal] if goal else [])
+@pytest.mark.parametrize("goals", [[], *([goal] for goal in EXTRAS), list(EXTRAS)])
+def test_the_jobs_of_goals_are_counted_with_those_of_the_study(study, capsys, goals):
+    main(["status", study, "--config", DEFAULT, *(word for goal in goals for word in ("--with", goal))])
+    expected = expected_jobs(load_config({}), goals)
     assert f"of {sum(expected.values())} jobs" in capsys.readouterr().out
-    assert (sum(expected.values()) > sum(expected_jobs(load_config({})).values())) == bool(goal)
+    assert (sum(expected.values()) > sum(expected_jobs(load_config({})).values())) == bool(goals)

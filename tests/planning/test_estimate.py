@@ -16,14 +16,14 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_wall_time_is_the_work_on_one_core_and_never_below_the_share_of_each():
-    config = load_config({})
+    table = estimate(load_config({}), UNITS)
     total = cost().sum()
-    low, high = wall_hours(config, UNITS, 1)
+    low, high = wall_hours(table, 1)
     assert low == high == pytest.approx(total)
-    longest = estimate(config, UNITS)["longest_s"].max() / 3600
+    longest = table["longest_s"].max() / 3600
     previous = high
     for cores in (2, 4, 1000):
-        low, high = wall_hours(config, UNITS, cores)
+        low, high = wall_hours(table, cores)
         assert max(total / cores, longest) * (1 - 1e-12) <= low <= high < previous  # rounding
         previous = high
     assert low == pytest.approx(longest)  # on a thousand cores
@@ -31,7 +31,7 @@ def test_wall_time_is_the_work_on_one_core_and_never_below_the_share_of_each():
 
 def test_a_long_job_alone_sets_the_time(monkeypatch):
     monkeypatch.setattr(work, "STAGES", [lambda plan: [Work("a", 0, 1, 3600.0), Work("a", 0, 1, 60.0)]])
-    assert wall_hours(load_config({}), UNITS, 8) == pytest.approx((1.0, 1.0), rel=0.12)
+    assert wall_hours(estimate(load_config({}), UNITS), 8) == pytest.approx((1.0, 1.0), rel=0.12)
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,10 @@ def test_the_prediction_for_the_default_study_was_right():
     assert ((by_rule[long.index] / long).between(1 / 2, 2)).all()
 
 
-def test_the_text_adds_up_the_stages():
+def test_the_text_adds_up_the_stages(monkeypatch):
+    monkeypatch.setattr("thermalcg.planning.estimate.wall_hours", lambda table, cores: (0.5, 3.0))
     table = estimate(load_config({}), UNITS, ["dynamics"])
-    lines = as_text(table, (0.5, 3.0), 1).splitlines()
+    lines = as_text(table, 1).splitlines()
     assert [line.split()[0] for line in lines[1:3]] == ["all", "conditional"]
     assert any(line.startswith("make dynamics") for line in lines)
     total = next(line for line in lines if line.split()[:1] == ["all"] and line.split()[1].isdigit())

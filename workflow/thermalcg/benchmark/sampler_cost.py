@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from thermalcg.atomistic.water import (
 from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.runtime.openmm_arrays import positions, velocities
 from thermalcg.runtime.platforms import Compute, make_context, pin_to_one_core
+from thermalcg.runtime.threads import available_cores
 from thermalcg.statistics import mean_ratio
 
 #: What is stepped; the others are compared with the first.
@@ -95,17 +97,38 @@ def throughput(box: WaterBox, temperature: float, rounds: int = 4) -> pd.DataFra
     Returns:
         Columns molecules, what, steps_per_s, ratio, low, high.
     """
-    cores = len(os.sched_getaffinity(0))
-    liquid = Liquid.relaxed(box, temperature)
-    cases = {"plain loop": (Compute("CPU", 0), 1), "pinned processes": (Compute("CPU", 1), cores)}
-    speeds: dict[str, list[float]] = {name: [] for name in cases}
+    cases = {"plain loop": (Compute("CPU", 0), 1), "pinned processes": (Compute("CPU"), available_cores())}
+    return compare_throughput(Liquid.relaxed(box, temperature), cases, rounds)
+
+
+def compare_throughput(
+    liquid: Liquid,
+    cases: Mapping[Hashable, tuple[Compute, int]],
+    rounds: int = 3,
+    *,
+    kind: str = "anchored com",
+    seconds: float = 2.0,
+) -> pd.DataFrame:
+    """Steps per second of processes together, measured in rounds, in which each case has its turn.
+
+    Args:
+        cases: where the processes of each run, and how many they are; the first is the base.
+        rounds: at least 2.
+        kind, seconds: of ``steps_per_second``.
+
+    Returns:
+        Columns molecules, what (the case), steps_per_s (the median), ratio, low, high (``mean_ratio``).
+    """
+    speeds: dict[Hashable, list[float]] = {name: [] for name in cases}
     for _ in range(rounds):
         for name, (compute, processes) in cases.items():
-            speeds[name].append(steps_per_second(liquid, compute, processes))
-    return _compared(speeds, "plain loop", "steps_per_s", box)
+            speeds[name].append(steps_per_second(liquid, compute, processes, kind=kind, seconds=seconds))
+    return _compared(speeds, next(iter(cases)), "steps_per_s", liquid.box)
 
 
-def _compared(measured: dict[str, ArrayLike], base: str, column: str, box: WaterBox) -> pd.DataFrame:
+def _compared(
+    measured: Mapping[Hashable, ArrayLike], base: Hashable, column: str, box: WaterBox
+) -> pd.DataFrame:
     """The median of each kind of measurement, and its ratio to the base, measured in the same rounds."""
     rows = []
     for what, values in measured.items():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from pathlib import Path
+
+from thermalcg.runtime.threads import available_cores, limit_threads
 
 HELP = "what a study costs on this machine: core-hours, GPU-hours, memory, disk, wall time"
 
@@ -25,49 +25,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_goal(parser: argparse.ArgumentParser) -> None:
     """The option that counts the jobs of ``make dynamics`` or ``make estimators``."""
-    parser.add_argument(
-        "--with",
-        dest="goal",
-        choices=GOALS,
-        help="count what `make dynamics` or `make estimators` adds to the study",
-    )
+    text = "count what `make dynamics` or `make estimators` adds to the study"
+    parser.add_argument("--with", dest="goals", action="append", default=[], choices=GOALS, help=text)
 
 
 def cores(text: str) -> int:
     """A number of cores, or for "all" the number that this process may use."""
     if text == "all":
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return available_cores()
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r}; allowed: all, or a whole number >= 1")
     return int(text)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    from thermalcg.runtime.threads import limit_threads
-
     limit_threads(1)  # as in the jobs; before the numerical libraries are imported
     import json
 
     from thermalcg.config.files import read_config
-    from thermalcg.config.messages import ConfigError
-    from thermalcg.planning.estimate import as_text, estimate, wall_hours
+    from thermalcg.planning.estimate import as_text, estimate
     from thermalcg.planning.hardware import check_hardware
     from thermalcg.planning.unit_costs import measure_unit_costs
     from thermalcg.runtime.platforms import pin_to_one_core
     from thermalcg.storage.files import atomic_path
     from thermalcg.storage.tables import write_table
 
-    try:
-        config = read_config(arguments.config)
-        check_hardware(config)
-    except ConfigError as error:
-        sys.exit(f"configuration refused:\n{error}")
+    config = read_config(arguments.config)
+    check_hardware(config)
     pin_to_one_core()
     units = measure_unit_costs(config, lambda text: print(f"measuring {text}", flush=True))
-    extras = [arguments.goal] if arguments.goal else []
-    table = estimate(config, units, extras)
-    wall = wall_hours(config, units, arguments.cores, extras)
-    print(f"\n{as_text(table, wall, arguments.cores)}")
+    table = estimate(config, units, arguments.goals)
+    print(f"\n{as_text(table, arguments.cores)}")
     if arguments.csv:
         write_table(table, arguments.csv)
     if arguments.units:

@@ -6,6 +6,7 @@ Nothing heavy is imported before a subcommand runs, so that ``--help`` is there 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 from thermalcg import __version__
@@ -35,18 +36,23 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (estimate, status, sharing, info):
         name = module.__name__.rpartition(".")[2]
-        own = commands.add_parser(name, help=module.HELP, description=f"{module.__doc__.strip()}")
+        own = commands.add_parser(name, help=module.HELP, description=module.__doc__)
         module.add_arguments(own)
         own.set_defaults(run=module.run)
     return top
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line.
+    """Run the command line; a configuration that is wrong ends it in words.
 
     Args:
         words: what follows ``thermalcg``; that of this process if None.
     """
     arguments = parser().parse_args(words)
     keep_apart()
-    arguments.run(arguments)
+    from thermalcg.config.messages import ConfigError
+
+    try:
+        arguments.run(arguments)
+    except ConfigError as error:
+        sys.exit(f"refused:\n{error}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 HELP = "how many processes should share the graphics card, and in which precision"
@@ -15,25 +14,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--contexts", type=int, nargs="+", default=[1, 2, 4, 8], metavar="N", help="numbers of processes"
     )
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement (default: 10)")
-    parser.add_argument(
-        "--precision",
-        nargs="+",
-        choices=("single", "mixed", "double"),
-        help="default: all that the device offers",
-    )
+    choices = ("single", "mixed", "double")
+    parser.add_argument("--precision", nargs="+", choices=choices, help="default: all that the device offers")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table")
 
 
 def run(arguments: argparse.Namespace) -> None:
+    from thermalcg.atomistic.water import WaterBox
+    from thermalcg.benchmark.sharing import FrameSampling, LabelSampling, as_text, measure_sharing
     from thermalcg.config.files import read_config
-    from thermalcg.planning.sharing import FrameSampling, as_text, measure_sharing
+    from thermalcg.config.messages import ConfigError
+    from thermalcg.geometry.inputs import InputError
+    from thermalcg.planning.hardware import check_hardware
+    from thermalcg.runtime.settings import from_section
     from thermalcg.storage.tables import write_table
 
+    config = read_config(arguments.config)
+    check_hardware(config)
+    case = FrameSampling(
+        WaterBox.of(**config.water.model_dump()),
+        config.temperatures.reference_K,
+        config.mapping,
+        config.compute.platform,
+        from_section(LabelSampling, config.conditional.model_dump()),
+    )
     try:
-        case = FrameSampling(read_config(arguments.config))
-        table = measure_sharing(case, arguments.contexts, arguments.precision, arguments.seconds)
-    except ValueError as error:  # the configuration or an option; names what is allowed
-        sys.exit(f"refused:\n{error}")
+        table = measure_sharing(case, arguments.contexts, arguments.precision, seconds=arguments.seconds)
+    except InputError as error:  # an option that does not suit the device
+        raise ConfigError(str(error)) from None
     print(as_text(table))
     if arguments.csv:
         write_table(table, arguments.csv)

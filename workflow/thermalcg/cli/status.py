@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from .estimate import add_goal
@@ -25,12 +24,7 @@ def run(arguments: argparse.Namespace) -> None:
     expected = None
     if arguments.config:
         from thermalcg.config.files import read_config
-        from thermalcg.config.messages import ConfigError
         from thermalcg.planning.estimate import expected_jobs
 
-        try:
-            config = read_config(arguments.config)
-        except ConfigError as error:
-            sys.exit(f"configuration refused:\n{error}")
-        expected = expected_jobs(config, [arguments.goal] if arguments.goal else [])
+        expected = expected_jobs(read_config(arguments.config), arguments.goals)
     print(report(arguments.study, expected))

@@ -8,7 +8,8 @@ import pandas as pd
 
 from thermalcg.config.study import Config
 
-from .work import UnitCosts, all_work
+from .status import duration
+from .work import BASE_MB, UnitCosts, all_work
 
 #: Columns of the estimate and how rows are put together.
 COLUMNS = dict.fromkeys(("jobs", "core_h", "gpu_h", "disk_MB"), "sum") | {"longest_s": "max", "ram_MB": "max"}
@@ -21,32 +22,27 @@ def estimate(config: Config, units: UnitCosts, extras: Iterable[str] = ()) -> pd
         extras: goals of make whose jobs count as well (``work.EXTRAS``).
 
     Returns:
-        Columns stage, rule, jobs, core_h, gpu_h, disk_MB, longest_s (one job), ram_MB (peak of one job).
+        Columns stage, rule, jobs, core_h, gpu_h, disk_MB, longest_s (one job), ram_MB (peak of one job); the
+        index is the level of ``Work``.
     """
-    table = _by_work(config, units, extras).drop(columns="level")
-    return table.groupby(["stage", "rule"], sort=False, as_index=False).agg(COLUMNS)
-
-
-def _by_work(config: Config, units: UnitCosts, extras: Iterable[str]) -> pd.DataFrame:
     rows = []
     for stage, work in all_work(config, units, extras):
         seconds = work.seconds + units.seconds["start_network" if work.runs == "torch" else "start"]
         hours = work.jobs * seconds / 3600
         sums = (work.jobs, hours, hours * (work.runs in units.gpus), work.jobs * work.disk_MB)
-        rows.append((stage, work.rule, work.level, *sums, seconds, work.ram_MB))
-    return pd.DataFrame(rows, columns=["stage", "rule", "level", *COLUMNS])
+        rows.append((stage, work.rule, work.level, *sums, seconds, BASE_MB[work.runs] + work.arrays_MB))
+    keys = ["stage", "rule", "level"]
+    table = pd.DataFrame(rows, columns=[*keys, *COLUMNS])
+    return table.groupby(keys, sort=False, as_index=False).agg(COLUMNS).set_index("level")
 
 
-def wall_hours(
-    config: Config, units: UnitCosts, cores: int, extras: Iterable[str] = ()
-) -> tuple[float, float]:
-    """Bounds of the wall time on so many cores, with one GPU where one is used.
+def wall_hours(table: pd.DataFrame, cores: int) -> tuple[float, float]:
+    """Bounds of the wall time of an estimate on so many cores, with one GPU where one is used.
 
     No schedule beats the total shared evenly, nor the longest job; and none that keeps no core idle for
     nothing takes longer than ``total / p + (1 - 1/p) chain``, with the longest jobs that need one another
     (Graham 1969).
     """
-    table = _by_work(config, units, extras)
     longest = table.groupby("level")["longest_s"].max() / 3600
     share = max(table["core_h"].sum() / cores, table["gpu_h"].sum())
     least = max(share, longest.max())
@@ -63,12 +59,12 @@ def expected_ram(config: Config, extras: Iterable[str] = ()) -> dict[str, float]
     return estimate(config, UnitCosts(), extras).groupby("rule")["ram_MB"].max().to_dict()
 
 
-def as_text(table: pd.DataFrame, wall: tuple[float, float], cores: int) -> str:
-    """The table of ``estimate`` for a terminal, with bounds of the wall time (h)."""
+def as_text(table: pd.DataFrame, cores: int) -> str:
+    """The table of ``estimate`` for a terminal, with bounds of the wall time on so many cores."""
     stages = table.groupby("stage", sort=False).agg(COLUMNS)
     stages.loc["all"] = table.agg(COLUMNS)
     formats = dict.fromkeys(COLUMNS, "{:.0f}".format) | dict.fromkeys(("core_h", "gpu_h"), "{:.3g}".format)
-    low, high = (f"{60 * h:.0f} min" if h < 2 else f"{h:.1f} h" for h in wall)
+    low, high = (duration(3600 * hours) for hours in wall_hours(table, cores))
     return (
         f"{stages.rename_axis(None).to_string(formatters=formats)}\n\n"
         "disk_MB: outputs before compression; longest_s: one job; ram_MB: peak of one job\n"

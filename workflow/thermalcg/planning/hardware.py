@@ -13,12 +13,10 @@ def check_hardware(config: Config) -> None:
     Raises:
         ConfigError: naming compute.platform or compute.device, and what this machine offers.
     """
-    asked = ((config.compute.platform, choose_platform), (config.compute.device, choose_device))
     problems = []
-    for name, choose in asked:
+    for choose, name in ((choose_platform, config.compute.platform), (choose_device, config.compute.device)):
         try:
-            # auto always finds something: no need to import torch for it
-            if name != "auto":
+            if name != "auto":  # always finds something: no need to import torch for it
                 choose(name)
         except ValueError as error:
             problems.append(str(error))

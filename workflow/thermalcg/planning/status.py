@@ -22,11 +22,10 @@ from thermalcg.runtime.progress import ProgressLine, last_progress
 HEARTBEAT_S = 30.0
 SILENT_S = 6 * HEARTBEAT_S
 
-CLOCK = "%Y-%m-%d %H:%M:%S"
 STATES = ("finished", "running", "failed", "stopped")
 
-#: Enough for the first line, and for a traceback or the last progress lines, bytes.
-_HEAD, _TAIL = 500, 8000
+#: Enough for a traceback or the last progress lines, bytes.
+_TAIL = 8000
 _FIRST = re.compile(r"(\w+): \d{4}-\d\d-\d\d ")
 _END = re.compile(r"^finished: [\d-]+ [\d:]+, ([\d.]+) s$", re.MULTILINE)
 
@@ -47,33 +46,38 @@ class Job:
 def read_job(log: Path, name: str, now: float) -> Job:
     """One job from its log; ``now`` in seconds since the epoch."""
     with log.open("rb") as handle:
-        head = handle.read(_HEAD).decode(errors="replace")
+        first = _FIRST.match(handle.readline().decode(errors="replace"))
         handle.seek(max(0, log.stat().st_size - _TAIL))
         tail = handle.read().decode(errors="replace").strip()
-    first, end, silent = _FIRST.match(head), _END.search(tail), max(0.0, now - log.stat().st_mtime)
-    state = "running" if silent < SILENT_S else "stopped"
-    if end or "Traceback (most recent call last)" in tail:
-        state = "finished" if end else "failed"
-    message = tail.splitlines()[-1] if state == "failed" else ""
-    rule, seconds = first[1] if first else name.split("/")[0], float(end[1]) if end else None
+    end, silent = _END.search(tail), max(0.0, now - log.stat().st_mtime)
+    message = ""
+    if end:
+        state = "finished"
+    elif "Traceback (most recent call last)" in tail:
+        state, message = "failed", tail.splitlines()[-1]
+    else:
+        state = "running" if silent < SILENT_S else "stopped"
+    rule = first[1] if first else name.split("/")[0]
+    seconds = float(end[1]) if end else None
     return Job(rule, name, state, seconds, silent, last_progress(tail), message)
 
 
 def read_jobs(study: str | Path, now: float | None = None) -> list[Job]:
     """All jobs of a study, ``results/<study>``, that have a log."""
     logs, jobs = Path(study) / "logs", []
+    now = time.time() if now is None else now
     for path in sorted(logs.rglob("*.log")):
         with suppress(FileNotFoundError):  # a run that goes on may take it away
-            name = path.relative_to(logs).with_suffix("").as_posix()
-            jobs.append(read_job(path, name, time.time() if now is None else now))
+            jobs.append(read_job(path, path.relative_to(logs).with_suffix("").as_posix(), now))
     return jobs
 
 
 def mean_seconds(jobs: Iterable[Job]) -> dict[str, float]:
     """Mean wall time of the finished jobs of each rule, s."""
     times = defaultdict(list)
-    for job in (job for job in jobs if job.seconds is not None):
-        times[job.rule].append(job.seconds)
+    for job in jobs:
+        if job.seconds is not None:
+            times[job.rule].append(job.seconds)
     return {rule: fmean(values) for rule, values in times.items()}
 
 
@@ -98,19 +102,20 @@ def report(study: str | Path, expected: dict[str, int] | None = None, now: float
         expected: jobs of each rule in a whole study; without it no end is predicted.
         now: seconds since the epoch; the present if None.
     """
-    study, now, expected = Path(study), time.time() if now is None else now, expected or {}
+    study, expected = Path(study), expected or {}
+    now = time.time() if now is None else now
     jobs = read_jobs(study, now)
     if not jobs:
         return f"{study}: no job has begun"
     count, means = Counter((job.rule, job.state) for job in jobs), mean_seconds(jobs)
-    lines = [f"{study}, {time.strftime(CLOCK, time.localtime(now))}", ""]
+    lines = [f"{study}, {_clock(now)}", ""]
     lines.append(f"{'rule':22}" + "".join(f"{state:>10}" for state in STATES) + f"{'of':>6}{'mean time':>14}")
     for rule in dict.fromkeys([*expected, *(job.rule for job in jobs)]):
         numbers = "".join(f"{count[rule, state] or '':>10}" for state in STATES)
-        mean = _duration(means[rule]) if rule in means else ""
+        mean = duration(means[rule]) if rule in means else ""
         lines.append(f"{rule:22}{numbers}{expected.get(rule, ''):>6}{mean:>14}")
-    stopped = f"stopped: no sign of life for {_duration(SILENT_S)}; the next run goes on from checkpoints"
-    for state, title in (("running", "running"), ("failed", "failed"), ("stopped", stopped)):
+    stopped = f"stopped: no sign of life for {duration(SILENT_S)}; the next run goes on from checkpoints"
+    for state, title in {"running": "running", "failed": "failed", "stopped": stopped}.items():
         if own := [f"  {job.name}: {_how_far(job)}" for job in jobs if job.state == state]:
             lines += ["", title, *own]
     lines += ["", _end(jobs, expected, now)] if expected else [""]
@@ -119,30 +124,35 @@ def report(study: str | Path, expected: dict[str, int] | None = None, now: float
 
 
 def _how_far(job: Job) -> str:
-    if job.state == "failed":
-        return job.message
-    p, touched = job.progress, f"log touched {_duration(job.silent_s)} ago"
-    if p is None:
-        return touched
-    left = f"{_duration(p.left_s)} left, " if job.state == "running" else ""
+    p, touched = job.progress, f"log touched {duration(job.silent_s)} ago"
+    if job.state == "failed" or p is None:
+        return job.message or touched
+    left = f"{duration(p.left_s)} left, " if job.state == "running" else ""
     share = p.done / max(p.total, 1e-12)
     return f"{p.done:.6g}/{p.total:.6g} {p.unit} ({share:.0%}), {p.rate}, {left}{touched}"
 
 
 def _end(jobs: list[Job], expected: dict[str, int], now: float) -> str:
     done = Counter(job.rule for job in jobs if job.state == "finished")
-    finished, total = sum(min(done[rule], n) for rule, n in expected.items()), sum(expected.values())
-    running = sum(job.state == "running" for job in jobs)
+    finished = sum(min(done[rule], n) for rule, n in expected.items())
+    total, running = sum(expected.values()), sum(job.state == "running" for job in jobs)
     text = f"{finished} of {total} jobs"
-    if finished == total or not running:
-        return text if finished == total else f"{text}; none is running"
+    if finished == total:
+        return text
+    if not running:
+        return f"{text}; none is running"
     seconds, unknown = time_left(jobs, expected)
-    least, end = "at least " if unknown else "", time.strftime(CLOCK, time.localtime(now + seconds))
-    text += f"; expected end {end}, in {least}{_duration(seconds)} with {running} at a time"
-    return text + (f" (not known yet: {', '.join(unknown)})" if unknown else "")
+    least, names = ("at least ", f" (not known yet: {', '.join(unknown)})") if unknown else ("", "")
+    when = f"{_clock(now + seconds)}, in {least}{duration(seconds)}"
+    return f"{text}; expected end {when} with {running} at a time{names}"
 
 
-def _duration(seconds: float) -> str:
+def _clock(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def duration(seconds: float) -> str:
+    """A time for a reader, in seconds, minutes or hours."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from thermalcg.analysis.thermodynamics import STRIDE
 from thermalcg.config.study import Config
 from thermalcg.models.expansion import KINDS
 from thermalcg.models.names import ARCHITECTURES, MODES, ModelName
@@ -52,20 +51,17 @@ class Work:
     disk_MB: float = 0.0
     runs: str = ""
 
-    @property
-    def ram_MB(self) -> float:
-        """Peak memory of one job, MB."""
-        return BASE_MB[self.runs] + self.arrays_MB
-
 
 class Plan:
-    """A configuration, seconds of units, and the numbers that several stages share."""
+    """A configuration, seconds of units, and the numbers and kinds of work that several stages share."""
 
     def __init__(self, config: Config, units: Mapping[str, float]) -> None:
         self.config, self.units = config, units
         s, g, h = config.all_atom, config.cg_md, config.hipnn_ts
         names = ((arch, name) for arch in config.architectures for name in config.model_names(arch))
         self.models = [(arch, ModelName.parse(name)) for arch, name in names]
+        #: What a job of an architecture runs, as in ``Work``.
+        self.runs = {arch: "torch" if ARCHITECTURES[arch].torch else "" for arch in config.architectures}
         #: Frames of an all-atom trajectory, those before the test frames, and those of all CG runs.
         self.frames = config.recorded_frames(s.production_ps)
         self.training_frames = config.frames_before_tests
@@ -90,34 +86,42 @@ class Plan:
         t = self.config.temperatures
         return len(model.training_temperatures(t.reference_K, t.multi_K))
 
-    def simulations(self, arch: str, model: ModelName) -> int:
-        """Temperatures at which a model is simulated."""
-        return len(self.config.simulated_K(arch, str(model)))
+    def trajectory(self, rule: str, level: int, jobs: int, ps: float, share: float = 1.0) -> Work:
+        """All-atom runs of a box with a share of the study's molecules."""
+        size = share * self.megabytes(self.config.recorded_frames(ps), ATOMS)
+        seconds = share * (self.config.all_atom.equilibration_ps + ps) * self.units["all_atom_ps"]
+        # segments, their join, the array that is written, and the file
+        return Work(rule, level, jobs, seconds, 4 * size, size, "openmm")
+
+    def stretches(self, rule: str, jobs: int) -> Iterator[Work]:
+        """All-atom stretches of one ensemble, and their correlation functions."""
+        d = self.config.dynamics
+        size = self.megabytes(d.stretches * d.stretch_ps * FS_PER_PS / d.record_fs, BEADS)
+        ps = d.stretches * d.stretch_ps * self.config.all_atom.timestep_fs / d.timestep_fs
+        yield Work(rule, 1, jobs, ps * self.units["all_atom_ps"], 4 * size, size, "openmm")
+        yield Work("observe_dynamics", 2, jobs, arrays_MB=6 * size)
 
 
 def all_atom(p: Plan) -> Iterator[Work]:
-    c, n = p.config.all_atom, len(p.config.temperatures.all_K)
-    seconds = (c.equilibration_ps + c.production_ps) * p.units["all_atom_ps"]
-    size, mapped = p.megabytes(p.frames, ATOMS), p.megabytes(p.frames, BEADS)
-    # segments, their join, the array that is written, and the file
-    yield Work("all_atom", 0, n, seconds, 4 * size, size, "openmm")
-    yield Work("map_trajectory", 1, n, 0, size + 3 * mapped, mapped)
+    n, mapped = len(p.config.temperatures.all_K), p.megabytes(p.frames, BEADS)
+    yield p.trajectory("all_atom", 0, n, p.config.all_atom.production_ps)
+    yield Work("map_trajectory", 1, n, 0, p.megabytes(p.frames, ATOMS) + 3 * mapped, mapped)
     yield Work("observe_all_atom", 2, n, p.analysis("observe", p.frames), 2 * mapped)
 
 
 def conditional_sampling(p: Plan) -> Iterator[Work]:
     c, d, temperatures = p.config, p.config.conditional, p.config.temperatures.all_K
-    yield Work("select_frames", 1, len(temperatures), 0, p.megabytes(p.frames, ATOMS))
+    yield Work("select_frames", 1, len(temperatures), arrays_MB=p.megabytes(p.frames, ATOMS))
     for T in temperatures:
-        rungs, frames, jobs = len(c.rungs(T)), c.training_frames(T) + c.frames.test, c.n_batches(T)
-        production = d.response_ps if c.temperatures.reference_K == T else d.mean_force_ps
+        frames, jobs = c.training_frames(T) + c.frames.test, c.n_batches(T)
         probes = min(d.probe_frames, c.frames.test)
-        chains = frames * d.chains + probes
-        ps = chains * rungs * (d.burn_in_ps + production) + probes * d.melt_ps
-        size = p.megabytes(chains * rungs * production / d.sample_interval_ps, VECTOR)
-        arrays, seconds = 3 * size * min(1, d.batch_frames / frames), ps * p.units["conditional_ps"]
+        chains = (frames * d.chains + probes) * len(c.rungs(T))
+        ps = d.response_ps if c.temperatures.reference_K == T else d.mean_force_ps
+        seconds = (chains * (d.burn_in_ps + ps) + probes * d.melt_ps) * p.units["conditional_ps"]
+        size = p.megabytes(chains * ps / d.sample_interval_ps, VECTOR)
+        arrays = 3 * size * min(1, d.batch_frames / frames)
         yield Work("sample_conditional", 2, jobs, seconds / jobs, arrays, size / jobs, "openmm")
-        yield Work("label", 3, 1, 0, arrays)
+        yield Work("label", 3, arrays_MB=arrays)
 
 
 def spline_training(p: Plan, model: ModelName, data: float) -> Work:
@@ -137,7 +141,7 @@ def network_training(p: Plan, model: ModelName, data: float) -> Work:
     # all pairs, each once with two numbers of two bytes, and of a batch what two rounds of
     # differentiation keep (measured: two to four times what one does)
     arrays = sources * (data + frames * p.pairs * 2 / 1e6) + 4 * h.batch_frames * p.network_MB
-    return Work("train", 5, 1, seconds, arrays, 0, "torch")
+    return Work("train", 5, 1, seconds, arrays, runs="torch")
 
 
 #: The training of one model of each architecture, given the size of the data of one temperature, MB.
@@ -163,19 +167,14 @@ def training(p: Plan) -> Iterator[Work]:
         yield Work("learning_curve", 5, 1, seconds, data * (2 + most))
 
 
-def runs_in(arch: str) -> str:
-    """What a job of an architecture runs, as in ``Work``."""
-    return "torch" if ARCHITECTURES[arch].torch else ""
-
-
 def evaluation(p: Plan) -> Iterator[Work]:
     c, g, size = p.config, p.config.cg_md, p.megabytes(p.cg_frames, VECTOR)
     steps = g.runs * (g.equilibration_ps + g.production_ps) * FS_PER_PS / g.timestep_fs
-    for arch in c.architectures:
-        step, runs, models = p.units[f"step {arch}"], runs_in(arch), [m for m in p.models if m[0] == arch]
+    for arch, runs in p.runs.items():
+        names, step, kept = c.model_names(arch), p.units[f"step {arch}"], p.network_MB if runs else 0.0
         frames = c.frames.test * (len(c.temperatures.all_K) + 2) * getattr(c, arch).members
-        jobs, kept = sum(p.simulations(*m) for m in models), p.network_MB if runs else 0.0
-        yield Work("evaluate", 6, len(models), frames * step, c.frames.test * kept, 0, runs)
+        yield Work("evaluate", 6, len(names), frames * step, c.frames.test * kept, runs=runs)
+        jobs = sum(len(c.simulated_K(arch, name)) for name in names)
         arrays = p.megabytes(p.frames, BEADS) + 3 * size + g.runs * kept
         yield Work("cg_md", 6, jobs, steps * step, arrays, size, runs)
         yield Work("observe_cg", 7, jobs, p.analysis("observe", p.cg_frames), 2 * size)
@@ -186,7 +185,7 @@ def dynamics(p: Plan) -> Iterator[Work]:
     c, d, n = p.config, p.config.dynamics, len(p.config.dynamics.temperatures_K)
     if not d.architectures:
         return
-    yield from stretches(p, "constant_energy", n)
+    yield from p.stretches("constant_energy", n)
     records, per_ps = d.stretches * d.stretch_ps * FS_PER_PS / d.record_fs, d.runs * FS_PER_PS / d.record_fs
     steps = (d.equilibration_ps + d.production_ps) * per_ps
     # forces of both models with every kernel, those of trf1 with friction alone twice and with none
@@ -194,84 +193,62 @@ def dynamics(p: Plan) -> Iterator[Work]:
     arrays = p.megabytes(records, 8 * BEADS) + p.megabytes(d.production_ps * per_ps, 2 * PRODUCTS)
     for arch in d.architectures:
         run, first = steps * p.units[f"kernel_step {arch}"], records * p.units[f"step {arch}"]
-        yield Work("memory_kernel", 6, n + 2, first + d.iterations * run, arrays, 0, runs_in(arch))
-        yield Work("cg_dynamics", 7, n - 1, cases * run, arrays, 0, runs_in(arch))
+        yield Work("memory_kernel", 6, n + 2, first + d.iterations * run, arrays, runs=p.runs[arch])
+        yield Work("cg_dynamics", 7, n - 1, cases * run, arrays, runs=p.runs[arch])
     yield from (Work("dynamics_tables", 8), Work("dynamics_figures", 9))
 
 
-def stretches(p: Plan, rule: str, jobs: int) -> Iterator[Work]:
-    """All-atom stretches of one ensemble, and their correlation functions."""
-    d = p.config.dynamics
-    size = p.megabytes(d.stretches * d.stretch_ps * FS_PER_PS / d.record_fs, BEADS)
-    ps = d.stretches * d.stretch_ps * p.config.all_atom.timestep_fs / d.timestep_fs
-    yield Work(rule, 1, jobs, ps * p.units["all_atom_ps"], 4 * size, size, "openmm")
-    yield Work("observe_dynamics", 2, jobs, 0, 6 * size)
-
-
 def tables(p: Plan) -> Iterator[Work]:
-    c, seconds = p.config, 0.0
+    c = p.config
     arrays = p.megabytes(p.frames * len(c.temperatures.all_K), BEADS)
-    if any(ARCHITECTURES[arch].torch for arch in c.architectures):
+    if "torch" in p.runs.values():
         arrays += max(1, BEADS_AT_ONCE // c.water.molecules) * p.network_MB
-    for arch, model in p.models:
-        functions, simulations = KINDS[MODES[model.mode]], p.simulations(arch, model)
-        if simulations and functions > 1:
-            passes = 2 * min(getattr(c, arch).members, c.cg_md.runs) * (1 if functions < 3 else 1.5)
-            frames = passes * math.ceil(p.frames / STRIDE) + simulations * p.cg_frames
-            seconds += frames * p.units[f"step {arch}"]
-    yield Work("thermodynamics", 7, 1, seconds, arrays)
+    yield Work("thermodynamics", 7, arrays_MB=arrays)
     for level, rule in enumerate(("force_tables", "structure_tables", "claims", "cost", "figures"), start=8):
         yield Work(rule, level, arrays_MB=p.megabytes(p.frames, ATOMS))
 
 
 def make_dynamics(p: Plan) -> Iterator[Work]:
     """The run with a weak thermostat, which is compared with the one at constant energy."""
-    yield from stretches(p, "weak_thermostat", 1)
+    yield from p.stretches("weak_thermostat", 1)
     yield Work("dynamics_ensemble", 3)
 
 
 def make_estimators(p: Plan) -> Iterator[Work]:
     """The benchmark of all routes; boxes of other sizes cost in proportion to their molecules."""
     c, e, d = p.config, p.config.estimators, p.config.conditional
-    interval, rung_ps, scan = c.all_atom.frame_interval_ps, p.units["conditional_ps"], len(e.radii_nm) + 1
-
-    def trajectory(rule: str, jobs: int, ps: float, share: float = 1.0) -> Work:
-        size = p.megabytes(share * ps / interval, ATOMS)
-        seconds = share * (c.all_atom.equilibration_ps + ps) * p.units["all_atom_ps"]
-        return Work(rule, 0, jobs, seconds, 4 * size, size, "openmm")
 
     def sampling(rule: str, jobs: int, chains: float, burn_in: float, ps: float, kept: int) -> Work:
         size = p.megabytes(chains * ps / d.sample_interval_ps, kept)
-        return Work(rule, 1, jobs, chains * (burn_in + ps) * rung_ps, 3 * size, size, "openmm")
+        seconds = chains * (burn_in + ps) * p.units["conditional_ps"]
+        return Work(rule, 1, jobs, seconds, 3 * size, size, "openmm")
 
     def routes(chains: int, fixed_ps: float, ps: float, passes: float) -> tuple[float, float]:
         """Seconds of all routes, and memory of the trajectory and all samples, MB."""
-        frames, samples = ps / interval, chains * fixed_ps / d.sample_interval_ps
+        frames, samples = c.recorded_frames(ps), chains * fixed_ps / d.sample_interval_ps
         seconds = p.analysis("energies", frames + samples) + p.analysis("products", passes * frames)
         return seconds, p.megabytes(frames, 2 * ATOMS) + p.megabytes(samples, 2 * FORCE_AND_ATOMS)
 
-    chains, run = e.frames * d.chains, (e.fixed_burn_in_ps, e.fixed_ps, FORCE_AND_ATOMS)
+    chains, scan, fixed = e.frames * d.chains, len(e.radii_nm) + 1, (e.fixed_burn_in_ps, e.fixed_ps)
     rungs = chains * len(c.rungs(c.temperatures.reference_K))
-    yield trajectory("estimator_trajectory", e.replicates, e.trajectory_ps)
-    yield sampling("estimator_conditional", e.replicates, chains, *run)
+    yield p.trajectory("estimator_trajectory", 0, e.replicates, e.trajectory_ps)
+    yield sampling("estimator_conditional", e.replicates, chains, *fixed, FORCE_AND_ATOMS)
     yield sampling("estimator_conditional", e.replicates, rungs, e.rungs_burn_in_ps, e.rungs_ps, VECTOR)
     ladder = 1 + sum(c.frozen_K <= T for T in d.ladder_K)
     ps = 3 * (d.burn_in_ps + e.frozen_ps) * ladder + 2 * d.melt_ps
-    yield Work("frozen", 2, 1, ps * rung_ps, runs="openmm")
-    seconds, arrays = routes(
-        chains, e.fixed_ps, e.trajectory_ps, PASSES * sum(e.budgets) + len(e.radii_nm) + 1
-    )
+    yield Work("frozen", 2, 1, ps * p.units["conditional_ps"], runs="openmm")
+    seconds, arrays = routes(chains, e.fixed_ps, e.trajectory_ps, PASSES * sum(e.budgets) + scan)
     hot = p.megabytes(rungs * e.rungs_ps / d.sample_interval_ps, 3 * VECTOR)  # in double precision
     yield Work("compare_routes", 7, e.replicates, seconds, arrays + hot)
-    chains, run = e.size_frames * d.chains, (e.fixed_burn_in_ps, e.size_ps, FORCE_AND_ATOMS)
+    chains = e.size_frames * d.chains
     seconds, arrays = routes(chains, e.size_ps, e.size_trajectory_ps, scan)
     for share in (n / c.water.molecules for n in e.molecules):
-        yield trajectory("size_trajectory", 1, e.size_trajectory_ps, share)
-        yield sampling("size_conditional", 1, chains * share, *run)
+        yield p.trajectory("size_trajectory", 1, 1, e.size_trajectory_ps, share)
+        yield sampling("size_conditional", 1, chains * share, e.fixed_burn_in_ps, e.size_ps, FORCE_AND_ATOMS)
         yield Work("size_noise", 7, 1, share * seconds, share * 2 * arrays)
     # it takes all cores, counted as one, and so has a level of its own
     yield Work("sampler_cost", 8, 1, SAMPLER_COST_S * len(e.molecules))
-    yield Work("estimator_tables", 9, 1, 0, e.replicates * hot)
+    yield Work("estimator_tables", 9, arrays_MB=e.replicates * hot)
     yield from (Work("estimator_claims", 10), Work("estimator_figures", 10))
 
 

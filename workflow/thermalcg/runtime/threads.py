@@ -1,4 +1,4 @@
-"""Limits of the numerical libraries' threads."""
+"""Cores of this process, and limits of the numerical libraries' threads."""
 
 from __future__ import annotations
 
@@ -19,3 +19,8 @@ def limit_threads(n: int) -> None:
     """Hold the numerical libraries of this process to ``n`` threads; call it before they are imported."""
     for name in THREAD_LIMITS:
         os.environ[name] = str(n)
+
+
+def available_cores() -> int:
+    """Number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

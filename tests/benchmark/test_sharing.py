@@ -1,24 +1,23 @@
 """Processes that share a device: the table, what each precision costs in accuracy, and what is refused."""
 
-from pathlib import Path
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from thermalcg.config.files import load_config, read_config
-from thermalcg.planning import sharing
+from thermalcg.atomistic.water import WaterBox
+from thermalcg.benchmark import sharing
+from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime import platforms
 from thermalcg.runtime.platforms import Compute
 
-ROOT = Path(__file__).parents[2]
+LABELS = sharing.LabelSampling(sample_interval_ps=0.04, chains=2, response_ps=0.8, mean_force_ps=0.4)
 
 
 def case_on(platform: str) -> sharing.FrameSampling:
-    """The box of the smoke preset, 32 molecules."""
-    config = read_config([ROOT / "config.yaml", ROOT / "resources" / "presets" / "smoke.yaml"])
-    raw = config.model_dump()
-    raw["compute"]["platform"] = platform
-    return sharing.FrameSampling(load_config(raw))
+    """A box of 32 molecules."""
+    return sharing.FrameSampling(WaterBox.of("spce", 32, 0.997, 0.48), 395.0, "com", platform, LABELS)
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +26,13 @@ def case() -> sharing.FrameSampling:
 
 
 def test_throughput_is_measured_beside_one_process_and_accuracy_beside_the_labels(case):
-    table = sharing.measure_sharing(case, [2], seconds=0.3, rounds=1)
+    table = sharing.measure_sharing(case, [2], seconds=0.3, rounds=2)
     assert list(table.columns) == [
         "platform", "device", "mps", "molecules", "precision", "contexts", "steps_per_s", "ratio", "low",
         "high", "force_deviation_kJ_per_mol_nm", "relative_deviation", "label_stderr_kJ_per_mol_nm",
     ]  # fmt: skip
+    # the reference of the documentation explains each of them
+    assert set(table.columns) <= set(re.findall(r"\w+", sharing.measure_sharing.__doc__))
     assert list(table["contexts"]) == [1, 2]
     assert list(table["precision"]) == ["single", "single"]
     numbers = table.select_dtypes("number").drop(columns="mps")
@@ -42,11 +43,17 @@ def test_throughput_is_measured_beside_one_process_and_accuracy_beside_the_label
     assert (table["ratio"] <= table["high"]).all()
     # a few numbers of single precision, on forces of hundreds of kJ/mol/nm
     assert (table["force_deviation_kJ_per_mol_nm"] < 0.1).all()
-    # forces scatter by hundreds of kJ/mol/nm, and a frame of this preset has 40 samples
+    # forces scatter by hundreds of kJ/mol/nm, and the frame has 40 samples
     assert table["label_stderr_kJ_per_mol_nm"].between(5, 200).all()
     text = sharing.as_text(table)
     assert "32 molecules" in text
     assert "ratio" in text
+
+
+def test_labels_count_the_samples_of_all_chains_at_the_temperature_that_has_most():
+    assert LABELS.samples == pytest.approx(2 * 20)
+    longer = replace(LABELS, chains=4, mean_force_ps=2.0)
+    assert longer.samples == pytest.approx(4 * 50)
 
 
 def test_the_reference_platform_deviates_from_itself_by_nothing():
@@ -62,20 +69,22 @@ def test_an_absent_platform_is_refused_with_key_value_and_offer():
 
 
 def test_a_precision_or_number_that_cannot_be_is_refused(case):
-    with pytest.raises(ValueError, match=r"--precision is 'double'; CPU on this machine offers: single"):
+    with pytest.raises(InputError, match=r"precision is 'double'; CPU on this machine offers: single"):
         sharing.measure_sharing(case, [1], ["double"])
-    with pytest.raises(ValueError, match=r"--contexts is 0; allowed: a whole number >= 1"):
+    with pytest.raises(InputError, match=r"contexts is 0; allowed: a whole number >= 1"):
         sharing.measure_sharing(case, [0, 1])
 
 
 def test_a_process_that_fails_is_an_error_and_not_half_a_number(case, monkeypatch):
-    monkeypatch.setattr(sharing.FrameSampling, "_on", lambda self, precision: Compute("absent"))
+    monkeypatch.setattr(sharing.FrameSampling, "compute", lambda self, precision="": Compute("absent"))
+    monkeypatch.setattr(sharing.FrameSampling, "device", lambda self: "absent")
+    monkeypatch.setattr(sharing.FrameSampling, "label_stderr", lambda self: 1.0)
     with pytest.raises(RuntimeError, match="process of the throughput measurement failed"):
-        case.steps_per_second(2, "single", 0.1)
+        sharing.measure_sharing(case, [2], seconds=0.1)
 
 
 def test_the_service_that_shares_nvidia_cards_is_found_by_its_pipe(monkeypatch, tmp_path):
     monkeypatch.setenv("CUDA_MPS_PIPE_DIRECTORY", str(tmp_path))
-    assert sharing.mps_folder() == ""
+    assert not sharing.mps_runs()
     (tmp_path / "control").touch()
-    assert sharing.mps_folder() == str(tmp_path)
+    assert sharing.mps_runs()
