@@ -7,7 +7,7 @@ from support import compiled_potential
 from support.pair_gas import beads_apart
 from support.soft_beads import BOX, MASS, N, T, start
 from thermalcg.cg.baths import friction_bath
-from thermalcg.cg.compiled_loop import BLOCK
+from thermalcg.cg.compiled_engine import BLOCK
 from thermalcg.cg.engines import engines_of
 from thermalcg.cg.langevin import CGSettings, run_cg_md
 from thermalcg.cg.replicas import Beads

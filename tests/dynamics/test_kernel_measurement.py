@@ -30,6 +30,9 @@ class Free:
     def __init__(self):
         self.temperatures = []
 
+    def tables(self, box, temperature):
+        return None
+
     def force_field(self, box, temperature):
         self.temperatures.append(temperature)
         return lambda x: (np.zeros(len(x)), np.zeros_like(x))

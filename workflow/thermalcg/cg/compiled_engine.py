@@ -1,7 +1,7 @@
-"""CG runs in compiled loops: each run on a thread of its own, or one large run on several threads.
+"""CG runs in compiled loops: small runs each on a thread of its own, a large one on several threads.
 
-The loops release the interpreter, so that runs on different threads do not wait for one another.  What a run
-computes depends neither on the threads nor on the runs beside it.
+The loops release the interpreter, so that threads do not wait for one another.  What a run computes depends
+neither on their number nor on the runs beside it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from thermalcg.storage.checkpoints import Arrays
 from thermalcg.storage.seeds import derive_seed
 
 from .baths import Bath
-from .compiled_loop import BLOCK, EXPLODED, advance, bounded, move
+from .compiled_loop import EXPLODED, advance, bounded, move
 from .replicas import LARGEST_FORCE, Beads, Engines, Frames
 
 
@@ -42,6 +42,10 @@ def compiled_engines(tables: Sequence[Tables], threads: int = 1) -> Engines:
     """
     return lambda beads, bath, state, seed: CompiledEngine(tables, beads, bath, state, seed, threads)
 
+
+#: Beads whose forces are summed together before those of the next ones are added.  The sums, and so all
+#: numbers of a run, do not depend on which thread has which block.
+BLOCK = 1024
 
 #: Position and velocity (frame, 3, N) and energy (frame,) of one run.
 Record = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -69,9 +73,9 @@ class CompiledEngine:
         self, tables: Sequence[Tables], beads: Beads, bath: Bath, state: Arrays, seed: int, threads: int = 1
     ) -> None:
         self.bath = bath
-        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        # one run after the other, each on all threads, where that keeps more of them busy
-        self._shared = beads.n_runs < threads and beads.n_beads > BLOCK
+        self._pool = ThreadPoolExecutor(threads)
+        # large runs go one after the other, each on all threads
+        self._shared = beads.n_beads > BLOCK
         self.failure = [""] * beads.n_runs
         shape = (beads.n_runs, beads.n_beads, 3)
         position, velocity = (state[name].reshape(shape) for name in ("position", "velocity"))
@@ -109,7 +113,7 @@ class CompiledEngine:
             return record
 
         runs = range(len(self._runs))
-        records = list(map(one, runs) if self._shared or not self._pool else self._pool.map(one, runs))
+        records = list(map(one, runs) if self._shared else self._pool.map(one, runs))
         position, velocity, energy = (np.stack(part, axis=1) for part in zip(*records, strict=True))
         return Frames(np.swapaxes(position, 2, 3), np.swapaxes(velocity, 2, 3), energy)
 

@@ -10,10 +10,6 @@ from thermalcg.models.spline.fast_forces import FINE, add_forces
 
 from .replicas import LARGEST_FORCE
 
-#: Beads whose forces are summed together before those of the next ones are added, on one thread as on many,
-#: so that the sums, and all numbers of a run, do not depend on the threads.
-BLOCK = 1024
-
 #: A force that is too large or no number; the other statuses are those of ``add_forces``.
 EXPLODED = 3
 
@@ -38,8 +34,7 @@ def advance(motion, bath, forces, rng, per_frame, with_energy, record):
     position, velocity, auxiliary = motion
     edges, reach, rows, tables, scratch = forces
     positions, velocities, energies = record
-    force, block = np.empty_like(position), np.empty_like(position)
-    steps = 0
+    force, steps = np.empty_like(position), 0
     for frame in range(len(energies)):
         for step in range(per_frame + 1):
             # the forces after a frame's last step give its energy, and serve the next frame's first step
@@ -47,8 +42,12 @@ def advance(motion, bath, forces, rng, per_frame, with_energy, record):
             if step or not frame:
                 if outdated(position, rows, reach):
                     rows = renewed(position, edges, reach, rows)
+                force[:] = 0.0
                 field = edges, rows, tables, scratch
-                energy, status = all_forces(position, field, last and with_energy, force, block)
+                wanted = last and with_energy
+                energy, status = add_forces(0, position.shape[1], position, field, wanted, force)
+                if status == FINE and not bounded(force):
+                    status = EXPLODED
                 if status != FINE:
                     return status, steps
             if last:
@@ -59,32 +58,6 @@ def advance(motion, bath, forces, rng, per_frame, with_energy, record):
                 move(position, velocity, auxiliary, force, bath, rng)
                 steps += 1
     return FINE, steps
-
-
-@njit(cache=True, nogil=True)
-def all_forces(position, field, with_energy, force, block):
-    """Forces on all beads, written into ``force`` (3, N); returns the energy and a status.
-
-    Args:
-        field, with_energy: see ``add_forces``.
-        block: working memory, shape (3, N).
-    """
-    n = position.shape[1]
-    force[:] = 0.0
-    if n <= BLOCK:
-        energy, status = add_forces(0, n, position, field, with_energy, force)
-    else:
-        energy, status = 0.0, FINE
-        for begin in range(0, n, BLOCK):
-            block[:] = 0.0
-            end = min(begin + BLOCK, n)
-            part, failed = add_forces(begin, end, position, field, with_energy, block)
-            energy += part
-            status = max(status, failed)
-            force += block
-    if status == FINE and not bounded(force):
-        status = EXPLODED
-    return energy, status
 
 
 @njit(cache=True, nogil=True)
