@@ -53,3 +53,32 @@ rule speed:
         hash=settings_hash("water", "mapping", "all_atom", "cg_md", "dynamics"),
     script:
         "../scripts/speed.py"
+
+
+rule engine_speed:
+    """All-atom against CG speed for 64 to 4,096 beads, on one core and on two; built by the target `speed` alone."""
+    input:
+        models=rules.speed.input.models,
+        frames=rules.speed.input.frames,
+        kernel=rules.speed.input.kernel,
+        water=water_file(),
+        library=library("engine_speed"),
+    output:
+        speed=table("engine_speed", "Cost"),
+        pdf="<results>/figures/engine_speed.pdf",
+        png=figure("engine_speed", "Cost"),
+    log:
+        "<logs>/engine_speed.log",
+    benchmark:
+        "<benchmarks>/speed/engine_speed.tsv"
+    conda:
+        ENVIRONMENT
+    # all cores: nothing else may run beside what is timed
+    threads: workflow.cores or 1
+    resources:
+        **needs("engine_speed", mb=4000, minutes=60),
+    params:
+        **depends_on("water", "mapping", "compute", "all_atom", "cg_md", "dynamics", "figures"),
+    script:
+        "../scripts/engine_speed.py"
+

@@ -114,6 +114,17 @@ def table(name, category):
     )
 
 
+def figure(name, category):
+    """A figure of the report that a rule makes alone."""
+    return report(
+        f"{OUT}/figures/{name}.png",
+        caption=caption(name),
+        category=category,
+        subcategory="Figures",
+        labels={"figure": name.replace("_", " ")},
+    )
+
+
 #: Figures made once for each architecture, with one caption for all.
 PER_ARCHITECTURE = ("rdf", "adf", "motion", "memory_kernels", "dynamics_error")
 

@@ -235,3 +235,15 @@ use rule reference as reference_dynamics with:
         folder=directory("results/reference/dynamics"),
     log:
         "<logs>/reference_dynamics.log",
+
+
+use rule reference as reference_speed with:
+    input:
+        figures=[rules.engine_speed.output.png],
+        tables=[rules.engine_speed.output.speed],
+        allowed=published_by("default", instead="the target engine_speed"),
+        library=library("reference"),
+    output:
+        folder=directory("results/reference/speed"),
+    log:
+        "<logs>/reference_speed.log",

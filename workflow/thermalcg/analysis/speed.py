@@ -54,7 +54,13 @@ class Stepper:
 
 
 def all_atom_stepper(
-    box: WaterBox, atoms: np.ndarray, temperature: float, timestep_fs: float, platform: str
+    box: WaterBox,
+    atoms: np.ndarray,
+    temperature: float,
+    timestep_fs: float,
+    platform: str,
+    *,
+    threads: int = 1,
 ) -> Stepper:
     """Makes all-atom steps.
 
@@ -62,6 +68,7 @@ def all_atom_stepper(
         box: the molecules and their box.
         atoms: positions of (O, H, H), nm, shape (molecules, 3, 3).
         temperature: K.
+        threads: of OpenMM's CPU platform.
 
     Raises:
         InputError: a temperature that is not positive, or atoms of another shape.
@@ -69,7 +76,7 @@ def all_atom_stepper(
     temperature, atoms = checked_temperature(temperature), box.checked_atoms(atoms)
     system = ordinary_system(box)
     integrator = mm.LangevinMiddleIntegrator(temperature, ALL_ATOM_FRICTION, timestep_fs * PS_PER_FS)
-    context = make_context(system, integrator, Compute(platform))
+    context = make_context(system, integrator, Compute(platform, threads))
     context.setPositions(ordinary_positions(box.model, atoms).reshape(-1, 3))
     context.setVelocitiesToTemperature(temperature, 1)
 

@@ -7,6 +7,7 @@ from .claims import claims
 from .convergence import convergence
 from .cost import cost
 from .diffusion import arrhenius
+from .engine_speed import engine_speed
 from .false_convergence import false_convergence
 from .force_error import excess, force_error, parity
 from .learning_curve import learning_curve
@@ -33,6 +34,7 @@ __all__ = [
     "convergence",
     "cost",
     "dynamics_error",
+    "engine_speed",
     "excess",
     "force_error",
     "false_convergence",

@@ -246,6 +246,25 @@ _COST = (
         },
     ),
     table(
+        "engine_speed",
+        "engine_speed",
+        "Simulated time a day by size and number of cores, all-atom and CG, measured in turn on this machine",
+        {
+            "beads": C("1", "molecules of the box"),
+            "cores": C("1", "cores; on two, small boxes run once on each, large ones once on both"),
+            "what": C(
+                None, "all_atom, an architecture, or an architecture `with memory` or `without friction`"
+            ),
+            **shared("temperature_K"),
+            "ns_per_day": C("ns/day", "median over the rounds, all runs together"),
+            "ns_per_day_per_core": C("ns/day", "the same for each core"),
+            "stderr": C("ns/day", "standard error of ns_per_day over the rounds"),
+            "ratio_to_all_atom": C("1", "over the speed of the all-atom run on as many cores"),
+            "ratio_low": C("1", "lower end of the 95 % interval of the ratio"),
+            "ratio_high": C("1", "upper end of the 95 % interval of the ratio"),
+        },
+    ),
+    table(
         "benchmarks",
         "cost",
         "What the study cost, by rule; jobs of a second or less may count as nothing",
