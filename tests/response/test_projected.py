@@ -1,4 +1,5 @@
-"""The response of the projected force field against sums over states, and the weights of shells against theory."""
+"""The response of the projected force field against sums over states, and the weights of shells against
+theory."""
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from scipy.stats import kstest, ncf
 from support.canonical_states import SCALE, States, T
 from thermalcg.response.formulas import covariance_response
 from thermalcg.response.moments import Moments, Samples
-from thermalcg.response.projected import projected_response, shell_weight
+from thermalcg.response.projected import Penalties, projected_response, shell_weight
 
 pytestmark = pytest.mark.physics
 
@@ -21,12 +22,18 @@ def moments_of(rows, force, weights, blocks=B):
     return Moments.of((Samples(b, rows[k], force[k], weights[k]) for b, k in enumerate(pieces)), blocks)
 
 
+def none(size):
+    """No penalties."""
+    return Penalties(np.zeros((size, size)), np.zeros((size, size)))
+
+
 def toy(n=400_000, seed=1, constant=0.0):
-    """The estimate from canonical samples of a model that cannot express the mean force; one shell, the box."""
+    """The estimate from canonical samples of a model that cannot express the mean force; one shell, the
+    box."""
     rows, force, energy = States.draw(n, seed)[1:]
     energy = energy + constant
     made = moments_of(rows, force, (energy - energy.mean())[:, None])
-    return projected_response(made, T, np.zeros((2, 2)))
+    return projected_response(made, T, none(2))
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +109,7 @@ def test_a_constant_added_to_the_energies_changes_nothing(estimate):
     np.testing.assert_allclose(shifted.shells, estimate.shells, rtol=1e-6)
     # nor does one that the caller has not taken off
     rows, force, energy = States.draw(400_000, 1)[1:]
-    raw = projected_response(moments_of(rows, force, energy[:, None]), T, np.zeros((2, 2)))
+    raw = projected_response(moments_of(rows, force, energy[:, None]), T, none(2))
     np.testing.assert_allclose(raw.shells, estimate.shells, rtol=1e-6)
 
 
@@ -115,11 +122,12 @@ def synthetic(signal, rng, blocks=B, per_block=50, size=12, noise=3.0):
 
 
 def test_weights_of_shells_with_noise_alone_follow_the_ratio_of_variances():
-    """theta^T G theta over its estimated noise is a ratio of chi-squares: lambda > 0 in just under half of shells."""
+    """theta^T G theta over its estimated noise is a ratio of chi-squares: lambda > 0 in just under half of
+    shells."""
     rng, size = np.random.default_rng(5), 12
     shells = np.zeros((6, size))
     found = np.concatenate(
-        [projected_response(synthetic(shells, rng), T, np.zeros((size, size))).weights for _ in range(50)]
+        [projected_response(synthetic(shells, rng), T, none(size)).weights for _ in range(50)]
     )
     ratio = f_distribution(size, size * (B - 1))
     expected = np.maximum(0, 1 - 1 / ratio.rvs(100_000, random_state=6))
@@ -138,7 +146,7 @@ def test_weights_of_shells_with_a_signal_go_to_one_as_it_grows():
     shells = np.sqrt(ratios * noise)[:, None] * np.eye(size)[0]
     found = np.array(
         [
-            projected_response(synthetic(shells, rng, per_block=per_block), T, np.zeros((size, size))).weights
+            projected_response(synthetic(shells, rng, per_block=per_block), T, none(size)).weights
             for _ in range(60)
         ]
     )
@@ -158,8 +166,10 @@ def test_shells_add_up_to_the_whole_box_where_all_weights_are_one():
     rng = np.random.default_rng(8)
     rows, force, weights = rng.normal(size=(600, 4)), rng.normal(size=600), rng.normal(size=(600, 3))
     penalty = 0.1 * np.eye(4)
-    parts = projected_response(moments_of(rows, force, weights, 6), T, penalty)
-    whole = projected_response(moments_of(rows, force, weights.sum(axis=1, keepdims=True), 6), T, penalty)
+    parts = projected_response(moments_of(rows, force, weights, 6), T, Penalties(penalty, penalty))
+    whole = projected_response(
+        moments_of(rows, force, weights.sum(axis=1, keepdims=True), 6), T, Penalties(penalty, penalty)
+    )
     np.testing.assert_allclose(parts.shells.sum(axis=0), whole.shells[0], rtol=1e-10, atol=1e-15)
     # from the definition, with a force field for each block from all others
     right = np.zeros(4)
@@ -174,7 +184,7 @@ def test_shells_add_up_to_the_whole_box_where_all_weights_are_one():
 
 
 def test_the_response_is_the_weighted_sum_of_shells():
-    made = projected_response(synthetic(np.eye(2, 12) * 2, np.random.default_rng(9)), T, np.zeros((12, 12)))
+    made = projected_response(synthetic(np.eye(2, 12) * 2, np.random.default_rng(9)), T, none(12))
     np.testing.assert_allclose(
         made.response, made.weights[0] * made.shells[0] + made.weights[1] * made.shells[1]
     )
@@ -185,4 +195,4 @@ def test_the_response_is_the_weighted_sum_of_shells():
 def test_two_blocks_are_refused():
     made = moments_of(np.ones((6, 1)), np.ones(6), np.ones((6, 1)), 2)
     with pytest.raises(ValueError, match="blocks is 2; allowed: at least 3"):
-        projected_response(made, T, np.zeros((1, 1)))
+        projected_response(made, T, none(1))

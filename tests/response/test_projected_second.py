@@ -48,7 +48,7 @@ def test_every_term_of_it_counts():
     """The first derivative alone, in the ensemble of fixed weights or without G', gives something else."""
     moments, first = exact_moments(np.eye(2)), States.derivative(1, h=0.1)
     exact = States.derivative(2)
-    gram, residual, weight = moments.mean(np.arange(2))
+    gram, residual, weight = moments.mean(np.ones(2))
     third = np.linalg.solve(gram[0], residual[2] - weight[2] * residual[0]) / SCALE**2
     change = np.linalg.solve(gram[0], -2 * gram[1] @ first / SCALE)
     ordinary = -2 * first / T
@@ -89,7 +89,8 @@ def test_directions_are_the_parts_of_the_response_and_of_the_force_field():
 
 
 def test_a_constant_in_the_residual_squares_does_not_count():
-    """What the weights' mean square multiplies is E[phi r], which is not exactly zero for a cross-fitted model."""
+    """What the weights' mean square multiplies is E[phi r], which is not exactly zero for a cross-fitted
+    model."""
     rng = np.random.default_rng(12)
     rows, weight = rng.normal(size=(5000, 2)), rng.normal(size=5000) * 10
     residual = rows @ [0.1, -0.2] + rng.normal(size=5000)

@@ -1,8 +1,9 @@
 """A site and a hidden mode on a grid of states: canonical averages are sums, and samples are draws of states.
 
-u(R, x) = V(R) + k(R) x^2 / 2 + a(R) x^4: one coarse-grained coordinate R on a line, one hidden coordinate x, and an
-anharmonic coupling, so that the mean force, its response and the second response all depend on temperature.  On the
-grid nothing is approximate: sums over states are the ensemble that the samples come from.
+u(R, x) = V(R) + k(R) x^2 / 2 + a(R) x^4: one coarse-grained coordinate R on a line, one hidden coordinate x,
+and an anharmonic coupling, so that the mean force, its response and the second response all depend on
+temperature.  On the grid nothing is approximate: sums over states are the ensemble that the samples come
+from.
 """
 
 from typing import NamedTuple

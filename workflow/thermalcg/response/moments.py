@@ -1,12 +1,13 @@
-"""Moments of a force model that is linear in its coefficients, with energies as weights, over blocks of samples.
+"""Moments of a force model that is linear in its coefficients, with energies as weights, over blocks of
+samples.
 
-With phi the row of basis forces that belongs to one component f of an instantaneous force, and w_1 ... w_S energies
-that go with it, everything that the response of the projected force field needs is in the sums
+With phi the row of basis forces that belongs to one component f of an instantaneous force, and w_1 ... w_S
+energies that go with it, everything that the response of the projected force field needs is in the sums
 
     sum w phi^T phi,   sum w phi^T f,   sum w,      w in {1, w_1, ..., w_S}.
 
-They are kept for each block (an independent piece of a trajectory), so that a fit to all but some blocks, and with it
-cross-fitting and the jackknife, is a small linear system.
+They are kept for each block (an independent piece of a trajectory), so that a fit to all but some blocks, and
+with it cross-fitting and the jackknife, is a small linear system.
 """
 
 from __future__ import annotations
@@ -90,6 +91,22 @@ class Moments:
         """The moments of some of the blocks."""
         return Moments(self.count[blocks], self.gram[blocks], self.vector[blocks], self.weight[blocks])
 
+    def resampled(self, multiplicity: np.ndarray) -> Moments:
+        """The moments with each block so many times, as in a bootstrap; blocks that are not drawn are left
+        out.
+
+        All copies of a block are one block still, so that cross-fitting does not fit one to the other.
+        """
+        drawn = np.flatnonzero(multiplicity)
+        m = np.asarray(multiplicity, float)[drawn]
+        some = self.kept(drawn)
+        return Moments(
+            some.count * m,
+            some.gram * m[:, None, None, None],
+            some.vector * m[:, None, None],
+            some.weight * m[:, None],
+        )
+
     def mean_gram(self) -> np.ndarray:
         """G = E[phi^T phi], shape (F, F)."""
         return self.gram[:, 0].sum(axis=0) / self.count.sum()
@@ -111,12 +128,21 @@ class Moments:
         matrices = (gram.sum(axis=0) - gram) / rest[..., None] + penalty
         return np.linalg.solve(matrices, ((vector.sum(axis=0) - vector) / rest)[..., None])[..., 0]
 
+    @property
+    def mean_weights(self) -> np.ndarray:
+        """<w_s>, kJ/mol, shape (S,)."""
+        return self.weight[:, 1:].sum(axis=0) / self.count.sum()
+
     def residual_moments(self, theta: np.ndarray) -> np.ndarray:
-        """E[phi^T (f - phi theta) (w_s - <w_s>)], shape (S, F).
+        """E[phi^T (f - phi theta) (w_s - <w_s>)] of each block, shape (block, S, F).
 
         Args:
             theta: coefficients for each block, shape (block, F).
         """
-        product = self.vector - np.einsum("bsfg,bg->bsf", self.gram, theta)
-        total, mean = product.sum(axis=0) / self.count.sum(), self.weight.sum(axis=0) / self.count.sum()
-        return total[1:] - mean[1:, None] * total[0]
+        product = self.vector - np.matmul(self.gram, theta[:, None, :, None])[..., 0]
+        centred = product[:, 1:] - self.mean_weights[:, None] * product[:, :1]
+        return centred / self.count[:, None, None]
+
+    def mean_residual_moments(self, theta: np.ndarray) -> np.ndarray:
+        """The same, mean over all components, shape (S, F)."""
+        return np.tensordot(self.count / self.count.sum(), self.residual_moments(theta), axes=1)

@@ -4,9 +4,9 @@ In the canonical ensemble the second derivative of the least-squares coefficient
 
     G theta'' = E[phi^T r (w^2 - <w^2>)] / (kB T^2)^2 - 2 E[phi^T phi theta' w] / (kB T^2) - 2 G theta' / T,
 
-with w = u - <u> and r = f - phi theta_0.  Its noise is that of a third moment: coefficient by coefficient it is as
-large as theta'' itself.  So theta'' is sought in the span of a few directions D only, by the same equation multiplied
-with D^T from the left: that is its orthogonal projection, in the metric G, on the span.
+with w = u - <u> and r = f - phi theta_0.  Its noise is that of a third moment: coefficient by coefficient it
+is as large as theta'' itself.  So theta'' is sought in the span of a few directions D only, by the same
+equation multiplied with D^T from the left: that is its orthogonal projection, in the metric G, on the span.
 Derivation: ``docs/explanation/projected_response.md``.
 """
 
@@ -81,10 +81,13 @@ class DirectionMoments:
             raise ValueError(f"samples fill {int((sums.count > 0).sum())} of {n_blocks} blocks")
         return sums
 
-    def mean(self, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """gram, residual and weight over the kept blocks, without the axis of blocks."""
-        n = self.count[kept].sum()
-        return tuple(values[kept].sum(axis=0) / n for values in (self.gram, self.residual, self.weight))
+    def mean(self, multiplicity: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """gram, residual and weight with each block so many times, without the axis of blocks."""
+        m = np.asarray(multiplicity, float)
+        return tuple(
+            np.tensordot(m, values, axes=1) / (m @ self.count)
+            for values in (self.gram, self.residual, self.weight)
+        )
 
 
 @dataclass(frozen=True)
@@ -113,16 +116,33 @@ def second_response(moments: DirectionMoments, temperature: float, first: np.nda
     Raises:
         InputError: a temperature that is not positive.
     """
+    ones = np.ones(len(moments.count))
+    return SecondResponse(
+        *delete_one(
+            len(ones),
+            lambda kept: second_coordinates(moments, temperature, first, np.isin(range(len(ones)), kept)),
+        )
+    )
+
+
+def second_coordinates(
+    moments: DirectionMoments, temperature: float, first: np.ndarray, multiplicity: np.ndarray
+) -> np.ndarray:
+    """Coordinates c'' of theta'' on the directions, per K2, shape (K,).
+
+    Args:
+        moments, temperature, first: as in ``second_response``.
+        multiplicity: how often each block counts, shape (block,).
+
+    Raises:
+        InputError: a temperature that is not positive.
+    """
     temperature = checked_temperature(temperature)
     scale = KB * temperature**2
-
-    def estimate(kept: np.ndarray) -> np.ndarray:
-        gram, residual, weight = moments.mean(kept)
-        third = residual[2] - weight[2] * residual[0]
-        right = third / scale**2 - 2 * (gram[1] @ first) / scale
-        return np.linalg.solve(gram[0], right) - 2 * first / temperature
-
-    return SecondResponse(*delete_one(len(moments.count), estimate))
+    gram, residual, weight = moments.mean(multiplicity)
+    third = residual[2] - weight[2] * residual[0]
+    right = third / scale**2 - 2 * (gram[1] @ first) / scale
+    return np.linalg.solve(gram[0], right) - 2 * first / temperature
 
 
 def split_directions(base: np.ndarray, response: np.ndarray, n_pair: int) -> np.ndarray:
