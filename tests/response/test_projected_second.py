@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import f as f_distribution
 
 from support.canonical_states import SCALE, States, T
 from thermalcg.response.projected_second import (
@@ -41,7 +42,7 @@ def exact_moments(directions):
 def test_the_second_derivative_of_a_least_squares_solution_is_exact():
     found = second_response(exact_moments(np.eye(2)), T, States.derivative(1, h=0.1))
     exact = States.derivative(2, h=1.0)
-    np.testing.assert_allclose(found.coordinates, exact, atol=1e-3 * np.abs(exact).max())
+    np.testing.assert_allclose(found.measured, exact, atol=1e-3 * np.abs(exact).max())
 
 
 def test_every_term_of_it_counts():
@@ -62,10 +63,10 @@ def test_samples_give_it_within_their_errors():
     residual = force - rows @ np.linalg.lstsq(rows, force, rcond=None)[0]
     moments = moments_of(rows, residual, energy - energy.mean())
     found = second_response(moments, T, States.derivative(1))
-    deviation = found.without - found.without.mean(axis=0)
+    deviation = found.measured_without - found.measured_without.mean(axis=0)
     error = np.sqrt((B - 1) / B * (deviation**2).sum(axis=0))
     exact = States.derivative(2)
-    assert (np.abs(found.coordinates - exact) < 4 * error).all()
+    assert (np.abs(found.measured - exact) < 4 * error).all()
     assert error[1] < 0.3 * np.abs(exact[1])
 
 
@@ -76,7 +77,7 @@ def test_in_the_span_of_directions_it_is_the_projection_on_them():
     p, phi = States.probability(T), States.basis(States.site)
     gram = (phi * p[:, None]).T @ phi
     expected = first @ gram @ exact / (first @ gram @ first)
-    assert found.coordinates[0] == pytest.approx(expected, rel=1e-3)
+    assert found.measured[0] == pytest.approx(expected, rel=1e-3)
 
 
 def test_directions_are_the_parts_of_the_response_and_of_the_force_field():
@@ -98,10 +99,31 @@ def test_a_constant_in_the_residual_squares_does_not_count():
     expected = (
         np.linalg.solve(rows.T @ rows, rows.T @ (residual * (weight**2 - (weight**2).mean()))) / SCALE**2
     )
-    np.testing.assert_allclose(whole.coordinates, expected, rtol=1e-9)
+    np.testing.assert_allclose(whole.measured, expected, rtol=1e-9)
 
 
 def test_an_empty_block_is_refused():
     samples = [DirectionSamples(0, np.ones((2, 1)), np.ones(2), np.ones(2))]
     with pytest.raises(ValueError, match="samples fill 1 of 3 blocks"):
         DirectionMoments.of(samples, 3, 1)
+
+
+def test_what_is_noise_is_drawn_towards_a_law_in_ln_t():
+    """Where nothing is measured theta'' = -theta' / T; where it is measured well, it is what was measured."""
+    rng, first = np.random.default_rng(13), np.array([1.0, -2.0])
+    weights = []
+    for _ in range(60):
+        rows, weight = rng.normal(size=(4000, 2)), 3 * rng.normal(size=4000)
+        # E[r w^2] such that the measured theta'' is the guess: everything else is noise
+        third = rows @ (first / T) * SCALE**2 / 2 / 9**2 * (weight**2 - 9)
+        found = second_response(moments_of(rows, third + 1e4 * rng.normal(size=4000), weight), T, first)
+        weights.append(found.weight)
+        expected = -first / T + found.weight * (found.measured + first / T)
+        np.testing.assert_allclose(found.coordinates, expected)
+    # the ratio of the deviation to its noise is an F variable of 2 coordinates and 40 blocks
+    share = f_distribution(2, 2 * (B - 1)).cdf(1)
+    assert np.mean(np.array(weights) == 0) == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / 60))
+    _, rows, force, energy = States.draw(400_000, 14)
+    residual = force - rows @ np.linalg.lstsq(rows, force, rcond=None)[0]
+    found = second_response(moments_of(rows, residual, energy - energy.mean()), T, States.derivative(1))
+    assert found.weight > 0.97

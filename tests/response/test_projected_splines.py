@@ -127,7 +127,7 @@ def test_the_second_order_from_the_definition(system, projection):
     product = residual * (w**2 - (w**2).mean()) / SCALE**2 - 2 * response * w / SCALE - 2 * response / T
     fields = (rows @ projection.directions).reshape(-1, 4)
     expected = np.linalg.lstsq(fields, product.reshape(-1), rcond=None)[0]
-    np.testing.assert_allclose(projection.second.coordinates, expected, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(projection.second.measured, expected, rtol=1e-5, atol=1e-7)
 
 
 def test_a_constant_added_to_the_energies_changes_nothing(system, projection):

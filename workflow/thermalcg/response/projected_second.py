@@ -22,6 +22,8 @@ from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.statistics import delete_one
 from thermalcg.units import KB
 
+from .projected import shell_weight
+
 
 class DirectionSamples(NamedTuple):
     """Components of forces that belong to one block, seen along the directions.
@@ -92,21 +94,43 @@ class DirectionMoments:
 
 @dataclass(frozen=True)
 class SecondResponse:
-    """theta'' in the span of directions, as coordinates c'' on them: theta'' = D c''.
+    """theta'' = D c'' in the span of directions: what was measured, drawn towards a guess as far as it is
+    noise.
+
+    The guess is a response that falls as 1/T, a law in ln T: c'' = -c' / T0.
 
     Attributes:
-        coordinates: per K2, shape (K,).
-        without: the same without each block, shape (block, K).
+        measured: coordinates c'' as they were measured, per K2, shape (K,).
+        measured_without: the same without each block, shape (block, K).
+        guess: shape (K,).
+        weight: of the measured deviation from the guess, 0 to 1.
     """
 
-    coordinates: np.ndarray
-    without: np.ndarray
+    measured: np.ndarray
+    measured_without: np.ndarray
+    guess: np.ndarray
+    weight: float
+
+    @property
+    def coordinates(self) -> np.ndarray:
+        """c'', per K2, shape (K,)."""
+        return self.weighted(self.measured)
+
+    @property
+    def without(self) -> np.ndarray:
+        """c'' without each block, with the same guess and weight, shape (block, K)."""
+        return self.weighted(self.measured_without)
+
+    def weighted(self, measured: np.ndarray) -> np.ndarray:
+        """Measured coordinates, of a bootstrap resample say, drawn towards the guess, shape (..., K)."""
+        return self.guess + self.weight * (measured - self.guess)
 
 
 def second_response(moments: DirectionMoments, temperature: float, first: np.ndarray) -> SecondResponse:
     """The second derivative of the projected force field, with its jackknife replicates.
 
-    The directions, and theta', are held fixed in the replicates.
+    The weight of what deviates from the guess is the empirical Bayes estimate that shells have, too
+    (``projected.shell_weight``).  The directions, and theta', are held fixed in the replicates.
 
     Args:
         moments: along the directions.
@@ -116,19 +140,21 @@ def second_response(moments: DirectionMoments, temperature: float, first: np.nda
     Raises:
         InputError: a temperature that is not positive.
     """
-    ones = np.ones(len(moments.count))
-    return SecondResponse(
-        *delete_one(
-            len(ones),
-            lambda kept: second_coordinates(moments, temperature, first, np.isin(range(len(ones)), kept)),
-        )
-    )
+    temperature = checked_temperature(temperature)
+    blocks, guess = np.arange(len(moments.count)), -first / temperature
+
+    def estimate(kept: np.ndarray) -> np.ndarray:
+        return second_coordinates(moments, temperature, first, np.isin(blocks, kept))
+
+    measured, without = delete_one(len(blocks), estimate)
+    gram = moments.mean(np.ones(len(blocks)))[0][0]
+    return SecondResponse(measured, without, guess, shell_weight(measured - guess, without - guess, gram))
 
 
 def second_coordinates(
     moments: DirectionMoments, temperature: float, first: np.ndarray, multiplicity: np.ndarray
 ) -> np.ndarray:
-    """Coordinates c'' of theta'' on the directions, per K2, shape (K,).
+    """Coordinates c'' of theta'' on the directions as measured, per K2, shape (K,).
 
     Args:
         moments, temperature, first: as in ``second_response``.

@@ -101,7 +101,7 @@ class SplineProjection:
             ]
         temperature = self.first.temperature
         drawn = base_and_shells(self.moments.resampled(multiplicity), temperature, self.penalties)
-        second = second_coordinates(self.along, temperature, FIRST, multiplicity)
+        second = self.second.weighted(second_coordinates(self.along, temperature, FIRST, multiplicity))
         return np.array([drawn[0], self.first.weights @ drawn[1:], self._second(second)])[:size]
 
     def potential(self, kind: str, multiplicity: np.ndarray | None = None) -> ThermalPotential:
