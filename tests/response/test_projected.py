@@ -9,7 +9,8 @@ from scipy.stats import kstest, ncf
 from support.canonical_states import SCALE, States, T
 from thermalcg.response.formulas import covariance_response
 from thermalcg.response.moments import Moments, Samples
-from thermalcg.response.projected import Penalties, projected_response, shell_weight
+from thermalcg.response.penalty import STRENGTHS
+from thermalcg.response.projected import Penalties, chosen_penalties, projected_response, shell_weight
 
 pytestmark = pytest.mark.physics
 
@@ -190,6 +191,19 @@ def test_the_response_is_the_weighted_sum_of_shells():
     )
     expected = made.weights[0] * made.shells_without[:, 0] + made.weights[1] * made.shells_without[:, 1]
     np.testing.assert_allclose(made.response_without, expected)
+
+
+def test_penalties_are_chosen_for_the_force_field_and_for_its_response():
+    """A force field without noise needs none; a response that is all noise takes the strongest."""
+    rng = np.random.default_rng(10)
+    rows, weights = rng.normal(size=(2000, 4)), rng.normal(size=(2000, 1))
+    force = rows @ [3.0, -2.0, 1.0, 4.0] + 0.3 * rng.normal(size=2000)
+    shape = np.eye(4)
+    penalties, strengths = chosen_penalties(moments_of(rows, force, weights), T, shape)
+    assert strengths[0] <= 1e-3
+    assert strengths[1] == STRENGTHS[-1]
+    np.testing.assert_allclose(penalties.base, strengths[0] * shape)
+    np.testing.assert_allclose(penalties.response, strengths[1] * shape)
 
 
 def test_two_blocks_are_refused():
