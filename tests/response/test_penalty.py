@@ -20,11 +20,11 @@ def test_a_line_of_pair_coefficients_costs_its_size_alone():
 
 
 def test_coefficients_without_data_continue_their_neighbours():
-    """The first function is never sampled: its coefficient is that of the line through the next two."""
+    """The first function is never sampled: its coefficient is on the line through the next two, drawn half way to zero."""
     gram = np.diag([0.0, 1.0, 1.0, 1.0, 1.0])
     target = gram @ np.array([0.0, 4.0, 3.0, 2.0, 1.0])
     fitted = np.linalg.solve(gram + 1e-6 * spline_penalty(gram, 5), target)
-    assert fitted[0] == pytest.approx(5 / 2, rel=1e-3)  # and half as far from zero, which costs as much
+    assert fitted[0] == pytest.approx(5 / 2, rel=1e-3)  # the line has 5 there
     np.testing.assert_allclose(fitted[1:], [4, 3, 2, 1], rtol=1e-4)
 
 
@@ -37,8 +37,7 @@ def blocks(signal, rng, n_blocks=40, rows=50, size=12):
 
 
 def test_noise_is_suppressed_and_a_signal_is_kept():
-    """The best ridge is noise / (rows * signal^2): 0.0005 of the curvature for a signal of 1, above 1 for
-    none."""
+    """The best ridge is noise / (rows * signal^2): 0.0005 of the curvature for a signal of 1."""
     rng = np.random.default_rng(3)
     penalty = np.eye(12)
     strong = [chosen_strength(*blocks(1.0, rng), penalty) for _ in range(20)]

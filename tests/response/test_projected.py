@@ -1,5 +1,4 @@
-"""The response of the projected force field against sums over states, and the weights of shells against
-theory."""
+"""The projected force field's response against sums over states; weights of shells against theory."""
 
 import numpy as np
 import pytest
@@ -29,8 +28,7 @@ def none(size):
 
 
 def toy(n=400_000, seed=1, constant=0.0):
-    """The estimate from canonical samples of a model that cannot express the mean force; one shell, the
-    box."""
+    """The estimate from samples of a model that cannot express the mean force; one shell, the box."""
     rows, force, energy = States.draw(n, seed)[1:]
     energy = energy + constant
     made = moments_of(rows, force, (energy - energy.mean())[:, None])
@@ -123,8 +121,7 @@ def synthetic(signal, rng, blocks=B, per_block=50, size=12, noise=3.0):
 
 
 def test_weights_of_shells_with_noise_alone_follow_the_ratio_of_variances():
-    """theta^T G theta over its estimated noise is a ratio of chi-squares: lambda > 0 in just under half of
-    shells."""
+    """theta^T G theta over its estimated noise is a ratio of chi-squares, an F variable."""
     rng, size = np.random.default_rng(5), 12
     shells = np.zeros((6, size))
     found = np.concatenate(

@@ -90,8 +90,7 @@ def test_directions_are_the_parts_of_the_response_and_of_the_force_field():
 
 
 def test_a_constant_in_the_residual_squares_does_not_count():
-    """What the weights' mean square multiplies is E[phi r], which is not exactly zero for a cross-fitted
-    model."""
+    """<w^2> multiplies E[phi r], which is not exactly zero for a cross-fitted force field."""
     rng = np.random.default_rng(12)
     rows, weight = rng.normal(size=(5000, 2)), rng.normal(size=5000) * 10
     residual = rows @ [0.1, -0.2] + rng.normal(size=5000)

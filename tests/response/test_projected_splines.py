@@ -1,5 +1,4 @@
-"""The response of projected splines along a trajectory whose answer is known, and what is made of block
-sums."""
+"""The response of projected splines, where the answer is known, and what is made of block sums."""
 
 from dataclasses import replace
 
@@ -93,8 +92,7 @@ def test_force_field_and_response_are_recovered_within_their_errors(system, proj
 
 
 def test_whole_box_from_the_definition(system):
-    """With all weights one: a least-squares fit of the products, each block with the force field of the
-    others."""
+    """With all weights one: a fit of the products, each block with the force field of the others."""
     mapped, energy = system[:2]
     made = project_splines(mapped, energy, NO_PRIOR, SETTINGS)
     kept, blocks = slice(605 % 12, 605), 12

@@ -83,10 +83,9 @@ def excess_error(
         yardsticks: those of another, of the same kind, trained on other data than the models.
         position: nm, of the frames in the order of time, shape (time, N, 3).
         force: instantaneous mapped forces, kJ/mol/nm, shape (time, N, 3).
-        blocks: contiguous pieces of the frames, each longer than the forces' errors stay correlated; two or
-        more. bootstrapped: whether member 0 is the value and the others are bootstrap resamples of its
-        training data, which
-            scatter like it.  If not, members are equals: the value is their mean.
+        blocks: contiguous pieces of the frames, each longer than errors stay correlated; two or more.
+        bootstrapped: whether member 0 is the value and the others are bootstrap resamples of its training
+            data, which scatter like it.  If not, members are equals: the value is their mean.
 
     Raises:
         ValueError: fewer than two blocks, more blocks than frames, or forces of another shape.

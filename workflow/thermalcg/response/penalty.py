@@ -1,5 +1,4 @@
-"""The penalty that keeps coefficients of a force model in order where there are no data, and how strong it
-is.
+"""The penalty that keeps coefficients in order where there are no data, and how strong it is.
 
 Functions of distances that hardly occur have a curvature near zero: the data leave their coefficients open,
 and at another temperature, where these distances do occur, whatever noise made of them counts.  The penalty

@@ -74,8 +74,7 @@ class ProjectedResponse:
         return float(np.sqrt(max(coefficients @ self.gram @ coefficients, 0.0)))
 
     def error(self, without: np.ndarray) -> float:
-        """Standard error of coefficients as a root mean square of force components at T0 (jackknife over
-        blocks).
+        """Jackknife error of coefficients, as a root mean square of the force components at T0.
 
         Args:
             without: the coefficients without each block, shape (block, F).

@@ -43,7 +43,7 @@ class DirectionSamples(NamedTuple):
 
 @dataclass(frozen=True)
 class DirectionMoments:
-    """Means over the components of each block, with the powers 0, 1 and 2 of w along the second axis.
+    """Sums over the components of each block, with the powers 0, 1 and 2 of w along the second axis.
 
     Attributes:
         count: number of components, shape (block,).
@@ -84,7 +84,7 @@ class DirectionMoments:
         return sums
 
     def mean(self, multiplicity: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """gram, residual and weight with each block so many times, without the axis of blocks."""
+        """Means of gram, residual and weight over components, each block counted so many times."""
         m = np.asarray(multiplicity, float)
         return tuple(
             np.tensordot(m, values, axes=1) / (m @ self.count)
@@ -94,8 +94,7 @@ class DirectionMoments:
 
 @dataclass(frozen=True)
 class SecondResponse:
-    """theta'' = D c'' in the span of directions: what was measured, drawn towards a guess as far as it is
-    noise.
+    """theta'' = D c'' in the span of directions, drawn towards a guess as far as it is noise.
 
     The guess is a response that falls as 1/T, a law in ln T: c'' = -c' / T0.
 

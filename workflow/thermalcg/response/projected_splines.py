@@ -72,7 +72,8 @@ class SplineProjection:
         moments, along: block sums of the two passes.
         penalties: of both fits, and their strengths.
         first: theta_0 and theta'.
-        second: theta'' as coordinates on the ``directions``, shape (F, 4).
+        second: theta'' as coordinates on the directions.
+        directions: pair and triplet parts of theta' and of theta_0, shape (F, 4).
     """
 
     settings: ProjectionSettings
@@ -91,14 +92,12 @@ class SplineProjection:
         Args:
             kind: of the expansion (``models.expansion``); the law in T of the force field.
             multiplicity: how often each block counts, as in a bootstrap, shape (block,); None for once each.
-            The
-                weights of shells, penalties and directions stay those of all data.
+                The weights of shells, penalties and directions stay those of all data.
         """
         size = Expansion(kind, self.first.temperature).size
         if multiplicity is None:
-            return np.array([self.first.base, self.first.response, self._second(self.second.coordinates)])[
-                :size
-            ]
+            parts = [self.first.base, self.first.response, self._second(self.second.coordinates)]
+            return np.array(parts)[:size]
         temperature = self.first.temperature
         drawn = base_and_shells(self.moments.resampled(multiplicity), temperature, self.penalties)
         second = self.second.weighted(second_coordinates(self.along, temperature, FIRST, multiplicity))

@@ -1,8 +1,8 @@
 """The energy of the molecules in shells around each bead.
 
-The response of the force on a bead is a sum of covariances with the energies of single molecules.  Those
-nearby carry most of the signal; all carry the same noise.  Sums over shells keep them apart, so that each
-shell can get a weight of its own (``projected``).
+The response of the force on a bead is a sum of covariances with the energies of single molecules.  All of them
+carry the same noise, those nearby most of the signal.  Sums over shells keep them apart, so that each shell
+can get a weight of its own (``projected``).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 from thermalcg.geometry.inputs import checked_box
 from thermalcg.geometry.periodic import nearest
 
-#: Outer radii of the shells, nm.  The first ends at the first peak of water's g(r), steps of half an ångström
-#: follow to the second one, and the last radius is half the edge of a box of 64 molecules.
+#: Outer radii of the shells, nm.  The first one ends behind the first peak of water's g(r); steps of half an
+#: ångström follow to beyond the second peak, and the last radius is half the edge of a box of 64 molecules.
 SHELLS_NM = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.62)
 
 
