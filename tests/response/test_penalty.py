@@ -20,7 +20,7 @@ def test_a_line_of_pair_coefficients_costs_its_size_alone():
 
 
 def test_coefficients_without_data_continue_their_neighbours():
-    """The first function is never sampled: its coefficient is on the line through the next two, drawn half way to zero."""
+    """The first function is never sampled: it follows the line through the next two, half way to zero."""
     gram = np.diag([0.0, 1.0, 1.0, 1.0, 1.0])
     target = gram @ np.array([0.0, 4.0, 3.0, 2.0, 1.0])
     fitted = np.linalg.solve(gram + 1e-6 * spline_penalty(gram, 5), target)

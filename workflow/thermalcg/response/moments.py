@@ -1,7 +1,8 @@
 """Moments of a linear force model, with energies as weights, over blocks of samples.
 
 The model is linear in its coefficients.  With phi the row of basis forces that belongs to one component f of
-an instantaneous force, and w_1 ... w_S energies that go with it, everything that the response of the projected force field needs is in the sums
+an instantaneous force, and w_1 ... w_S energies that go with it, everything that the response of the
+projected force field needs is in the sums
 
     sum w phi^T phi,   sum w phi^T f,   sum w,      w in {1, w_1, ..., w_S}.
 

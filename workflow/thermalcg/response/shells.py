@@ -1,8 +1,8 @@
 """The energy of the molecules in shells around each bead.
 
-The response of the force on a bead is a sum of covariances with the energies of single molecules.  All of them
-carry the same noise, those nearby most of the signal.  Sums over shells keep them apart, so that each shell
-can get a weight of its own (``projected``).
+The response of the force on a bead is a sum of covariances with the energies of single molecules.  All of
+them carry the same noise, those nearby most of the signal.  Sums over shells keep them apart, so that each
+shell can get a weight of its own (``projected``).
 """
 
 from __future__ import annotations
