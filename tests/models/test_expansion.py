@@ -66,6 +66,15 @@ def test_the_third_function_is_that_of_a_constant_heat_capacity():
         np.testing.assert_allclose(slope, [0.0, 0.0, -T0], atol=1e-3)
 
 
+def test_the_logarithmic_law_is_that_of_a_response_that_falls_as_one_over_the_temperature():
+    """h'' = -h' / T everywhere, and h' = 1 at the reference."""
+    expansion = Expansion("logarithmic", T0)
+    np.testing.assert_allclose(expansion.derivatives(T0), [0, 1], atol=1e-12)
+    for temperature in (250.0, T0, 700.0):
+        first, second = expansion.derivatives(temperature), expansion.second_derivatives(temperature)
+        np.testing.assert_allclose(second, -first / temperature)
+
+
 def test_mean_energy_is_w_minus_t_times_its_derivative():
     expansion, h, temperature = Expansion("heat_capacity", T0), 0.01, 520.0
     numeric = (expansion.values(temperature + h) - expansion.values(temperature - h)) / (2 * h)
@@ -75,7 +84,7 @@ def test_mean_energy_is_w_minus_t_times_its_derivative():
 
 def test_an_unknown_expansion_is_refused():
     with pytest.raises(
-        ValueError, match="expansion is 'cubic'; allowed: constant, linear, quadratic, heat_cap"
+        ValueError, match="expansion is 'cubic'; allowed: constant, linear, logarithmic, quadratic, heat_cap"
     ):
         Expansion("cubic", T0)
 

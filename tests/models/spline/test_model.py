@@ -12,7 +12,7 @@ from thermalcg.geometry.inputs import InputError, OverlapError
 from thermalcg.geometry.neighbours import NeighbourSearch
 from thermalcg.models.spline import model
 from thermalcg.models.spline.kernels import design_matrix
-from thermalcg.models.spline.model import Spline, bead_features
+from thermalcg.models.spline.model import Spline, bead_features, force_rows
 
 
 @pytest.mark.physics
@@ -42,15 +42,26 @@ def test_energies_of_beads_take_one_configuration_or_several():
     np.testing.assert_array_equal(bead_features(x[1], np.diag(3 * [BOX]), SETTINGS), several[1])
 
 
-def test_energies_of_beads_are_refused_where_there_are_none():
+@pytest.mark.physics
+def test_rows_times_coefficients_are_the_forces_of_a_spline():
+    x = beads(3, 5)
+    coefficients = np.random.default_rng(6).normal(size=SETTINGS.functions)
+    rows = force_rows(x, BOX, SETTINGS)
+    force = Spline(coefficients, SETTINGS).force_field(np.ones(1), BOX)(x)[1]
+    np.testing.assert_allclose(rows @ coefficients, force, atol=1e-9 * np.abs(force).max())
+    np.testing.assert_array_equal(force_rows(x[2], BOX, SETTINGS), rows[2])
+
+
+@pytest.mark.parametrize("function", [bead_features, force_rows])
+def test_functions_of_the_basis_are_refused_where_there_are_none(function):
     x = beads(2, 3)
     with pytest.raises(InputError, match=r"1\.1 nm.*cutoff 0\.6 nm"):
-        bead_features(x, 1.1, SETTINGS)
+        function(x, 1.1, SETTINGS)
     with pytest.raises(InputError, match="shape"):
-        bead_features(x[0, 0], BOX, SETTINGS)
+        function(x[0, 0], BOX, SETTINGS)
     x[1, 4] = x[1, 2]
     with pytest.raises(OverlapError, match="configuration 1: beads 2 and 4 are 0 nm apart"):
-        bead_features(x, BOX, SETTINGS)
+        function(x, BOX, SETTINGS)
 
 
 @pytest.mark.physics

@@ -17,10 +17,11 @@ from thermalcg.geometry.inputs import checked_temperature
 class Expansion:
     """Basis functions of temperature about ``reference`` (K); all raise ``InputError`` for T <= 0.
 
-    ``kind`` is ``constant`` (1), ``linear`` (1, T - T0), ``quadratic`` (1, T - T0,
-    (T - T0)^2 / 2: a Taylor series) or ``heat_capacity`` (1, T - T0, T0 [T ln(T/T0) - T + T0]);
-    the last is exact where the conditional heat capacity does not depend on T, and its third
-    function agrees with (T - T0)^2 / 2 to second order.
+    ``kind`` is ``constant`` (1), ``linear`` (1, T - T0), ``logarithmic`` (1, T0 ln(T/T0)), ``quadratic``
+    (1, T - T0, (T - T0)^2 / 2: a Taylor series) or ``heat_capacity`` (1, T - T0, T0 [T ln(T/T0) - T + T0]).
+    The last is exact where the conditional heat capacity does not depend on T, and its third function
+    agrees with (T - T0)^2 / 2 to second order.  The logarithmic one has the response of the linear one at T0
+    and a response that falls as 1/T: a guess of the second order where it is not known.
     """
 
     kind: str
@@ -40,18 +41,24 @@ class Expansion:
     def values(self, temperature: float) -> np.ndarray:
         """h_k(T), shape (K,)."""
         t, t0 = checked_temperature(temperature), self.reference
+        if self.kind == "logarithmic":
+            return np.array([1.0, t0 * np.log(t / t0)])
         second = (t - t0) ** 2 / 2 if self.kind == "quadratic" else t0 * (t * np.log(t / t0) - t + t0)
         return np.array([1.0, t - t0, second])[: self.size]
 
     def derivatives(self, temperature: float) -> np.ndarray:
         """dh_k/dT, 1/K, shape (K,)."""
         t, t0 = checked_temperature(temperature), self.reference
+        if self.kind == "logarithmic":
+            return np.array([0.0, t0 / t])
         second = t - t0 if self.kind == "quadratic" else t0 * np.log(t / t0)
         return np.array([0.0, 1.0, second])[: self.size]
 
     def second_derivatives(self, temperature: float) -> np.ndarray:
         """d2h_k/dT2, 1/K2, shape (K,)."""
         t = checked_temperature(temperature)
+        if self.kind == "logarithmic":
+            return np.array([0.0, -self.reference / t**2])
         second = 1.0 if self.kind == "quadratic" else self.reference / t
         return np.array([0.0, 0.0, second])[: self.size]
 
@@ -60,4 +67,4 @@ class Expansion:
         return self.values(temperature) - temperature * self.derivatives(temperature)
 
 
-KINDS = {"constant": 1, "linear": 2, "quadratic": 3, "heat_capacity": 3}
+KINDS = {"constant": 1, "linear": 2, "logarithmic": 2, "quadratic": 3, "heat_capacity": 3}

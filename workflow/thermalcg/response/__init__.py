@@ -1,1 +1,1 @@
-"""The thermal response: its formulas, and residual products along ordinary trajectories."""
+"""The thermal response: formulas, residual products along trajectories, and the response of a projection."""

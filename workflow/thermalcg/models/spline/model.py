@@ -16,7 +16,7 @@ from thermalcg.storage.checkpoints import Checkpoints
 
 from .basis import Ranges, SplineSettings, kernel_coefficients
 from .fit import build_equations, resampled, ridges_of, solve
-from .kernels import bead_energies, energy_force
+from .kernels import bead_energies, design_matrix, energy_force
 from .tables import Tables, tables_of
 
 #: Candidate pairs reach this much further than the pair term, nm.
@@ -148,3 +148,24 @@ def bead_features(positions: ArrayLike, box: ArrayLike, settings: SplineSettings
         except ZeroDivisionError:
             raise overlap(position, edges, index) from None
     return features[0] if given.single else np.stack(features)
+
+
+def force_rows(positions: ArrayLike, box: ArrayLike, settings: SplineSettings) -> np.ndarray:
+    """Forces of all basis functions, shape (n, N, 3, F): times coefficients (F,), the forces of a spline.
+
+    Args:
+        positions: nm, shape (n, N, 3), or one configuration (N, 3) for rows of shape (N, 3, F).
+        box: edge or edges of the periodic box, nm.
+
+    Raises:
+        InputError: positions of another shape, or a box below twice the cutoff.
+        OverlapError: two beads on one spot.
+    """
+    given, edges = checked_positions(positions), checked_box(box, settings.pair_cutoff_nm)
+    rows = np.empty((*given.values.shape, settings.functions))
+    for index, position in enumerate(given.values):
+        try:
+            rows[index] = design_matrix(np.ascontiguousarray(position), edges, settings.ranges)[1]
+        except ZeroDivisionError:
+            raise overlap(position, edges, index) from None
+    return rows[0] if given.single else rows

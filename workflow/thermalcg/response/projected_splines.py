@@ -1,0 +1,226 @@
+"""The response of the projected spline force field along an ordinary trajectory at T0.
+
+Two passes over the trajectory, a batch of frames at a time: the first collects the moments of the basis with
+the energies of the shells (``projected``), the second those along a few directions (``projected_second``).
+Everything else, models of any law in T, their bootstrap members and errors included, is made from block sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from thermalcg.atomistic.mapping import training_part
+from thermalcg.geometry.inputs import checked_box, checked_temperature
+from thermalcg.models.expansion import Expansion
+from thermalcg.models.potential import ThermalPotential
+from thermalcg.models.prior import Prior
+from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.models.spline.model import Spline, force_rows
+from thermalcg.runtime.progress import Progress
+
+from .moments import Moments, Samples
+from .penalty import spline_penalty
+from .projected import (
+    Penalties,
+    ProjectedResponse,
+    base_and_shells,
+    chosen_penalties,
+    projected_response,
+)
+from .projected_second import (
+    DirectionMoments,
+    DirectionSamples,
+    SecondResponse,
+    second_coordinates,
+    second_response,
+    split_directions,
+)
+from .shells import SHELLS_NM, shell_energies
+
+#: Force components that go through the basis at once: their rows stay in the processor's cache.
+COMPONENTS_AT_ONCE = 6000
+
+#: Coordinates of theta' on the directions of ``split_directions``.
+FIRST = np.array([1.0, 1.0, 0.0, 0.0])
+
+
+@dataclass(frozen=True)
+class ProjectionSettings:
+    """How the response of a projected spline is estimated.
+
+    Attributes:
+        spline: the basis; its ridge is not used.
+        blocks: contiguous stretches of the trajectory, the independent pieces of all errors.
+        radii_nm: outer radii of the shells, nm.
+    """
+
+    spline: SplineSettings
+    blocks: int
+    radii_nm: tuple[float, ...] = SHELLS_NM
+
+
+@dataclass(frozen=True)
+class SplineProjection:
+    """What a trajectory says about the spline force field near T0; ``project_splines`` makes it.
+
+    Attributes:
+        settings, prior: of the estimate.
+        moments, along: block sums of the two passes.
+        penalties: of both fits, and their strengths.
+        first: theta_0 and theta'.
+        second: theta'' as coordinates on the directions.
+        directions: pair and triplet parts of theta' and of theta_0, shape (F, 4).
+    """
+
+    settings: ProjectionSettings
+    prior: Prior
+    moments: Moments
+    along: DirectionMoments
+    penalties: Penalties
+    strengths: tuple[float, float]
+    first: ProjectedResponse
+    second: SecondResponse
+    directions: np.ndarray
+
+    def coefficients(self, kind: str, multiplicity: np.ndarray | None = None) -> np.ndarray:
+        """Coefficients of the components of an expansion about T0, shape (K, F).
+
+        Args:
+            kind: of the expansion (``models.expansion``); the law in T of the force field.
+            multiplicity: how often each block counts, as in a bootstrap, shape (block,); None for once each.
+                The weights of shells, penalties and directions stay those of all data.
+        """
+        size = Expansion(kind, self.first.temperature).size
+        if multiplicity is None:
+            parts = [self.first.base, self.first.response, self._second(self.second.coordinates)]
+            return np.array(parts)[:size]
+        temperature = self.first.temperature
+        drawn = base_and_shells(self.moments.resampled(multiplicity), temperature, self.penalties)
+        second = self.second.weighted(second_coordinates(self.along, temperature, FIRST, multiplicity))
+        return np.array([drawn[0], self.first.weights @ drawn[1:], self._second(second)])[:size]
+
+    def potential(self, kind: str, multiplicity: np.ndarray | None = None) -> ThermalPotential:
+        """The temperature-dependent force field; arguments as in ``coefficients``."""
+        spline = Spline(self.coefficients(kind, multiplicity), self.settings.spline)
+        return ThermalPotential(spline, Expansion(kind, self.first.temperature), self.prior)
+
+    def change(self, kind: str, temperature: float) -> tuple[np.ndarray, float]:
+        """Coefficients (F,) of F(T) - F(T0), and their standard error.
+
+        The error is a root mean square of force components over configurations at T0, kJ/mol/nm, from the
+        jackknife over blocks.  It knows nothing of what the law in T leaves out.
+
+        Args:
+            kind: as in ``coefficients``.
+            temperature: T, K.
+        """
+        h = Expansion(kind, self.first.temperature).values(temperature)[1:]
+        without = np.stack(
+            [self.first.response_without, np.array([self._second(c) for c in self.second.without])]
+        )[: len(h)]
+        change = h @ self.coefficients(kind)[1:]
+        return change, self.first.error(np.tensordot(h, without, axes=1))
+
+    def _second(self, coordinates: np.ndarray) -> np.ndarray:
+        return self.directions @ coordinates
+
+
+def project_splines(
+    mapped: xr.Dataset, molecule_energy: np.ndarray, prior: Prior, settings: ProjectionSettings
+) -> SplineProjection:
+    """The spline force field of a trajectory at T0, with its first and second response.
+
+    Frames that do not fill the blocks are left out at the start.
+
+    Args:
+        mapped: dataset ``mapped/{T}.nc``; its training part is used.
+        molecule_energy: of each molecule in each frame, kJ/mol, shape (time, bead).
+        prior: taken off the forces.
+        settings: basis, blocks and shells.
+
+    Raises:
+        ValueError: fewer than three blocks, or more blocks than frames; fewer energies than frames.
+        InputError: a temperature that is not positive, or a box below twice a radius or the cutoff.
+        OverlapError: two beads on one spot.
+    """
+    frames = _Frames.of(mapped, molecule_energy, prior, settings)
+    temperature = checked_temperature(mapped.attrs["temperature_K"])
+    with Progress("projected response", 2, "passes") as progress:
+        moments = Moments.of(frames.samples(), settings.blocks)
+        progress.update(1)
+        shape = spline_penalty(moments.mean_gram(), settings.spline.pair_functions)
+        penalties, strengths = chosen_penalties(moments, temperature, shape)
+        first = projected_response(moments, temperature, penalties)
+        directions = split_directions(first.base, first.response, settings.spline.pair_functions)
+        samples = frames.along(
+            directions, moments.cross_fitted(penalties.base), first.weights, moments.mean_weights
+        )
+        along = DirectionMoments.of(samples, settings.blocks, directions.shape[1])
+        progress.update(1)
+    second = second_response(along, temperature, FIRST)
+    return SplineProjection(settings, prior, moments, along, penalties, strengths, first, second, directions)
+
+
+@dataclass(frozen=True)
+class _Frames:
+    """The frames that fill the blocks, and what goes with them."""
+
+    position: np.ndarray
+    force: np.ndarray
+    energy: np.ndarray
+    box: float
+    prior: Prior
+    settings: ProjectionSettings
+
+    @classmethod
+    def of(
+        cls, mapped: xr.Dataset, energy: np.ndarray, prior: Prior, settings: ProjectionSettings
+    ) -> _Frames:
+        mapped = training_part(mapped)
+        n, blocks, box = mapped.sizes["time"], settings.blocks, float(mapped.attrs["box_nm"])
+        checked_box(box, max(settings.radii_nm))
+        if not 3 <= blocks <= n:
+            raise ValueError(f"response.blocks = {blocks} for {n} frames; allowed: 3 to {n}")
+        if len(energy) < n or energy.shape[1:] != (mapped.sizes["bead"],):
+            raise ValueError(
+                f"energies have shape {energy.shape}; needed: of {mapped.sizes['bead']} molecules "
+                f"in each of {n} frames"
+            )
+        kept = slice(n % blocks, n)
+        own = energy[kept]
+        position, force = mapped["position"].values[kept], mapped["force"].values[kept]
+        return cls(position, force, own - own.mean(), box, prior, settings)
+
+    def samples(self) -> Iterator[Samples]:
+        """Of the first pass."""
+        for block, rows, force, weights in self._batches():
+            yield Samples(block, rows, force, weights)
+
+    def along(
+        self, directions: np.ndarray, base: np.ndarray, weights: np.ndarray, means: np.ndarray
+    ) -> Iterator[DirectionSamples]:
+        """Of the second pass: rows along directions (F, K), residuals of base (block, F), one energy."""
+        for block, rows, force, shells in self._batches():
+            fields = rows @ np.column_stack([directions, base[block]])
+            yield DirectionSamples(block, fields[:, :-1], force - fields[:, -1], (shells - means) @ weights)
+
+    def _batches(self) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
+        length = len(self.position) // self.settings.blocks
+        size = max(1, COMPONENTS_AT_ONCE // self.position[0].size)
+        for block in range(self.settings.blocks):
+            for start in range(block * length, (block + 1) * length, size):
+                own = slice(start, min(start + size, (block + 1) * length))
+                position = self.position[own].astype(float)
+                rows = force_rows(position, self.box, self.settings.spline)
+                force = self.force[own] - self.prior.energy_force(position, self.box)[1]
+                shells = shell_energies(position, self.energy[own], self.box, self.settings.radii_nm)
+                yield (
+                    block,
+                    rows.reshape(-1, rows.shape[-1]),
+                    force.reshape(-1),
+                    np.repeat(shells.reshape(-1, shells.shape[-1]), 3, axis=0),
+                )
