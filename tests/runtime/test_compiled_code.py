@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from thermalcg.runtime import compiled_code
 from thermalcg.runtime.compiled_code import LIBRARY, PREFIX, keep_apart
 
 INNER = """
@@ -72,6 +73,18 @@ def test_the_folder_follows_the_compiled_files_alone(tmp_path, monkeypatch):
 def test_a_folder_of_the_user_is_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "scratch"))
     assert keep_apart().parent == tmp_path / "scratch"
+
+
+def test_where_nothing_else_can_be_written_it_is_a_temporary_folder(tmp_path, monkeypatch):
+    monkeypatch.delenv("NUMBA_CACHE_DIR")
+    monkeypatch.setattr(compiled_code.tempfile, "gettempdir", lambda: str(tmp_path / "scratch"))
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "__pycache__").write_text("a file in its place")
+    found = keep_apart(library)
+    assert found.parent.parent == tmp_path / "scratch"
+    assert found.is_dir()
+    assert os.environ["NUMBA_CACHE_DIR"] == str(found)
 
 
 def test_the_tests_run_in_such_a_folder():

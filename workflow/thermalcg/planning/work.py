@@ -57,15 +57,14 @@ class Plan:
 
     def __init__(self, config: Config, units: Mapping[str, float]) -> None:
         self.config, self.units = config, units
-        s, g, h = config.all_atom, config.cg_md, config.hipnn_ts
+        s, h = config.all_atom, config.hipnn_ts
         names = ((arch, name) for arch in config.architectures for name in config.model_names(arch))
         self.models = [(arch, ModelName.parse(name)) for arch, name in names]
         #: What a job of an architecture runs, as in ``Work``.
         self.runs = {arch: "torch" if ARCHITECTURES[arch].torch else "" for arch in config.architectures}
-        #: Frames of an all-atom trajectory, those before the test frames, and those of all CG runs.
+        #: Frames of an all-atom trajectory, and those before the test frames.
         self.frames = config.recorded_frames(s.production_ps)
         self.training_frames = config.frames_before_tests
-        self.cg_frames = g.runs * round(g.production_ps / g.frame_interval_ps)
         #: Pairs within the cutoff of the network in one configuration, each both ways round.
         self.pairs = config.water.molecules**2 * 4 / 3 * math.pi * (h.cutoff_nm / config.box_nm) ** 3
         #: Memory of a configuration in a network, MB.  Fitted to peaks at 512 beads: 8, 44 and 165 MB for
@@ -168,16 +167,19 @@ def training(p: Plan) -> Iterator[Work]:
 
 
 def evaluation(p: Plan) -> Iterator[Work]:
-    c, g, size = p.config, p.config.cg_md, p.megabytes(p.cg_frames, VECTOR)
-    steps = g.runs * (g.equilibration_ps + g.production_ps) * FS_PER_PS / g.timestep_fs
+    c, g = p.config, p.config.cg_md
     for arch, runs in p.runs.items():
+        production_ps = c.cg_production_ps(arch)
+        steps = g.runs * (g.equilibration_ps + production_ps) * FS_PER_PS / g.timestep_fs
+        cg_frames = g.runs * round(production_ps / g.frame_interval_ps)
+        size = p.megabytes(cg_frames, VECTOR)
         names, step, kept = c.model_names(arch), p.units[f"step {arch}"], p.network_MB if runs else 0.0
         frames = c.frames.test * (len(c.temperatures.all_K) + 2) * getattr(c, arch).members
         yield Work("evaluate", 6, len(names), frames * step, c.frames.test * kept, runs=runs)
         jobs = sum(len(c.simulated_K(arch, name)) for name in names)
         arrays = p.megabytes(p.frames, BEADS) + 3 * size + g.runs * kept
         yield Work("cg_md", 6, jobs, steps * step, arrays, size, runs)
-        yield Work("observe_cg", 7, jobs, p.analysis("observe", p.cg_frames), 2 * size)
+        yield Work("observe_cg", 7, jobs, p.analysis("observe", cg_frames), 2 * size)
     yield Work("speed", 6, 1, SPEED_S * (1 + len(c.architectures) * (2 if c.dynamics.architectures else 1)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 
 #: Begins the name of a folder; a hash of the library's compiled files follows.
@@ -17,8 +18,9 @@ def keep_apart(library: Path = LIBRARY) -> Path:
 
     Numba compiles a function anew when the file in which it stands changes.  It does not see that a function
     of another file, inlined into it, has changed.  The folder is therefore named after all files that hold
-    compiled functions.  It lies in the library's ``__pycache__``, or where ``NUMBA_CACHE_DIR`` says.  Where
-    it cannot be written, numba chooses another one by itself.
+    compiled functions.  It lies in the library's ``__pycache__``, or where ``NUMBA_CACHE_DIR`` says, or, where
+    neither can be written, in the folder for temporary files: numba itself would give up if the home folder
+    cannot be written either.
     """
     whole = hashlib.sha256()
     for path in sorted(library.rglob("*.py")):
@@ -28,6 +30,20 @@ def keep_apart(library: Path = LIBRARY) -> Path:
     given = Path(os.environ.get("NUMBA_CACHE_DIR") or library / "__pycache__")
     if given.name.startswith(PREFIX):  # of the process that started this one
         given = given.parent
-    folder = given / f"{PREFIX}{whole.hexdigest()[:16]}"
+    name = f"{PREFIX}{whole.hexdigest()[:16]}"
+    temporary = (
+        Path(tempfile.gettempdir()) / f"thermalcg-compiled-{os.getuid() if hasattr(os, 'getuid') else 0}"
+    )
+    folder = next((place / name for place in (given, temporary) if _writable(place / name)), given / name)
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
     return folder
+
+
+def _writable(folder: Path) -> bool:
+    """Whether files can be made in a folder, which is made if it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False

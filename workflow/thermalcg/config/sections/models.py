@@ -292,7 +292,7 @@ class HipnnTS(Section):
 
 
 class CGMD(Section):
-    """Coarse-grained molecular dynamics (Langevin middle integrator)."""
+    """Coarse-grained molecular dynamics (Langevin middle scheme)."""
 
     timestep_fs: float = key(
         8.0,
@@ -319,11 +319,18 @@ class CGMD(Section):
         **START,
     )
     production_ps: float = key(
+        240,
+        "ps",
+        "Length of each recorded run of splines",
+        "All runs together last twice as long as the all-atom run, whose statistical error then limits "
+        "the comparison",
+        **TIME,
+    )
+    network_production_ps: float = key(
         24,
         "ps",
-        "Length of each recorded run",
-        "All runs together last a fifth of the all-atom run; their statistical error is the floor "
-        "that structure_error.csv gives",
+        "Length of each recorded run of networks",
+        "A step of a network takes some ten times as long as one of splines",
         **TIME,
     )
     frame_interval_ps: float = key(
