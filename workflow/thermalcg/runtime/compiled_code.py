@@ -18,9 +18,9 @@ def keep_apart(library: Path = LIBRARY) -> Path:
 
     Numba compiles a function anew when the file in which it stands changes.  It does not see that a function
     of another file, inlined into it, has changed.  The folder is therefore named after all files that hold
-    compiled functions.  It lies in the library's ``__pycache__``, or where ``NUMBA_CACHE_DIR`` says, or, where
-    neither can be written, in the folder for temporary files: numba itself would give up if the home folder
-    cannot be written either.
+    compiled functions.  It lies where ``NUMBA_CACHE_DIR`` says or else in the library's ``__pycache__``; where
+    that cannot be written, in the folder for temporary files.  Numba itself would give up where the home
+    folder cannot be written either.
     """
     whole = hashlib.sha256()
     for path in sorted(library.rglob("*.py")):
