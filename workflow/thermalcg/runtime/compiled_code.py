@@ -18,8 +18,8 @@ def keep_apart(library: Path = LIBRARY) -> Path:
 
     Numba compiles a function anew when the file in which it stands changes.  It does not see that a function
     of another file, inlined into it, has changed.  The folder is therefore named after all files that hold
-    compiled functions.  It lies where ``NUMBA_CACHE_DIR`` says or else in the library's ``__pycache__``; where
-    that cannot be written, in the folder for temporary files.  Numba itself would give up where the home
+    compiled functions.  It lies where ``NUMBA_CACHE_DIR`` says, or in the library's ``__pycache__``; where
+    it cannot be written, in the folder for temporary files.  Numba itself would give up where the home
     folder cannot be written either.
     """
     whole = hashlib.sha256()
