@@ -55,7 +55,14 @@ def test_a_spline_runs_in_every_way_and_once_on_each_core():
         {"all_atom": 1.0, "cg_md": 2.0, "dynamics": 1.0},
     )  # fmt: skip
     steppers = make(BOX, ATOMS, 2)
-    assert list(steppers) == ["all_atom", "spline", "spline without friction", "spline with memory"]
+    names = ["all_atom", "spline", "spline without friction", "spline with memory"]
+    assert list(steppers) == names
     assert [stepper.runs for stepper in steppers.values()] == [1, 2, 2, 2]
     for stepper in steppers.values():
         stepper(3)
+
+
+def test_all_atom_water_has_the_usual_cutoff_where_the_box_allows_it():
+    box, atoms = replicated(BOX, ATOMS, 2)
+    make = study_steppers({}, None, "com", 300.0, {"all_atom": 1.0})
+    assert list(make(box, atoms, 1)) == ["all_atom", "all_atom with the cutoff of the study"]

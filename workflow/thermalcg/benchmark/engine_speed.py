@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -26,8 +27,14 @@ from thermalcg.cg.replicas import Beads
 from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.models.potential import ThermalPotential
 
+#: Cutoff of all-atom water where the box allows it, nm: usual for SPC/E, and too long for 64 molecules.
+USUAL_CUTOFF_NM = 0.9
+
 #: Copies of the box along each edge: 64, 512 and 4,096 beads.
 COPIES = (1, 2, 4)
+
+#: All-atom water with the cutoff of the study, where the box allows a longer one.
+ALL_ATOM_OF_STUDY = "all_atom with the cutoff of the study"
 
 #: Ends the name of an architecture that runs without friction.
 WITHOUT_FRICTION = " without friction"
@@ -101,11 +108,13 @@ def study_steppers(
     """
 
     def make(box: WaterBox, atoms: np.ndarray, cores: int) -> dict[str, Stepper]:
-        steppers = {
-            "all_atom": all_atom_stepper(
-                box, atoms, temperature, timesteps_fs["all_atom"], "CPU", threads=cores
-            )
-        }
+        steppers = {}
+        fits = box.cutoff < USUAL_CUTOFF_NM <= box.edge / 2
+        usual = replace(box, cutoff=USUAL_CUTOFF_NM) if fits else box
+        for name, water in (("all_atom", usual), (ALL_ATOM_OF_STUDY, box)):
+            if name == "all_atom" or fits:
+                run = water, atoms, temperature, timesteps_fs["all_atom"], "CPU"
+                steppers[name] = all_atom_stepper(*run, threads=cores)
         sites = mapped_sites(box.model, mapping, atoms)
         for name, potential in models.items():
             compiled = potential.tables(box.edge, temperature) is not None

@@ -26,7 +26,7 @@ def name_of(what: str) -> str:
     for architecture, facts in ARCHITECTURES.items():
         if what.startswith(architecture):
             return facts.short + what.removeprefix(architecture)
-    return what.replace("_", "-")
+    return what.replace("all_atom", "all-atom")
 
 
 def engine_speed(table: pd.DataFrame) -> Figure:

@@ -253,7 +253,9 @@ _COST = (
             "beads": C("1", "molecules of the box"),
             "cores": C("1", "cores; on two, small boxes run once on each, large ones once on both"),
             "what": C(
-                None, "all_atom, an architecture, or an architecture `with memory` or `without friction`"
+                None,
+                "all_atom (cutoff 0.9 nm where the box allows), the same with the cutoff of the study, an "
+                "architecture, or an architecture `with memory` or `without friction`",
             ),
             **shared("temperature_K"),
             "ns_per_day": C("ns/day", "median over the rounds, all runs together"),
