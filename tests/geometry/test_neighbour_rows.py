@@ -40,7 +40,8 @@ def test_rows_hold_every_neighbour_once(n, edges):
     edges = np.array(edges)
     x = np.random.default_rng(n).uniform(-3, 5, (n, 3))
     reach = reach_of(n, edges, 0.42, 0.6)
-    assert reach == pytest.approx(Reach(0.42 + SKIN_NM, 0.6 + SKIN_NM, SKIN_NM))
+    skin = min(SKIN_NM, 0.499 * edges.min() - 0.6)
+    assert reach == pytest.approx(Reach(0.42 + skin, 0.6 + skin, skin))
     rows = renewed(np.ascontiguousarray(x.T), edges, reach, no_rows())
     far, near = neighbours(x, edges, reach)
     for i in range(n):
