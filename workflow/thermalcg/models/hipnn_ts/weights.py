@@ -2,64 +2,97 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from .kernel import ANGSTROM_PER_NM, LANES, Weights
+from .elementary import ANGSTROM_PER_NM
 from .network import EnergyNetwork, HipnnSettings
 
 
-def covered(settings: HipnnSettings, device: str) -> bool:
-    """Whether the compiled kernel does what a network of these settings does on this device."""
-    return settings.interaction_layers == 1 and device == "cpu"
-
-
-def kernel_weights(model: EnergyNetwork, combination: np.ndarray) -> Weights:
-    """The weights of a network, in double precision, for one combination of its energies.
+class Weights(NamedTuple):
+    """A network and the read-out of one combination of its energies, in double precision.
 
     Layers add to one another (residual connections), and between activations everything is linear.  With
     a_m the activations of layer m, the input of layer k is therefore ``sum_m links[k, m] a_m + bias[k]``, and
     the energy of a bead ``sum_m readout[m] a_m + constant``.
 
+    Attributes:
+        center: inverse centre of each sensitivity function, 1/Angstrom, shape (S,).
+        width: its inverse width, Angstrom, shape (S,).
+        cutoff: Angstrom.
+        interaction: from sensitivities to features, shape (F, S).
+        interaction_back: its transpose.
+        scales: of the magnitudes of vectors and quadrupoles, shape (order, F).
+        cusp: added to their squares.
+        own: what a bead without neighbours has before the first activation, shape (F,).
+        links: from the activations of layer m to the input of layer k > m, shape (L, L, F, F).
+        links_back: these, each transposed.
+        bias: of the inputs of the layers, shape (L, F).
+        readout: from activations to energy, kJ/mol, shape (L, F).
+        constant: energy of a bead without activations, kJ/mol.
+    """
+
+    center: np.ndarray
+    width: np.ndarray
+    cutoff: float
+    interaction: np.ndarray
+    interaction_back: np.ndarray
+    scales: np.ndarray
+    cusp: float
+    own: np.ndarray
+    links: np.ndarray
+    links_back: np.ndarray
+    bias: np.ndarray
+    readout: np.ndarray
+    constant: float
+
+
+def covered(settings: HipnnSettings, device: str) -> bool:
+    """Whether the compiled loops do what a network of these settings does on this device."""
+    return settings.interaction_layers == 1 and device == "cpu"
+
+
+def kernel_weights(model: EnergyNetwork, combination: np.ndarray) -> Weights:
+    """The weights of a network for one combination of its energies.
+
     Args:
-        combination: of the K energies, shape (K,).
+        combination: shape (K,).
     """
     interaction, *atoms = model.network.blocks[0]
     layer, features = interaction.base_layer, model.settings.features
-
-    def plain(tensor) -> np.ndarray:
-        return tensor.detach().cpu().double().numpy()
-
-    def padded(array: np.ndarray, *axes: int) -> np.ndarray:
-        more = -features % LANES
-        return np.ascontiguousarray(
-            np.pad(array, [(0, more if axis in axes else 0) for axis in range(array.ndim)])
-        )
-
     # the input of every bead is the number 1
     start = plain(interaction.adjust_layer.weight)[:, 0] if interaction.needs_size_adjust else np.ones(1)
     residual = [plain(block.res_layer.weight) for block in (interaction, *atoms)]
     shift = np.cumsum([plain(block.res_layer.bias) for block in (interaction, *atoms)], axis=0) + start
     n_layers = len(residual)
-    links = np.zeros((n_layers, n_layers, features, features))
-    bias = np.zeros((n_layers, features))
+    links, bias = np.zeros((n_layers, n_layers, features, features)), np.zeros((n_layers, features))
     for k, block in enumerate(atoms, start=1):
         linear = plain(block.base_layer.weight)
         bias[k] = linear @ shift[k - 1] + plain(block.base_layer.bias)
         for m in range(k):
-            links[k, m] = (linear @ residual[m]).T
+            links[k, m] = linear @ residual[m]
     energies = plain(model.readouts[0].weight) * plain(model.output_scale)[:, None]
     readout = np.asarray(combination, float) @ energies
     scales = [layer.vecscales, *([layer.quadscales] if hasattr(layer, "quadscales") else [])]
+    from_sensitivities = plain(layer.int_weights)[:, :, 0]
     return Weights(
         center=1 / plain(layer.sensitivity.mu)[0],
-        width=plain(layer.sensitivity.sigma)[0],
+        width=plain(layer.sensitivity.sigma)[0].copy(),
         cutoff=float(model.settings.cutoff_nm * ANGSTROM_PER_NM),
-        interaction=padded(plain(layer.int_weights)[:, :, 0], 1),
-        scales=padded(np.stack([plain(x) for x in scales]), 1),
+        interaction=np.ascontiguousarray(from_sensitivities.T),
+        interaction_back=np.ascontiguousarray(from_sensitivities),
+        scales=np.stack([plain(x) for x in scales]),
         cusp=float(layer.cusp_reg),
-        own=padded(plain(layer.selfint.weight)[:, 0] + plain(layer.selfint.bias), 0),
-        links=padded(links, 2, 3),
-        bias=padded(bias, 1),
-        readout=padded(np.stack([readout @ r for r in residual]), 1),
+        own=plain(layer.selfint.weight)[:, 0] + plain(layer.selfint.bias),
+        links=links,
+        links_back=np.ascontiguousarray(links.swapaxes(2, 3)),
+        bias=bias,
+        readout=np.stack([readout @ r for r in residual]),
         constant=float(readout @ shift[-1]),
     )
+
+
+def plain(tensor) -> np.ndarray:
+    """A tensor as an array in double precision."""
+    return tensor.detach().cpu().double().numpy()
