@@ -1,11 +1,12 @@
-"""What beads see of their neighbours: compiled sums over rows of neighbours, and the derivatives of these sums.
+"""What beads see of their neighbours: compiled sums over rows of neighbours, and derivatives of the sums.
 
 All beads bring the same input, the number 1.  The first layer of a network therefore sees of bead i only
 
     e_vc(i) = sum_j s_v(r_ij) y_c(u_ij),
 
-with s_v(r) = exp(-w_v^2 (1/r - q_v)^2 / 2) cos^2(pi r / 2 r_c) the sensitivity functions, u_ij the unit vector
-to the neighbour, and y_c = 1, the three components of u and, at order 2, five of its traceless quadrupole.
+with s_v(r) = exp(-w_v^2 (1/r - q_v)^2 / 2) cos^2(pi r / 2 r_c) the sensitivity functions, u_ij the unit
+vector to the neighbour, and y_c = 1, the three components of u and, at order 2, five of its traceless
+quadrupole.
 
 Beads are worked on in blocks.  In a block, arrays over neighbours hold the rows of its beads one after the
 other:
@@ -34,6 +35,9 @@ ONE_SPOT_NM = 1e-6
 
 #: Rows are filled up to a multiple of this number: processors work on so many numbers at once.
 LANES = 8
+
+#: Number of tensor components by tensor order.
+COMPONENTS = {1: 4, 2: 9}
 
 #: Beads of a block; what belongs to their neighbours fits into a processor's second cache.
 BLOCK = 32

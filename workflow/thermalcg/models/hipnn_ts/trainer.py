@@ -9,14 +9,14 @@ import numpy as np
 import torch
 
 from thermalcg.geometry.inputs import checked_box
-from thermalcg.geometry.neighbours import DirectedPairs
-from thermalcg.geometry.periodic import wrap
 from thermalcg.models.training_data import Target, TrainingSet
 from thermalcg.runtime.progress import Progress
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.seeds import derive_seed
 
+from .batches import Geometry, by_loops, by_torch
 from .network import EnergyNetwork, HipnnSettings, plain_state
+from .weights import covered
 
 
 def train(
@@ -52,35 +52,10 @@ def train(
     return trained
 
 
-class _Geometry:
-    """A configuration and its pairs, shared by the targets that it has.
-
-    Kept on the host, each pair once and in the smallest integers that number the beads: thousands of dense
-    configurations would fill a graphics card.
-    """
-
-    def __init__(self, position: np.ndarray, edges: np.ndarray, cutoff: float) -> None:
-        wrapped = wrap(position, edges)
-        pairs = DirectedPairs(edges, cutoff)(wrapped[None])
-        # every pair comes one way round, then all of them the other
-        half = np.stack([pairs.first, pairs.second])[:, : len(pairs.first) // 2]
-        self.position = torch.as_tensor(wrapped, dtype=torch.get_default_dtype())
-        self.half = torch.as_tensor(half.astype(np.min_scalar_type(-len(position))))
-        self.edges = torch.as_tensor(edges, dtype=torch.get_default_dtype())
-
-    def on(self, device: str) -> tuple[torch.Tensor, ...]:
-        """Positions (N, 3), both beads of the directed pairs (P,), and their image shifts (P, 3)."""
-        position, half = self.position.to(device), self.half.to(device).long()
-        first, second = torch.cat([half[0], half[1]]), torch.cat([half[1], half[0]])
-        edges = self.edges.to(device)
-        shift = -edges * torch.round((position[second] - position[first]) / edges)
-        return position, first, second, shift
-
-
 class _Sample:
     """One configuration of one target."""
 
-    def __init__(self, target: Target, index: int, piece: int, geometry: _Geometry, device: str) -> None:
+    def __init__(self, target: Target, index: int, piece: int, geometry: Geometry, device: str) -> None:
         dtype = torch.get_default_dtype()
         self.kind, self.piece, self.geometry = target.kind, piece, geometry
         self.weights = torch.as_tensor(target.weights, dtype=dtype, device=device)
@@ -95,7 +70,7 @@ class _Trainer:
     def __init__(self, data: TrainingSet, settings: HipnnSettings, seed: int, device: str) -> None:
         self.data, self.settings, self.seed, self.device = data, settings, seed, device
         self.samples = []
-        geometries: dict[tuple[int, int], _Geometry] = {}
+        geometries: dict[tuple[int, int], Geometry] = {}
         edges = checked_box(data.box, settings.cutoff_nm)
         most = max(min(len(t.value), settings.configurations) for t in data.targets)
         for t in data.targets:
@@ -104,7 +79,7 @@ class _Trainer:
             own = _evenly(len(position), settings.configurations)
             for i in own * (most // len(own)):
                 if (t.at, i) not in geometries:
-                    geometries[t.at, i] = _Geometry(position[i], edges, settings.cutoff_nm)
+                    geometries[t.at, i] = Geometry(position[i], edges, settings.cutoff_nm)
                 self.samples.append(_Sample(t, i, int(pieces[i]), geometries[t.at, i], device))
         # a component's energies are of the size of the targets in which it weighs most
         size = np.zeros(data.expansion.size)
@@ -185,26 +160,20 @@ class _Trainer:
 
     def _batch_loss(self, model: EnergyNetwork, batch: list[_Sample], training: bool) -> torch.Tensor:
         """Mean squared residual, each target in units of its own scale."""
-        positions, firsts, seconds, shifts = zip(*(x.geometry.on(self.device) for x in batch), strict=True)
-        n = len(positions[0])
-        position = torch.cat(positions).requires_grad_()
-        first = torch.cat([pairs + b * n for b, pairs in enumerate(firsts)])
-        second = torch.cat([pairs + b * n for b, pairs in enumerate(seconds)])
-        index = torch.arange(len(batch), device=self.device).repeat_interleave(n)
-        energies = model(position, first, second, torch.cat(shifts), index, len(batch))
-        energy = (energies * torch.stack([x.weights for x in batch])).sum(dim=1)
-        (gradient,) = torch.autograd.grad(energy.sum(), position, create_graph=training)
+        weights = torch.stack([x.weights for x in batch])
+        energies_and_forces = by_loops if covered(self.settings, self.device) else by_torch
+        energy, force = energies_and_forces(model, [x.geometry for x in batch], weights, training)
         loss = torch.zeros((), device=self.device)
-        for b, x in enumerate(batch):
-            if x.kind == "force":
-                loss = loss + ((-gradient[b * n : (b + 1) * n] - x.value) / x.scale).square().mean()
-        energy_rows = [b for b, x in enumerate(batch) if x.kind == "energy"]
-        if energy_rows:
-            residual = (
-                torch.stack([energy[b] - batch[b].value for b in energy_rows]) / batch[energy_rows[0]].scale
-            )
+        rows = [b for b, x in enumerate(batch) if x.kind == "force"]
+        if rows:
+            scale = torch.tensor([batch[b].scale for b in rows], dtype=force.dtype, device=self.device)
+            residual = (force[rows] - torch.stack([batch[b].value for b in rows])) / scale[:, None, None]
+            loss = loss + residual.square().mean(dim=(1, 2)).sum()
+        rows = [b for b, x in enumerate(batch) if x.kind == "energy"]
+        if rows:
+            residual = (torch.stack([energy[b] - batch[b].value for b in rows])) / batch[rows[0]].scale
             # every number counts once: an energy weighs as much as one component of a force
-            loss = loss + (residual - model.energy_offset).square().sum() / (3 * n)
+            loss = loss + (residual - model.energy_offset).square().sum() / (3 * force.shape[1])
         return loss / len(batch)
 
 
