@@ -8,10 +8,11 @@ import torch
 from thermalcg.geometry.neighbours import DirectedPairs
 from thermalcg.geometry.periodic import wrap
 
+from .bead_network import BeadNetwork, as_double
 from .elementary import ANGSTROM_PER_NM
 from .network import EnergyNetwork
-from .rows import COMPONENTS, Rows, make_rows
-from .sums import forces, sums
+from .rows import Rows, make_rows
+from .sums import all_forces, all_sums, forces_back, sums_back
 
 
 class Geometry:
@@ -62,28 +63,52 @@ def by_torch(
 
 
 def by_loops(
-    model: EnergyNetwork, geometries: list[Geometry], weights: torch.Tensor, training: bool
+    model: EnergyNetwork, geometries: list[Geometry], weights: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """As ``by_torch``, by compiled loops over the pairs; for what ``weights.covered`` names."""
-    n_boxes, n = len(geometries), len(geometries[0].position)
+    """As ``by_torch``, by compiled loops, with derivatives by the parameters; where ``weights.covered``."""
+    network = BeadNetwork(model, weights.double().numpy(), len(geometries[0].position))
+    sensitivity = model.network.sensitivity_layers[0]
+    parameters = [sensitivity.mu, sensitivity.sigma, *network.parameters]
+    cutoff = model.settings.cutoff_nm * ANGSTROM_PER_NM
+    return _ByLoops.apply(network, _rows(geometries, cutoff), cutoff, len(geometries), *parameters)
+
+
+class _ByLoops(torch.autograd.Function):
+    """Energies and forces as a function of the parameters; torch cannot look inside."""
+
+    @staticmethod
+    def forward(ctx, network, rows, cutoff, n_boxes, *parameters):
+        center, width = 1 / as_double(parameters[0])[0], as_double(parameters[1])[0]
+        ctx.at, ctx.network, ctx.parameters = (rows, cutoff, center, width), network, parameters
+        energy, ctx.field = network.energy_field(all_sums(*ctx.at, network.components))
+        force = all_forces(*ctx.at, ctx.field)
+        to = {"dtype": parameters[0].dtype}
+        energy = torch.as_tensor(energy.reshape(n_boxes, -1).sum(axis=1), **to)
+        return energy, torch.as_tensor(force.reshape(n_boxes, -1, 3), **to)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, by_energy, by_force):
+        along, by_center, by_width = forces_back(*ctx.at, ctx.field, as_double(by_force).reshape(-1, 3))
+        found, by_sums = ctx.network.loss_gradients(along, as_double(by_energy))
+        more_center, more_width = sums_back(*ctx.at, by_sums)
+        mu, sigma = ctx.parameters[:2]
+        found += [
+            (mu, (by_center + more_center)[None] * -(ctx.at[2] ** 2)),
+            (sigma, (by_width + more_width)[None]),
+        ]
+        of_parameter = {id(parameter): gradient for parameter, gradient in found}
+        gradients = (torch.as_tensor(of_parameter[id(p)], dtype=p.dtype) for p in ctx.parameters)
+        return None, None, None, None, *gradients
+
+
+def _rows(geometries: list[Geometry], cutoff: float) -> Rows:
+    """The neighbours of all beads of a batch."""
+    n = len(geometries[0].position)
     position = np.concatenate([g.position.numpy() for g in geometries]).astype(float)
     half = np.concatenate([g.half.numpy() + np.int64(b * n) for b, g in enumerate(geometries)], axis=1)
-    cutoff = model.settings.cutoff_nm * ANGSTROM_PER_NM
-    sensitivity = model.network.sensitivity_layers[0]
-    functions = 1 / sensitivity.mu[0], sensitivity.sigma[0]
-    components = COMPONENTS[model.settings.tensor_order]
-    rows = _rows(position, geometries[0].edges.double().numpy(), half, cutoff)
-    seen = sums(rows, cutoff, components, *functions)
-    if not seen.requires_grad:
-        seen.requires_grad_()
-    energy = (model.of_sums(seen).reshape(n_boxes, n, -1).sum(dim=1) * weights).sum(dim=1)
-    (field,) = torch.autograd.grad(energy.sum(), seen, create_graph=training)
-    return energy, forces(rows, cutoff, field, *functions).reshape(n_boxes, n, 3)
-
-
-def _rows(position: np.ndarray, edges: np.ndarray, half: np.ndarray, cutoff: float) -> Rows:
-    """The neighbours of all beads of a batch; ``make_rows`` takes no pairs for all of them."""
     if half.size:
-        return make_rows(position, edges, half[0], half[1], cutoff)
+        return make_rows(position, geometries[0].edges.double().numpy(), half[0], half[1], cutoff)
+    # an empty list would stand for all pairs
     start, nobody = np.zeros(len(position) + 1, np.int64), np.empty(0, np.int64)
     return Rows(start, nobody, np.empty((4, 0)), 0, False)

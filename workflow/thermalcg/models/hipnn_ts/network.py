@@ -137,34 +137,11 @@ class EnergyNetwork(torch.nn.Module):
         vector = (position[second] - position[first] + shift) * ANGSTROM_PER_NM
         distance = vector.norm(dim=1)
         features = self.network(torch.ones_like(position[:, :1]), first, second, distance, vector)
-        per_bead = self._read_out(features[1:])
+        per_bead = (
+            sum(layer(f) for layer, f in zip(self.readouts, features[1:], strict=True)) * self.output_scale
+        )
         energy = torch.zeros(n_boxes, per_bead.shape[1], dtype=per_bead.dtype, device=per_bead.device)
         return energy.index_add(0, box_of, per_bead)
-
-    def of_sums(self, sums: torch.Tensor) -> torch.Tensor:
-        """Energies of beads, (N, K), from their sums over neighbours (``sums.sums``), (N, C, S).
-
-        For networks with one interaction layer, of which this is all that follows the sums.
-        """
-        interaction, *atoms = self.network.blocks[0]
-        layer = interaction.base_layer
-        z = sums @ layer.int_weights[:, :, 0]
-        total = z[:, 0] + (layer.selfint.weight[:, 0] + layer.selfint.bias)
-        square = z[:, 1:4].square().sum(dim=1)
-        total = total + (square + layer.cusp_reg).sqrt() * layer.vecscales
-        if sums.shape[1] == 9:
-            square = 2 * (z[:, 4:].square().sum(dim=1) + z[:, 4] * z[:, 7])
-            total = total + (square + layer.cusp_reg).sqrt() * layer.quadscales
-        features = interaction.res_layer(interaction.activation(total))
-        features = features + (
-            interaction.adjust_layer.weight[:, 0] if interaction.needs_size_adjust else 1.0
-        )
-        for block in atoms:
-            features = block(features)
-        return self._read_out([features])
-
-    def _read_out(self, features: list[torch.Tensor]) -> torch.Tensor:
-        return sum(layer(f) for layer, f in zip(self.readouts, features, strict=True)) * self.output_scale
 
 
 def plain_state(model: torch.nn.Module) -> dict[str, torch.Tensor]:

@@ -1,25 +1,24 @@
-"""The sums over neighbours and the forces that follow from them, as torch functions for training on a CPU.
+"""The sums over neighbours of all beads, the forces that follow from them, and derivatives of a loss of both.
 
-The energy is a function of the sums e_vc(i) of ``rows``.  With field_cv(i) its derivatives by them, forces are
-linear in the field:
+The energy is a function of the sums e_cv(i) of ``rows``.  With field_cv(i) its derivatives by them, forces are
 
-    F = -sum_i,c,v field_cv(i) de_vc(i)/dR.
+    F = -sum_i,c,v field_cv(i) de_cv(i)/dR,
 
-A loss of forces therefore needs no second derivative of anything that runs over pairs: ``sums`` and ``forces``
-are differentiated once each, by compiled loops, and torch differentiates twice only what is a network of the
-bead alone.  Parameters of the pairs are the centres q_v and widths w_v of the sensitivities.
+linear in the field.  A loss of forces therefore needs no second derivative of anything that runs over pairs.
+Parameters of the pairs are the centres q_v and widths w_v of the sensitivities.
+
+Arguments of all functions: rows (``rows.make_rows``), the cutoff in Angstrom, and the inverse centres,
+1/Angstrom, and inverse widths, Angstrom, of the sensitivities, shape (S,).
 """
 
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numba import njit
 
 from .elementary import ANGSTROM_PER_NM, COMPILED
 from .rows import (
     BLOCK,
-    Rows,
     add_forces,
     along_and_across,
     directions,
@@ -29,58 +28,8 @@ from .rows import (
 )
 
 
-def sums(rows: Rows, cutoff: float, components: int, center: torch.Tensor, width: torch.Tensor):
-    """The sums e_cv of all beads, shape (N, C, S), in the precision of ``center``.
-
-    Args:
-        cutoff: Angstrom.
-        components: C, 4 at tensor order 1 and 9 at order 2.
-        center, width: inverse centre, 1/Angstrom, and inverse width, Angstrom, of the sensitivities, (S,).
-    """
-    return _Sums.apply(center, width, rows, cutoff, components)
-
-
-def forces(rows: Rows, cutoff: float, field: torch.Tensor, center: torch.Tensor, width: torch.Tensor):
-    """Forces, per nm, shape (N, 3), of an energy with the derivatives ``field`` (N, C, S) by its sums.
-
-    Other arguments as those of ``sums``.
-    """
-    return _Forces.apply(field, center, width, rows, cutoff)
-
-
-class _Sums(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, center, width, rows, cutoff, components):
-        ctx.at = rows, cutoff, _double(center), _double(width)
-        return torch.as_tensor(_all_sums(*ctx.at, components), dtype=center.dtype)
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, by_sums):
-        by_center, by_width = _sums_back(*ctx.at, _double(by_sums))
-        to = {"dtype": by_sums.dtype}
-        return torch.as_tensor(by_center, **to), torch.as_tensor(by_width, **to), None, None, None
-
-
-class _Forces(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, field, center, width, rows, cutoff):
-        ctx.at = rows, cutoff, _double(center), _double(width), _double(field)
-        return torch.as_tensor(_all_forces(*ctx.at), dtype=field.dtype)
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, by_force):
-        gradients = _forces_back(*ctx.at, _double(by_force))
-        return *(torch.as_tensor(x, dtype=by_force.dtype) for x in gradients), None, None
-
-
-def _double(tensor: torch.Tensor) -> np.ndarray:
-    return np.ascontiguousarray(tensor.detach().numpy(), np.float64)
-
-
 @njit(**COMPILED)
-def _all_sums(rows, cutoff, center, width, n_c):
+def all_sums(rows, cutoff, center, width, n_c):
     """The sums e_cv of all beads, shape (N, C, S)."""
     n, n_s = len(rows.start) - 1, len(center)
     radial, y, values = np.empty((3, rows.most)), np.empty((n_c, rows.most)), np.empty((2, n_s, rows.most))
@@ -100,7 +49,7 @@ def _all_sums(rows, cutoff, center, width, n_c):
 
 
 @njit(**COMPILED)
-def _all_forces(rows, cutoff, center, width, field):
+def all_forces(rows, cutoff, center, width, field):
     """The forces of all beads, shape (N, 3)."""
     n, n_c, n_s = field.shape
     radial, y, values = np.empty((3, rows.most)), np.empty((n_c, rows.most)), np.empty((2, n_s, rows.most))
@@ -122,7 +71,7 @@ def _all_forces(rows, cutoff, center, width, field):
 
 
 @njit(**COMPILED)
-def _sums_back(rows, cutoff, center, width, by_sums):
+def sums_back(rows, cutoff, center, width, by_sums):
     """Derivatives of a loss by centres and widths, shape (S,) each, from those by the sums, (N, C, S)."""
     n, n_c, n_s = by_sums.shape
     radial, y, values = np.empty((3, rows.most)), np.empty((n_c, rows.most)), np.empty((2, n_s, rows.most))
@@ -175,7 +124,7 @@ def _rates(rows, block, beads, by_force, radial, y, rate):
 
 
 @njit(**COMPILED)
-def _forces_back(rows, cutoff, center, width, field, by_force):
+def forces_back(rows, cutoff, center, width, field, by_force):
     """Derivatives of a loss by the field (N, C, S) and by centres and widths (S,), from those by forces."""
     n, n_c, n_s = field.shape
     radial, y, values = np.empty((3, rows.most)), np.empty((n_c, rows.most)), np.empty((2, n_s, rows.most))

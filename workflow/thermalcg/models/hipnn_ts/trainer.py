@@ -93,7 +93,7 @@ class _Trainer:
         s = self.settings
         torch.manual_seed(derive_seed(self.seed, "initial", member))
         model = EnergyNetwork(s, self.output_scale).to(self.device)
-        optimizer = torch.optim.Adam(model.parameters(), lr=s.learning_rate)
+        optimizer = torch.optim.Adam(model.parameters(), lr=s.learning_rate, fused=True)
         history = np.empty((0, 2))
         best = copy.deepcopy(plain_state(model))
         if state and f"now_{next(iter(best))}" in state:
@@ -142,13 +142,13 @@ class _Trainer:
         self, model: EnergyNetwork, optimizer: torch.optim.Optimizer, samples: list[_Sample], seed: int
     ) -> float:
         order = np.random.default_rng(seed).permutation(len(samples))
-        size, total = self.settings.batch_frames, 0.0
+        size, total, parameters = self.settings.batch_frames, 0.0, list(model.parameters())
         for start in range(0, len(order), size):
             batch = [samples[i] for i in order[start : start + size]]
             loss = self._batch_loss(model, batch, training=True)
             optimizer.zero_grad()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+            torch.nn.utils.clip_grad_norm_(parameters, 10.0)
             optimizer.step()
             total += float(loss.detach()) * len(batch)
         return total / len(samples)
@@ -161,8 +161,11 @@ class _Trainer:
     def _batch_loss(self, model: EnergyNetwork, batch: list[_Sample], training: bool) -> torch.Tensor:
         """Mean squared residual, each target in units of its own scale."""
         weights = torch.stack([x.weights for x in batch])
-        energies_and_forces = by_loops if covered(self.settings, self.device) else by_torch
-        energy, force = energies_and_forces(model, [x.geometry for x in batch], weights, training)
+        geometries = [x.geometry for x in batch]
+        if covered(self.settings, self.device):
+            energy, force = by_loops(model, geometries, weights)
+        else:
+            energy, force = by_torch(model, geometries, weights, training)
         loss = torch.zeros((), device=self.device)
         rows = [b for b, x in enumerate(batch) if x.kind == "force"]
         if rows:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .bead_network import as_double
 from .elementary import ANGSTROM_PER_NM
 from .network import EnergyNetwork, HipnnSettings
 
@@ -62,37 +63,32 @@ def kernel_weights(model: EnergyNetwork, combination: np.ndarray) -> Weights:
     interaction, *atoms = model.network.blocks[0]
     layer, features = interaction.base_layer, model.settings.features
     # the input of every bead is the number 1
-    start = plain(interaction.adjust_layer.weight)[:, 0] if interaction.needs_size_adjust else np.ones(1)
-    residual = [plain(block.res_layer.weight) for block in (interaction, *atoms)]
-    shift = np.cumsum([plain(block.res_layer.bias) for block in (interaction, *atoms)], axis=0) + start
+    start = as_double(interaction.adjust_layer.weight)[:, 0] if interaction.needs_size_adjust else np.ones(1)
+    residual = [as_double(block.res_layer.weight) for block in (interaction, *atoms)]
+    shift = np.cumsum([as_double(block.res_layer.bias) for block in (interaction, *atoms)], axis=0) + start
     n_layers = len(residual)
     links, bias = np.zeros((n_layers, n_layers, features, features)), np.zeros((n_layers, features))
     for k, block in enumerate(atoms, start=1):
-        linear = plain(block.base_layer.weight)
-        bias[k] = linear @ shift[k - 1] + plain(block.base_layer.bias)
+        linear = as_double(block.base_layer.weight)
+        bias[k] = linear @ shift[k - 1] + as_double(block.base_layer.bias)
         for m in range(k):
             links[k, m] = linear @ residual[m]
-    energies = plain(model.readouts[0].weight) * plain(model.output_scale)[:, None]
+    energies = as_double(model.readouts[0].weight) * as_double(model.output_scale)[:, None]
     readout = np.asarray(combination, float) @ energies
     scales = [layer.vecscales, *([layer.quadscales] if hasattr(layer, "quadscales") else [])]
-    from_sensitivities = plain(layer.int_weights)[:, :, 0]
+    from_sensitivities = as_double(layer.int_weights)[:, :, 0]
     return Weights(
-        center=1 / plain(layer.sensitivity.mu)[0],
-        width=plain(layer.sensitivity.sigma)[0].copy(),
+        center=1 / as_double(layer.sensitivity.mu)[0],
+        width=as_double(layer.sensitivity.sigma)[0].copy(),
         cutoff=float(model.settings.cutoff_nm * ANGSTROM_PER_NM),
         interaction=np.ascontiguousarray(from_sensitivities.T),
         interaction_back=np.ascontiguousarray(from_sensitivities),
-        scales=np.stack([plain(x) for x in scales]),
+        scales=np.stack([as_double(x) for x in scales]),
         cusp=float(layer.cusp_reg),
-        own=plain(layer.selfint.weight)[:, 0] + plain(layer.selfint.bias),
+        own=as_double(layer.selfint.weight)[:, 0] + as_double(layer.selfint.bias),
         links=links,
         links_back=np.ascontiguousarray(links.swapaxes(2, 3)),
         bias=bias,
         readout=np.stack([readout @ r for r in residual]),
         constant=float(readout @ shift[-1]),
     )
-
-
-def plain(tensor) -> np.ndarray:
-    """A tensor as an array in double precision."""
-    return tensor.detach().cpu().double().numpy()
