@@ -1,8 +1,8 @@
 """The network of a bead alone, forwards, backwards, and with the derivatives of a loss of its forces.
 
 After the sums e over its neighbours (``rows``) a bead's energy is a function w(e) of its own sums.  Forces
-need the field dw/de; a loss of forces needs the derivatives of the field.  With L the loss and t = dL/d(field),
-a direction in the space of the sums,
+need the field dw/de; a loss of forces needs the derivatives of the field.  With L the loss and
+t = dL/d(field), a direction in the space of the sums,
 
     dL/d(parameters) = d/d(parameters) sum_i t_i . dw/de(e_i) = d/d(parameters) d/dx sum_i w(e_i + x t_i),
 

@@ -1,6 +1,7 @@
-"""The sums over neighbours of all beads, the forces that follow from them, and derivatives of a loss of both.
+"""The sums over neighbours of all beads, the forces that follow from them, and derivatives of a loss.
 
-The energy is a function of the sums e_cv(i) of ``rows``.  With field_cv(i) its derivatives by them, forces are
+The energy is a function of the sums e_cv(i) of ``rows``.  With field_cv(i) its derivatives by them, forces
+are
 
     F = -sum_i,c,v field_cv(i) de_cv(i)/dR,
 

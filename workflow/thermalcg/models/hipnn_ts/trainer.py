@@ -128,11 +128,11 @@ class _Trainer:
 
     def _split(self, member: int) -> tuple[list[_Sample], list[_Sample]]:
         """Whole pieces are held out, with all their targets."""
-        n_pieces = self.data.n_pieces
-        n = round(self.settings.validation_fraction * n_pieces) if n_pieces > 1 else 0
-        n = max(n, 1) if self.settings.validation_fraction > 0 and n_pieces > 2 else n
-        rng = np.random.default_rng(derive_seed(self.seed, "validation", member))
-        held_out = set(rng.choice(n_pieces, size=n, replace=False).tolist())
+        held_out = held_out_pieces(
+            self.data.n_pieces,
+            self.settings.validation_fraction,
+            derive_seed(self.seed, "validation", member),
+        )
         return (
             [x for x in self.samples if x.piece not in held_out],
             [x for x in self.samples if x.piece in held_out],
@@ -178,6 +178,13 @@ class _Trainer:
             # every number counts once: an energy weighs as much as one component of a force
             loss = loss + (residual - model.energy_offset).square().sum() / (3 * force.shape[1])
         return loss / len(batch)
+
+
+def held_out_pieces(n_pieces: int, fraction: float, seed: int) -> set[int]:
+    """The pieces kept for validation: this share of them, and at least one of three or more."""
+    n = round(fraction * n_pieces) if n_pieces > 1 else 0
+    n = max(n, 1) if fraction > 0 and n_pieces > 2 else n
+    return set(np.random.default_rng(seed).choice(n_pieces, size=n, replace=False).tolist())
 
 
 def _epochs_done(state: dict[str, np.ndarray] | None, epochs: int) -> int:
