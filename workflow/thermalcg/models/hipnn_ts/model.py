@@ -9,7 +9,7 @@ import torch
 from numpy.typing import ArrayLike
 
 from thermalcg.geometry.inputs import checked_box
-from thermalcg.geometry.neighbours import DirectedPairs, NeighbourList
+from thermalcg.geometry.neighbours import NeighbourList, directed
 from thermalcg.geometry.periodic import wrap
 from thermalcg.models.architecture import Architecture, ForceField
 from thermalcg.models.training_data import TrainingSet
@@ -109,32 +109,34 @@ def by_torch(model: EnergyNetwork, weights: np.ndarray, edges: np.ndarray, devic
         edges: of the periodic box, nm, shape (3,).
         device: ``cpu`` or ``cuda``.
     """
-    model = model.to(device)
-    dtype = next(model.parameters()).dtype
-    combination = torch.as_tensor(weights, dtype=dtype, device=device)
-    pairs_within = DirectedPairs(edges, model.settings.cutoff_nm, SKIN_NM)
+    model, cutoff = model.to(device), model.settings.cutoff_nm
+    to = {"dtype": next(model.parameters()).dtype, "device": device}
+    combination, box = torch.as_tensor(weights, **to), torch.as_tensor(edges, **to)
+    listed = NeighbourList(edges, cutoff, SKIN_NM)
+    first = second = box_of = torch.empty(0)
 
     def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        nonlocal first, second, box_of
         positions = np.asarray(positions, float)
         n_boxes, n_beads = positions.shape[:2]
         wrapped = wrap(positions, edges)
-        pairs = pairs_within(wrapped)
-        x = torch.as_tensor(wrapped.reshape(-1, 3), dtype=dtype, device=device).requires_grad_()
-        index = torch.arange(n_boxes, device=device).repeat_interleave(n_beads)
-        to = {"device": device}
-        energies = model(
-            x,
-            torch.as_tensor(pairs.first, **to),
-            torch.as_tensor(pairs.second, **to),
-            torch.as_tensor(pairs.shift, dtype=dtype, **to),
-            index,
-            n_boxes,
-        )
-        combined = energies @ combination
+        if listed.update(wrapped):
+            first, second = (torch.as_tensor(x, device=device) for x in directed(listed.candidates, n_beads))
+            box_of = torch.arange(n_boxes, device=device).repeat_interleave(n_beads)
+        x = torch.as_tensor(wrapped.reshape(-1, 3), **to)
+        vector = x[second] - x[first]
+        shift = -box * torch.round(vector / box)
+        distance2 = (vector + shift).square().sum(dim=1)
+        one_spot = distance2 < ONE_SPOT_NM**2
+        pairs = first, second, shift
+        if device == "cpu":  # a card would wait for their number; pairs beyond the cutoff have no weight
+            near = distance2 < cutoff**2
+            pairs = tuple(part[near] for part in pairs)
+        combined = model(x.requires_grad_(), *pairs, box_of, n_boxes) @ combination
         (gradient,) = torch.autograd.grad(combined.sum(), x)
         energy = combined.detach().cpu().numpy().astype(float)
         force = -gradient.cpu().numpy().astype(float).reshape(positions.shape)
-        overlapping = pairs.first[pairs.distance2 < ONE_SPOT_NM**2] // n_beads
+        overlapping = (first[one_spot] // n_beads).cpu().numpy()
         energy[overlapping] = force[overlapping] = np.nan
         return energy, force
 
