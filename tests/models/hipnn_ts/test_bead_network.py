@@ -1,4 +1,4 @@
-"""The network of a bead: its field is the slope of its energy, and so are the derivatives of a loss of both."""
+"""The network of a bead: its field is the slope of its energy; a loss of both hands back its own slope."""
 
 import numpy as np
 import pytest

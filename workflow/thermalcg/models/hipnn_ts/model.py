@@ -13,7 +13,7 @@ from thermalcg.geometry.neighbours import NeighbourList, directed
 from thermalcg.geometry.periodic import wrap
 from thermalcg.models.architecture import Architecture, ForceField
 from thermalcg.models.training_data import TrainingSet
-from thermalcg.runtime.platforms import choose_device
+from thermalcg.runtime.devices import choose_device
 from thermalcg.storage.checkpoints import Checkpoints
 
 from .kernel import energy_force

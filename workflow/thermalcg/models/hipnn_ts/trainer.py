@@ -156,7 +156,9 @@ class _Trainer:
     def _loss(self, model: EnergyNetwork, samples: list[_Sample]) -> float:
         size = self.settings.batch_frames
         pieces = [samples[i : i + size] for i in range(0, len(samples), size)]
-        return sum(float(self._batch_loss(model, p, training=False)) * len(p) for p in pieces) / len(samples)
+        return sum(float(self._batch_loss(model, p, training=False).detach()) * len(p) for p in pieces) / len(
+            samples
+        )
 
     def _batch_loss(self, model: EnergyNetwork, batch: list[_Sample], training: bool) -> torch.Tensor:
         """Mean squared residual, each target in units of its own scale."""
