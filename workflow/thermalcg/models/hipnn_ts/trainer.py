@@ -154,11 +154,10 @@ class _Trainer:
         return total / len(samples)
 
     def _loss(self, model: EnergyNetwork, samples: list[_Sample]) -> float:
-        size = self.settings.batch_frames
-        pieces = [samples[i : i + size] for i in range(0, len(samples), size)]
-        return sum(float(self._batch_loss(model, p, training=False).detach()) * len(p) for p in pieces) / len(
-            samples
-        )
+        size, total = self.settings.batch_frames, 0.0
+        for batch in (samples[i : i + size] for i in range(0, len(samples), size)):
+            total += float(self._batch_loss(model, batch, training=False).detach()) * len(batch)
+        return total / len(samples)
 
     def _batch_loss(self, model: EnergyNetwork, batch: list[_Sample], training: bool) -> torch.Tensor:
         """Mean squared residual, each target in units of its own scale."""
