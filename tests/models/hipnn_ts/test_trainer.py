@@ -134,3 +134,10 @@ def test_pieces_held_out():
     assert len(training.held_out_pieces(3, 0.1, 1)) == 1
     assert len(training.held_out_pieces(40, 0.1, 1)) == 4
     assert training.held_out_pieces(40, 0.1, 1) != training.held_out_pieces(40, 0.1, 2)
+
+
+def test_the_rate_falls_from_all_to_a_fiftieth():
+    shares = [training.decay(epoch, 10) for epoch in range(11)]
+    assert shares[0] == 1
+    assert shares[10] == pytest.approx(0.02)
+    assert (np.diff(shares) < 0).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any
 
 import numpy as np
@@ -104,10 +105,8 @@ class _Trainer:
         train, validation = self._split(member)
         stopped = False
         for epoch in range(len(history), min(len(history) + s.checkpoint_epochs, s.epochs)):
-            # cosine decay: the last epochs average out the label noise
-            rate = s.learning_rate * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * epoch / s.epochs)))
             for group in optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = s.learning_rate * decay(epoch, s.epochs)
             train_loss = self._epoch(model, optimizer, train, derive_seed(self.seed, member, epoch))
             loss = self._loss(model, validation) if validation else train_loss
             if not len(history) or loss < history[:, 1].min():
@@ -179,6 +178,11 @@ class _Trainer:
             # every number counts once: an energy weighs as much as one component of a force
             loss = loss + (residual - model.energy_offset).square().sum() / (3 * force.shape[1])
         return loss / len(batch)
+
+
+def decay(epoch: int, epochs: int) -> float:
+    """Share of the learning rate in an epoch; it falls as a cosine, and the last epochs average out noise."""
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * epoch / epochs))
 
 
 def held_out_pieces(n_pieces: int, fraction: float, seed: int) -> set[int]:
