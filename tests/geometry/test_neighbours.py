@@ -13,6 +13,7 @@ from thermalcg.geometry.neighbours import (
     NeighbourList,
     NeighbourSearch,
     closest_pair,
+    directed,
 )
 from thermalcg.geometry.periodic import minimum_image
 
@@ -129,6 +130,12 @@ def test_directed_pairs_come_both_ways_with_their_images(n, box):
     assert pairs.distance2.max() < 0.25
     expected = {(i + b * n, j + b * n) for b in (0, 1) for i, j in all_pairs(x[b], box, 0.5)}
     assert as_set(pairs.first[:half], pairs.second[:half]) == expected
+
+
+def test_directed_pairs_number_the_beads_through_all_configurations():
+    first, second = directed([(np.array([0]), np.array([1])), (np.array([1]), np.array([2]))], n_beads=3)
+    assert first.tolist() == [0, 4, 1, 5]
+    assert second.tolist() == [1, 5, 0, 4]
 
 
 def test_positions_that_are_not_finite_are_refused():

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from support.random_potential import BOX, liquid, settings_of
+from support.networks import random_network
+from support.random_potential import BOX, liquid
 from thermalcg.geometry.inputs import InputError
+from thermalcg.models.hipnn_ts import model as module
 from thermalcg.models.hipnn_ts.model import HipnnTS
-from thermalcg.models.hipnn_ts.network import EnergyNetwork
 
 WEIGHTS = np.array([1.0, 100.0])
 
@@ -19,10 +20,9 @@ def double_precision():
     torch.set_default_dtype(torch.float32)
 
 
-@pytest.fixture
-def network():
-    torch.manual_seed(2)
-    return HipnnTS(EnergyNetwork(settings_of("hipnn_ts"), np.array([20.0, 0.05])))
+@pytest.fixture(params=[1, 2], ids=["compiled", "by_torch"])
+def network(request):
+    return HipnnTS(random_network(interaction_layers=request.param, tensor_order=2))
 
 
 def test_a_network_is_made_again_from_its_tensors(network):
@@ -63,3 +63,25 @@ def test_beads_on_one_spot_have_no_force_and_do_not_spoil_other_configurations(n
 def test_a_box_below_twice_the_cutoff_is_refused(network):
     with pytest.raises(InputError, match="twice the cutoff"):
         network.force_field(WEIGHTS, 1.9 * network.cutoff)
+
+
+@pytest.mark.parametrize(("layers", "compiled"), [(1, True), (2, False)])
+def test_torch_is_taken_where_the_compiled_kernel_does_not_reach(layers, compiled, monkeypatch):
+    taken = []
+    by_torch = module.by_torch
+    monkeypatch.setattr(module, "by_torch", lambda *what: taken.append("torch") or by_torch(*what))
+    field = HipnnTS(random_network(interaction_layers=layers)).force_field(WEIGHTS, BOX)
+    assert taken == ([] if compiled else ["torch"])
+    assert np.isfinite(field(liquid())[1]).all()
+
+
+@pytest.mark.physics
+def test_a_large_box_by_its_list_of_neighbours_is_that_of_torch():
+    network, x, box = HipnnTS(random_network()), liquid(), 2 * BOX
+    copies = np.concatenate([x + BOX * np.array(at) for at in np.ndindex(2, 2, 2)], axis=1)
+    moved = copies + np.random.default_rng(0).normal(0, 0.003, copies.shape)
+    field = network.force_field(WEIGHTS, box)
+    reference = module.by_torch(network.model, WEIGHTS, np.full(3, box), "cpu")
+    for positions in (copies, moved):  # the second with the candidates of the first
+        for own, other in zip(field(positions), reference(positions), strict=True):
+            np.testing.assert_allclose(own, other, atol=1e-10 * np.abs(other).max())

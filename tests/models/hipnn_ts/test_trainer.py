@@ -1,5 +1,6 @@
 """Training of networks: which configurations, what they share, and how large a response starts."""
 
+import contextlib
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,6 @@ import pytest
 
 from support.training_data import BOX, mode, sources, training_set
 from thermalcg.config.files import load_config
-from thermalcg.geometry.neighbours import DirectedPairs
 from thermalcg.models.hipnn_ts import trainer as training
 from thermalcg.models.hipnn_ts.model import HipnnTS
 from thermalcg.models.hipnn_ts.network import HipnnSettings
@@ -68,17 +68,6 @@ def test_samples_at_one_configuration_share_its_pairs():
     )
 
 
-@pytest.mark.parametrize("n", [5, 130])  # numbered by integers of one byte, and of two
-def test_a_configuration_keeps_each_pair_once_and_hands_it_out_both_ways(n):
-    position, box = np.random.default_rng(n).uniform(-1, 2, (n, 3)), 1.3
-    wrapped, first, second, shift = training._Geometry(position, np.full(3, box), 0.5).on("cpu")
-    expected = DirectedPairs(box, 0.5)((position % box)[None])
-    np.testing.assert_array_equal(first, expected.first)
-    np.testing.assert_array_equal(second, expected.second)
-    np.testing.assert_allclose(shift, expected.shift, atol=1e-6)
-    assert float((wrapped[second] - wrapped[first] + shift).norm(dim=1).max()) < 0.5
-
-
 def test_a_response_starts_at_its_size_without_noise():
     """Products are mostly noise: their scale would be far too large for the network's output."""
     data = network_data()
@@ -104,3 +93,51 @@ def test_a_network_trained_on_fewer_configurations_is_one_trained_on_those(tmp_p
     assert trained[0].keys() == trained[1].keys()
     for name, value in trained[0].items():
         np.testing.assert_array_equal(value, trained[1][name])
+
+
+def test_compiled_training_is_that_of_torch(tmp_path, monkeypatch):
+    """Up to the rounding of single precision, which a few hundred steps multiply."""
+    trained = []
+    for i, compiled in enumerate((True, False)):
+        monkeypatch.setattr(training, "covered", lambda *what, compiled=compiled: compiled)
+        folder = Checkpoints(tmp_path / str(i), {})
+        trained += HipnnTS.fit(
+            network_data(), network_settings(), seed=1, members=1, device="cpu", checkpoints=folder
+        )[1]
+    loops, torch = (np.array(record["history"]) for record in trained)
+    np.testing.assert_allclose(loops, torch, rtol=1e-3)
+    assert loops[-1, 1] < loops[0, 1]
+
+
+def test_a_training_that_was_killed_ends_as_one_that_was_not(tmp_path):
+    settings = network_settings(epochs=4, patience=4, checkpoint_epochs=1)
+    whole = training.train(network_data(), settings, 1, 2, "cpu", Checkpoints(tmp_path / "whole", {}))
+
+    class Killed(Checkpoints):
+        def save(self, state, part=None):
+            super().save(state, part)
+            if self.done % 3 == 0:
+                raise InterruptedError
+
+    again = None
+    for _ in range(3):
+        with contextlib.suppress(InterruptedError):
+            again = training.train(network_data(), settings, 1, 2, "cpu", Killed(tmp_path / "killed", {}))
+    for (tensors, record), (other, same) in zip(whole, again, strict=True):
+        assert record == same
+        for name, value in tensors.items():
+            np.testing.assert_array_equal(value, other[name])
+
+
+def test_pieces_held_out():
+    assert training.held_out_pieces(1, 0.5, 1) == set()
+    assert len(training.held_out_pieces(3, 0.1, 1)) == 1
+    assert len(training.held_out_pieces(40, 0.1, 1)) == 4
+    assert training.held_out_pieces(40, 0.1, 1) != training.held_out_pieces(40, 0.1, 2)
+
+
+def test_the_rate_falls_from_all_to_a_fiftieth():
+    shares = [training.decay(epoch, 10) for epoch in range(11)]
+    assert shares[0] == 1
+    assert shares[10] == pytest.approx(0.02)
+    assert (np.diff(shares) < 0).all()

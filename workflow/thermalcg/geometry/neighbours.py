@@ -126,6 +126,14 @@ class Pairs(NamedTuple):
     distance2: np.ndarray
 
 
+def directed(candidates: list[tuple[np.ndarray, np.ndarray]], n_beads: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of several configurations of so many beads, one way round and then the other, as in ``Pairs``."""
+    one, other = (
+        np.concatenate([pair[side] + b * n_beads for b, pair in enumerate(candidates)]) for side in (0, 1)
+    )
+    return np.concatenate([one, other]), np.concatenate([other, one])
+
+
 class DirectedPairs:
     """Pairs within the cutoff in several configurations, both ways round, with their image shifts.
 
@@ -146,12 +154,7 @@ class DirectedPairs:
             FloatingPointError: positions that are not finite.
         """
         if self._list.update(wrapped):
-            n = wrapped.shape[1]
-            one, other = (
-                np.concatenate([pair[side] + b * n for b, pair in enumerate(self._list.candidates)])
-                for side in (0, 1)
-            )
-            self._first, self._second = np.concatenate([one, other]), np.concatenate([other, one])
+            self._first, self._second = directed(self._list.candidates, wrapped.shape[1])
         flat, edges = wrapped.reshape(-1, 3), self._list.edges
         vector = flat[self._second] - flat[self._first]
         shift = image_shift(vector, edges)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from thermalcg.config.messages import ConfigError
 from thermalcg.config.study import Config
-from thermalcg.runtime.platforms import choose_device, choose_platform
+from thermalcg.runtime.devices import choose_device
+from thermalcg.runtime.platforms import choose_platform
 
 
 def check_hardware(config: Config) -> None:

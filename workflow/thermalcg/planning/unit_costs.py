@@ -32,7 +32,8 @@ from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
 from thermalcg.models.registry import Architecture, architecture
 from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
-from thermalcg.runtime.platforms import GPUS, Compute, choose_device
+from thermalcg.runtime.devices import choose_device
+from thermalcg.runtime.platforms import GPUS, Compute
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.units import FS_PER_PS

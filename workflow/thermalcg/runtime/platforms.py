@@ -1,4 +1,4 @@
-"""The OpenMM platform and the torch device that a study runs on, and contexts made there."""
+"""The OpenMM platform that a study runs on, and contexts made there."""
 
 from __future__ import annotations
 
@@ -84,20 +84,6 @@ def make_context(system: mm.System, integrator: mm.Integrator, compute: Compute)
     if compute.precision:
         properties["Precision"] = compute.precision
     return mm.Context(system, integrator, mm.Platform.getPlatformByName(compute.platform), properties)
-
-
-def choose_device(name: str = "auto") -> str:
-    """Name of the torch device: ``cuda`` if there is one and ``cpu`` was not asked for, else ``cpu``.
-
-    Raises:
-        ValueError: ``cuda`` was asked for and is absent.
-    """
-    import torch
-
-    present = torch.cuda.is_available()
-    if name == "cuda" and not present:
-        raise ValueError("compute.device is 'cuda'; this machine offers: cpu")
-    return "cuda" if present and name != "cpu" else "cpu"
 
 
 def _works(name: str) -> bool:

@@ -174,7 +174,7 @@ class HipnnTS(Section):
         800,
         None,
         "Largest number of configurations of one trajectory that train a network; they are evenly spaced",
-        "A configuration takes 9 ms an epoch on a CPU core; splines use all configurations",
+        "A configuration takes about 0.6 ms an epoch on a CPU core; splines use all configurations",
         ge=1,
         le=1_000_000,
     )
@@ -199,7 +199,7 @@ class HipnnTS(Section):
         20,
         None,
         "Number of features of each atom layer",
-        "A force on 64 beads takes 2.9 ms on a CPU core; the published network has 128",
+        "A force on 64 beads takes about 0.1 ms on a CPU core; the published network has 128",
         ge=1,
         le=1024,
     )
@@ -285,7 +285,7 @@ class HipnnTS(Section):
         2,
         None,
         "Number of epochs between checkpoints",
-        "An epoch takes half a minute with the default data",
+        "An epoch takes one or two seconds with the default data",
         ge=1,
         le=1_000_000,
     )

@@ -9,21 +9,21 @@ import torch
 from numpy.typing import ArrayLike
 
 from thermalcg.geometry.inputs import checked_box
-from thermalcg.geometry.neighbours import DirectedPairs
+from thermalcg.geometry.neighbours import NeighbourList, directed
 from thermalcg.geometry.periodic import wrap
 from thermalcg.models.architecture import Architecture, ForceField
 from thermalcg.models.training_data import TrainingSet
-from thermalcg.runtime.platforms import choose_device
+from thermalcg.runtime.devices import choose_device
 from thermalcg.storage.checkpoints import Checkpoints
 
+from .kernel import energy_force
 from .network import EnergyNetwork, HipnnSettings, plain_state
+from .rows import ONE_SPOT_NM
 from .trainer import train
+from .weights import Weights, covered, kernel_weights
 
 #: Candidate pairs reach this much further than the cutoff, nm.
 SKIN_NM = 0.05
-
-#: Beads closer than this lie on one spot, nm: the single precision of a network cannot tell them apart.
-ONE_SPOT_NM = 1e-6
 
 
 class HipnnTS(Architecture):
@@ -80,34 +80,64 @@ class HipnnTS(Architecture):
         return cls(model)
 
     def force_field(self, weights: np.ndarray, box: ArrayLike, device: str = "cpu") -> ForceField:
+        """As in ``Architecture``: compiled where ``weights.covered`` says so, otherwise by torch."""
         edges, device = checked_box(box, self.cutoff), choose_device(device)
-        model = self.model.to(device)
-        dtype = next(model.parameters()).dtype
-        combination = torch.as_tensor(weights, dtype=dtype, device=device)
-        pairs_within = DirectedPairs(edges, self.cutoff, SKIN_NM)
+        if covered(self.settings, device):
+            return _compiled(kernel_weights(self.model, weights), edges, self.cutoff)
+        return by_torch(self.model, weights, edges, device)
 
-        def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            positions = np.asarray(positions, float)
-            n_boxes, n_beads = positions.shape[:2]
-            wrapped = wrap(positions, edges)
-            pairs = pairs_within(wrapped)
-            x = torch.as_tensor(wrapped.reshape(-1, 3), dtype=dtype, device=device).requires_grad_()
-            index = torch.arange(n_boxes, device=device).repeat_interleave(n_beads)
-            to = {"device": device}
-            energies = model(
-                x,
-                torch.as_tensor(pairs.first, **to),
-                torch.as_tensor(pairs.second, **to),
-                torch.as_tensor(pairs.shift, dtype=dtype, **to),
-                index,
-                n_boxes,
-            )
-            combined = energies @ combination
-            (gradient,) = torch.autograd.grad(combined.sum(), x)
-            energy = combined.detach().cpu().numpy().astype(float)
-            force = -gradient.cpu().numpy().astype(float).reshape(positions.shape)
-            overlapping = pairs.first[pairs.distance2 < ONE_SPOT_NM**2] // n_beads
-            energy[overlapping] = force[overlapping] = np.nan
-            return energy, force
 
-        return evaluate
+def _compiled(weights: Weights, edges: np.ndarray, cutoff: float) -> ForceField:
+    """The force field by the compiled kernel, one configuration after the other."""
+    listed = NeighbourList(edges, cutoff, SKIN_NM)
+
+    def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        positions = np.ascontiguousarray(positions, float)
+        energy, force = np.empty(len(positions)), np.empty(positions.shape)
+        for b, (first, second) in enumerate(listed.for_loops(positions)):
+            energy[b] = energy_force(positions[b], edges, first, second, weights, force[b])
+        return energy, force
+
+    return evaluate
+
+
+def by_torch(model: EnergyNetwork, weights: np.ndarray, edges: np.ndarray, device: str) -> ForceField:
+    """The force field by torch, all configurations at once; the reference of the compiled kernel.
+
+    Args:
+        weights: combination of the energies, shape (K,).
+        edges: of the periodic box, nm, shape (3,).
+        device: ``cpu`` or ``cuda``.
+    """
+    model, cutoff = model.to(device), model.settings.cutoff_nm
+    to = {"dtype": next(model.parameters()).dtype, "device": device}
+    combination, box = torch.as_tensor(weights, **to), torch.as_tensor(edges, **to)
+    listed = NeighbourList(edges, cutoff, SKIN_NM)
+    first = second = box_of = torch.empty(0)
+
+    def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        nonlocal first, second, box_of
+        positions = np.asarray(positions, float)
+        n_boxes, n_beads = positions.shape[:2]
+        wrapped = wrap(positions, edges)
+        if listed.update(wrapped):
+            first, second = (torch.as_tensor(x, device=device) for x in directed(listed.candidates, n_beads))
+            box_of = torch.arange(n_boxes, device=device).repeat_interleave(n_beads)
+        x = torch.as_tensor(wrapped.reshape(-1, 3), **to)
+        vector = x[second] - x[first]
+        shift = -box * torch.round(vector / box)
+        distance2 = (vector + shift).square().sum(dim=1)
+        one_spot = distance2 < ONE_SPOT_NM**2
+        pairs = first, second, shift
+        if device == "cpu":  # a card would wait for their number; pairs beyond the cutoff have no weight
+            near = distance2 < cutoff**2
+            pairs = tuple(part[near] for part in pairs)
+        combined = model(x.requires_grad_(), *pairs, box_of, n_boxes) @ combination
+        (gradient,) = torch.autograd.grad(combined.sum(), x)
+        energy = combined.detach().cpu().numpy().astype(float)
+        force = -gradient.cpu().numpy().astype(float).reshape(positions.shape)
+        overlapping = (first[one_spot] // n_beads).cpu().numpy()
+        energy[overlapping] = force[overlapping] = np.nan
+        return energy, force
+
+    return evaluate

@@ -18,6 +18,8 @@ import torch
 
 from thermalcg.models.architecture import ArchitectureSettings
 
+from .elementary import ANGSTROM_PER_NM
+
 
 @contextmanager
 def _without_compiler() -> Iterator[None]:
@@ -42,9 +44,6 @@ with warnings.catch_warnings(), _without_compiler():
 
 # close pairs are the business of the repulsive prior; a warning a step would cost more than the step
 hippynn.settings.WARN_LOW_DISTANCES = False
-
-#: hippynn's "inverse" sensitivities want a length scale of order one; it works in Angstrom.
-ANGSTROM_PER_NM = 10.0
 
 #: By tensor order.
 NETWORKS = {1: HipnnVec, 2: HipnnQuad}

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any
 
 import numpy as np
 import torch
 
 from thermalcg.geometry.inputs import checked_box
-from thermalcg.geometry.neighbours import DirectedPairs
-from thermalcg.geometry.periodic import wrap
 from thermalcg.models.training_data import Target, TrainingSet
 from thermalcg.runtime.progress import Progress
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.seeds import derive_seed
 
+from .batches import Geometry, by_loops, by_torch
 from .network import EnergyNetwork, HipnnSettings, plain_state
+from .weights import covered
 
 
 def train(
@@ -52,35 +53,10 @@ def train(
     return trained
 
 
-class _Geometry:
-    """A configuration and its pairs, shared by the targets that it has.
-
-    Kept on the host, each pair once and in the smallest integers that number the beads: thousands of dense
-    configurations would fill a graphics card.
-    """
-
-    def __init__(self, position: np.ndarray, edges: np.ndarray, cutoff: float) -> None:
-        wrapped = wrap(position, edges)
-        pairs = DirectedPairs(edges, cutoff)(wrapped[None])
-        # every pair comes one way round, then all of them the other
-        half = np.stack([pairs.first, pairs.second])[:, : len(pairs.first) // 2]
-        self.position = torch.as_tensor(wrapped, dtype=torch.get_default_dtype())
-        self.half = torch.as_tensor(half.astype(np.min_scalar_type(-len(position))))
-        self.edges = torch.as_tensor(edges, dtype=torch.get_default_dtype())
-
-    def on(self, device: str) -> tuple[torch.Tensor, ...]:
-        """Positions (N, 3), both beads of the directed pairs (P,), and their image shifts (P, 3)."""
-        position, half = self.position.to(device), self.half.to(device).long()
-        first, second = torch.cat([half[0], half[1]]), torch.cat([half[1], half[0]])
-        edges = self.edges.to(device)
-        shift = -edges * torch.round((position[second] - position[first]) / edges)
-        return position, first, second, shift
-
-
 class _Sample:
     """One configuration of one target."""
 
-    def __init__(self, target: Target, index: int, piece: int, geometry: _Geometry, device: str) -> None:
+    def __init__(self, target: Target, index: int, piece: int, geometry: Geometry, device: str) -> None:
         dtype = torch.get_default_dtype()
         self.kind, self.piece, self.geometry = target.kind, piece, geometry
         self.weights = torch.as_tensor(target.weights, dtype=dtype, device=device)
@@ -95,7 +71,7 @@ class _Trainer:
     def __init__(self, data: TrainingSet, settings: HipnnSettings, seed: int, device: str) -> None:
         self.data, self.settings, self.seed, self.device = data, settings, seed, device
         self.samples = []
-        geometries: dict[tuple[int, int], _Geometry] = {}
+        geometries: dict[tuple[int, int], Geometry] = {}
         edges = checked_box(data.box, settings.cutoff_nm)
         most = max(min(len(t.value), settings.configurations) for t in data.targets)
         for t in data.targets:
@@ -104,7 +80,7 @@ class _Trainer:
             own = _evenly(len(position), settings.configurations)
             for i in own * (most // len(own)):
                 if (t.at, i) not in geometries:
-                    geometries[t.at, i] = _Geometry(position[i], edges, settings.cutoff_nm)
+                    geometries[t.at, i] = Geometry(position[i], edges, settings.cutoff_nm)
                 self.samples.append(_Sample(t, i, int(pieces[i]), geometries[t.at, i], device))
         # a component's energies are of the size of the targets in which it weighs most
         size = np.zeros(data.expansion.size)
@@ -118,7 +94,7 @@ class _Trainer:
         s = self.settings
         torch.manual_seed(derive_seed(self.seed, "initial", member))
         model = EnergyNetwork(s, self.output_scale).to(self.device)
-        optimizer = torch.optim.Adam(model.parameters(), lr=s.learning_rate)
+        optimizer = torch.optim.Adam(model.parameters(), lr=s.learning_rate, fused=True)
         history = np.empty((0, 2))
         best = copy.deepcopy(plain_state(model))
         if state and f"now_{next(iter(best))}" in state:
@@ -129,10 +105,8 @@ class _Trainer:
         train, validation = self._split(member)
         stopped = False
         for epoch in range(len(history), min(len(history) + s.checkpoint_epochs, s.epochs)):
-            # cosine decay: the last epochs average out the label noise
-            rate = s.learning_rate * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * epoch / s.epochs)))
             for group in optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = s.learning_rate * decay(epoch, s.epochs)
             train_loss = self._epoch(model, optimizer, train, derive_seed(self.seed, member, epoch))
             loss = self._loss(model, validation) if validation else train_loss
             if not len(history) or loss < history[:, 1].min():
@@ -153,11 +127,11 @@ class _Trainer:
 
     def _split(self, member: int) -> tuple[list[_Sample], list[_Sample]]:
         """Whole pieces are held out, with all their targets."""
-        n_pieces = self.data.n_pieces
-        n = round(self.settings.validation_fraction * n_pieces) if n_pieces > 1 else 0
-        n = max(n, 1) if self.settings.validation_fraction > 0 and n_pieces > 2 else n
-        rng = np.random.default_rng(derive_seed(self.seed, "validation", member))
-        held_out = set(rng.choice(n_pieces, size=n, replace=False).tolist())
+        held_out = held_out_pieces(
+            self.data.n_pieces,
+            self.settings.validation_fraction,
+            derive_seed(self.seed, "validation", member),
+        )
         return (
             [x for x in self.samples if x.piece not in held_out],
             [x for x in self.samples if x.piece in held_out],
@@ -167,45 +141,55 @@ class _Trainer:
         self, model: EnergyNetwork, optimizer: torch.optim.Optimizer, samples: list[_Sample], seed: int
     ) -> float:
         order = np.random.default_rng(seed).permutation(len(samples))
-        size, total = self.settings.batch_frames, 0.0
+        size, total, parameters = self.settings.batch_frames, 0.0, list(model.parameters())
         for start in range(0, len(order), size):
             batch = [samples[i] for i in order[start : start + size]]
             loss = self._batch_loss(model, batch, training=True)
             optimizer.zero_grad()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+            torch.nn.utils.clip_grad_norm_(parameters, 10.0)
             optimizer.step()
             total += float(loss.detach()) * len(batch)
         return total / len(samples)
 
     def _loss(self, model: EnergyNetwork, samples: list[_Sample]) -> float:
-        size = self.settings.batch_frames
-        pieces = [samples[i : i + size] for i in range(0, len(samples), size)]
-        return sum(float(self._batch_loss(model, p, training=False)) * len(p) for p in pieces) / len(samples)
+        size, total = self.settings.batch_frames, 0.0
+        for batch in (samples[i : i + size] for i in range(0, len(samples), size)):
+            total += float(self._batch_loss(model, batch, training=False).detach()) * len(batch)
+        return total / len(samples)
 
     def _batch_loss(self, model: EnergyNetwork, batch: list[_Sample], training: bool) -> torch.Tensor:
         """Mean squared residual, each target in units of its own scale."""
-        positions, firsts, seconds, shifts = zip(*(x.geometry.on(self.device) for x in batch), strict=True)
-        n = len(positions[0])
-        position = torch.cat(positions).requires_grad_()
-        first = torch.cat([pairs + b * n for b, pairs in enumerate(firsts)])
-        second = torch.cat([pairs + b * n for b, pairs in enumerate(seconds)])
-        index = torch.arange(len(batch), device=self.device).repeat_interleave(n)
-        energies = model(position, first, second, torch.cat(shifts), index, len(batch))
-        energy = (energies * torch.stack([x.weights for x in batch])).sum(dim=1)
-        (gradient,) = torch.autograd.grad(energy.sum(), position, create_graph=training)
+        weights = torch.stack([x.weights for x in batch])
+        geometries = [x.geometry for x in batch]
+        if covered(self.settings, self.device):
+            energy, force = by_loops(model, geometries, weights)
+        else:
+            energy, force = by_torch(model, geometries, weights, training)
         loss = torch.zeros((), device=self.device)
-        for b, x in enumerate(batch):
-            if x.kind == "force":
-                loss = loss + ((-gradient[b * n : (b + 1) * n] - x.value) / x.scale).square().mean()
-        energy_rows = [b for b, x in enumerate(batch) if x.kind == "energy"]
-        if energy_rows:
-            residual = (
-                torch.stack([energy[b] - batch[b].value for b in energy_rows]) / batch[energy_rows[0]].scale
-            )
+        rows = [b for b, x in enumerate(batch) if x.kind == "force"]
+        if rows:
+            scale = torch.tensor([batch[b].scale for b in rows], dtype=force.dtype, device=self.device)
+            residual = (force[rows] - torch.stack([batch[b].value for b in rows])) / scale[:, None, None]
+            loss = loss + residual.square().mean(dim=(1, 2)).sum()
+        rows = [b for b, x in enumerate(batch) if x.kind == "energy"]
+        if rows:
+            residual = (torch.stack([energy[b] - batch[b].value for b in rows])) / batch[rows[0]].scale
             # every number counts once: an energy weighs as much as one component of a force
-            loss = loss + (residual - model.energy_offset).square().sum() / (3 * n)
+            loss = loss + (residual - model.energy_offset).square().sum() / (3 * force.shape[1])
         return loss / len(batch)
+
+
+def decay(epoch: int, epochs: int) -> float:
+    """Share of the learning rate in an epoch; it falls as a cosine, and the last epochs average out noise."""
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * epoch / epochs))
+
+
+def held_out_pieces(n_pieces: int, fraction: float, seed: int) -> set[int]:
+    """The pieces kept for validation: this share of them, and at least one of three or more."""
+    n = round(fraction * n_pieces) if n_pieces > 1 else 0
+    n = max(n, 1) if fraction > 0 and n_pieces > 2 else n
+    return set(np.random.default_rng(seed).choice(n_pieces, size=n, replace=False).tolist())
 
 
 def _epochs_done(state: dict[str, np.ndarray] | None, epochs: int) -> int:
