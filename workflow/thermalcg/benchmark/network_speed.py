@@ -2,7 +2,8 @@
 
 ``python -m thermalcg.benchmark.network_speed --device cuda --csv table.csv`` measures torch on a graphics
 card, ``--device cpu`` torch and the compiled kernel on one core.  The weights are random, which costs what
-trained ones cost.  It needs no data and no OpenMM: torch, hippynn, numba, scipy, vesin and pandas are enough.
+trained ones cost.  It needs no data and, without ``--all-atom``, no OpenMM: torch, hippynn, numba, scipy,
+vesin and pandas are enough.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -57,6 +59,9 @@ NETWORKS = {
 #: How far beads move between two calls, as in a step of dynamics, nm.
 STEP_NM = 0.003
 
+#: Molecules below which the usual cutoff of all-atom water does not fit into the box.
+FEWEST_FOR_USUAL_CUTOFF = 200
+
 #: Calls are repeated for so long, s, and so many times at least and at most.
 SECONDS, LEAST, MOST = 2.0, 3, 200
 
@@ -96,6 +101,23 @@ def call_times(field: ForceField, positions: np.ndarray) -> list[float]:
     return times
 
 
+def all_atom(device: str, beads=BEADS) -> Iterator[dict[str, object]]:
+    """Time of a step of all-atom SPC/E water in OpenMM, for comparison; rows as those of ``measure``."""
+    from thermalcg.analysis.speed import all_atom_stepper, step_rates
+    from thermalcg.atomistic.water import WaterBox
+
+    from .engine_speed import USUAL_CUTOFF_NM
+    from .sampler_cost import Liquid
+
+    for n in beads:
+        box = WaterBox.of("spce", n, 0.997, 0.6 if n < FEWEST_FOR_USUAL_CUTOFF else USUAL_CUTOFF_NM)
+        atoms = Liquid.relaxed(box, 395.0).atoms
+        platform = {"cuda": "CUDA", "cpu": "CPU"}[device]
+        rates = step_rates({"all_atom": all_atom_stepper(box, atoms, 395.0, 4.0, platform)})["all_atom"]
+        row = {"route": "all_atom", "device": device, "beads": n, "replicas": 1, "calls": len(rates)}
+        yield row | {"ms_per_call": float(np.median(1e3 / rates))}
+
+
 def main() -> None:
     """Measure, print and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -104,12 +126,14 @@ def main() -> None:
     parser.add_argument("--beads", type=int, nargs="+", default=BEADS)
     parser.add_argument("--replicas", type=int, nargs="+", default=REPLICAS)
     parser.add_argument("--threads", type=int, default=1, help="of torch on a CPU")
+    parser.add_argument("--all-atom", action="store_true", help="also steps of all-atom water in OpenMM")
     parser.add_argument("--csv", help="table to write")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     rows = []
     device, settings = choose_device(given.device), NETWORKS[given.network]
-    for row in measure(settings, device, given.beads, given.replicas):
+    compared = all_atom(device, given.beads) if given.all_atom else ()
+    for row in chain(measure(settings, device, given.beads, given.replicas), compared):
         rows.append({"network": given.network} | row)
         print(*(f"{key} {value}" for key, value in rows[-1].items()), sep="  ", flush=True)
     if given.csv:
