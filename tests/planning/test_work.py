@@ -17,14 +17,10 @@ LENGTHS = {
         "conditional__mean_force_ps": (10, 20),
         "conditional__melt_ps": (3, 6),
     },
-    "cg_md": {
-        "cg_md__equilibration_ps": (6, 12),
-        "cg_md__production_ps": (30, 60),
-        "cg_md__network_production_ps": (12, 24),
-    },
+    "cg_md": {"cg_md__equilibration_ps": (6, 12), "cg_md__production_ps": (30, 60)},
     "constant_energy": {"dynamics__stretch_ps": (10, 20)},
     "cg_dynamics": {"dynamics__equilibration_ps": (5, 10), "dynamics__production_ps": (12, 24)},
-    "observe_cg": {"cg_md__production_ps": (30, 60), "cg_md__network_production_ps": (12, 24)},
+    "observe_cg": {"cg_md__production_ps": (30, 60)},
     "molecule_energies": {"all_atom__production_ps": (640, 1280)},
 }
 
@@ -59,7 +55,7 @@ def test_by_hand():
     # splines at the simulated modes' temperatures: baseline and two with a response at four held-out ones,
     # the baseline at T0 too, four yardsticks; networks: 3 + 2 + 2
     assert cost("jobs")["cg_md"] == 5 + 4 + 4 + 4 + 3 + 2 + 2
-    assert table["cg_md"] == pytest.approx(4 * (246 * 17 * 0.05 + 30 * 7 * 0.5) / 3600)
+    assert table["cg_md"] == pytest.approx(4 * 246 * (17 * 0.05 + 7 * 0.5) / 3600)
     # three temperatures; eleven kinds of CG runs of 6 x 17 ps at the two that are predicted
     # (their time step is half that of other all-atom runs)
     assert table["constant_energy"] == pytest.approx(3 * 20 * 10 * 0.2 / 3600)

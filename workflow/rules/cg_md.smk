@@ -24,7 +24,6 @@ rule cg_md:
         **needs("cg_md", mb=2000, minutes=480, card="torch"),
     params:
         settings=settings("cg_md", "compute"),
-        production_ps=lambda wildcards: CONFIG.cg_production_ps(wildcards.arch),
         hash=lambda wildcards: settings_hash(*TRAINING, "cg_md", wildcards.arch),
         checkpoints=f"{OUT}/checkpoints/cg_md/{{arch}}/{{model}}/{{T}}",
     script:

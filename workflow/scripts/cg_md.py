@@ -20,20 +20,14 @@ beads = Beads.of_run(read_dataset(snakemake.input.start, ("position",), ("bead_m
 members = members_of_runs(s["runs"], len(ensemble))
 inputs = digest(snakemake.input.model, snakemake.input.start)
 checkpoints = Checkpoints(
-    snakemake.params.checkpoints,
-    {
-        "settings": job.settings,
-        "production_ps": snakemake.params.production_ps,
-        "T": temperature,
-        "inputs": inputs,
-    },
+    snakemake.params.checkpoints, {"settings": job.settings, "T": temperature, "inputs": inputs}
 )
 wildcards = snakemake.wildcards
 trajectory = run_cg_md(
     engines_of(ensemble, members, beads.box, temperature, name=s["engine"], threads=snakemake.threads),
     beads,
     temperature,
-    from_section(CGSettings, s, production_ps=snakemake.params.production_ps),
+    from_section(CGSettings, s),
     seed=derive_seed(job.settings["seed"], "cg", wildcards.arch, wildcards.model, wildcards.T),
     members=members,
     checkpoints=checkpoints,

@@ -42,7 +42,6 @@ FEWEST_SAMPLES = (
     ("conditional.response_ps", "conditional.sample_interval_ps", 4),  # block errors and split R-hat
     ("conditional.mean_force_ps", "conditional.sample_interval_ps", 4),
     ("cg_md.production_ps", "cg_md.frame_interval_ps", 1),
-    ("cg_md.network_production_ps", "cg_md.frame_interval_ps", 1),
     ("estimators.fixed_ps", "conditional.sample_interval_ps", 16),  # evaluated at a quarter of it, too
     ("estimators.rungs_ps", "conditional.sample_interval_ps", 4),
     ("estimators.frozen_ps", "conditional.sample_interval_ps", 4),

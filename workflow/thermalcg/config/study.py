@@ -155,11 +155,6 @@ class Config(Section):
         frames = self.training_frames(temperature_K) + self.frames.test
         return math.ceil(frames / self.conditional.batch_frames)
 
-    def cg_production_ps(self, architecture: str) -> float:
-        """Length of each recorded CG run of an architecture, ps."""
-        networks = ARCHITECTURES[architecture].torch
-        return self.cg_md.network_production_ps if networks else self.cg_md.production_ps
-
     def hash(self) -> str:
         """Short hash of all that affects a number: everything but the figures section."""
         return self.section_hash(*(name for name in Config.model_fields if name != "figures"))

@@ -168,11 +168,10 @@ def training(p: Plan) -> Iterator[Work]:
 
 def evaluation(p: Plan) -> Iterator[Work]:
     c, g = p.config, p.config.cg_md
+    steps = g.runs * (g.equilibration_ps + g.production_ps) * FS_PER_PS / g.timestep_fs
+    cg_frames = g.runs * round(g.production_ps / g.frame_interval_ps)
+    size = p.megabytes(cg_frames, VECTOR)
     for arch, runs in p.runs.items():
-        production_ps = c.cg_production_ps(arch)
-        steps = g.runs * (g.equilibration_ps + production_ps) * FS_PER_PS / g.timestep_fs
-        cg_frames = g.runs * round(production_ps / g.frame_interval_ps)
-        size = p.megabytes(cg_frames, VECTOR)
         names, step, kept = c.model_names(arch), p.units[f"step {arch}"], p.network_MB if runs else 0.0
         frames = c.frames.test * (len(c.temperatures.all_K) + 2) * getattr(c, arch).members
         yield Work("evaluate", 6, len(names), frames * step, c.frames.test * kept, runs=runs)

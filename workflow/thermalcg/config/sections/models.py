@@ -321,16 +321,9 @@ class CGMD(Section):
     production_ps: float = key(
         240,
         "ps",
-        "Length of each recorded run of splines",
+        "Length of each recorded run",
         "All runs together last twice as long as the all-atom run, whose statistical error then limits "
         "the comparison",
-        **TIME,
-    )
-    network_production_ps: float = key(
-        24,
-        "ps",
-        "Length of each recorded run of networks",
-        "A step of a network takes some ten times as long as one of splines",
         **TIME,
     )
     frame_interval_ps: float = key(
