@@ -44,7 +44,7 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce estimators dynamics estimate status sharing unlock report test lint format docs audit gpu \
+.PHONY: help reproduce estimators dynamics engine estimate status sharing unlock report test lint format docs audit gpu \
         clean
 
 help:  ## list these targets
@@ -60,6 +60,9 @@ estimators: $(READY)  ## the benchmark of all routes to the thermal response, on
 
 dynamics: $(READY)  ## CG dynamics at every temperature, on top of the default study
 	$(LOCALLY) --configfile config.yaml resources/presets/dynamics.yaml --cores $(CORES) -- dynamics
+
+engine: $(READY)  ## checks of the CG engine: time step, long runs and a large box, on top of the study
+	$(SNAKEMAKE) --cores $(CORES) -- engine
 
 estimate: $(READY)  ## what the study will cost here (a minute of measuring): core-hours, memory, disk, wall time
 	$(THERMALCG) estimate $(CONFIGS) --cores $(CORES) $(WITH)

@@ -64,6 +64,7 @@ PUBLISHERS = {
     "reference": ("default or paper", "results"),
     "reference_dynamics": ("default", "dynamics"),
     "estimators": ("default", "estimator_figures"),
+    "reference_engine": ("default", "engine"),
 }
 
 
