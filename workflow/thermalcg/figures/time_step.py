@@ -28,7 +28,7 @@ def time_step(table: pd.DataFrame, study_fs: float) -> Figure:
         yerr=tested["energy_difference_stderr"] / tested["energy_study_error"],
     )  # fmt: skip
     energy.axhspan(-1, 1, color=style.SHADE, linewidth=0, label="within the study's error")
-    energy.set_ylabel("Δ energy / study's error (1)")
+    energy.set_ylabel("ΔE / study's error (1)")
     rdf.axhspan(0, 1, color=style.SHADE, linewidth=0)
     for name, noise, marker, colour, label in (
         ("rdf_over_study", "rdf_difference_noise", "s", style.VERMILION, "g(r), all bins"),
@@ -40,7 +40,7 @@ def time_step(table: pd.DataFrame, study_fs: float) -> Figure:
                 tested["timestep_fs"], tested[noise] / tested["rdf_study_error"], marker=marker, color=colour,
                 fillstyle="none", linestyle=":", label="noise of the measurement",
             )  # fmt: skip
-    rdf.set(ylabel="Δ g(r) / study's error (1)", ylim=(0, None))
+    rdf.set(ylabel="Δg / study's error (1)", ylim=(0, None))
     for axis in axes[0]:
         axis.axvline(study_fs, color=style.GUIDE, linewidth=0.8, linestyle=":", label="the study's step")
         axis.set_xlabel("Time step (fs)")

@@ -51,8 +51,8 @@ _LONG_RUNS = Dataset(
 _LARGE_BOX = Dataset(
     ("engine/large_box/all_atom/{T}.nc", "engine/large_box/cg/{T}.nc"),
     "large_box_all_atom, large_box_cg",
-    "Structure and mean energy in a box of several copies of the study's: of blocks of an all-atom run, or of "
-    "CG runs that did not fail",
+    "Structure and mean energy in a box of several copies of the study's: of blocks of an all-atom run, or "
+    "of CG runs that did not fail",
     coordinates={
         "r": V("r", "nm", "middle of the bin of distances"),
         "theta": V("theta", "degree", "middle of the bin of angles"),
