@@ -282,7 +282,7 @@ def make_engine(p: Plan) -> Iterator[Work]:
     yield Work("large_box_all_atom", 1, n, seconds, 3 * size, runs="openmm")
     frames = copies * large.runs * large.cg_ps / large.cg_interval_ps
     steps = copies * large.runs * (large.cg_equilibration_ps + large.cg_ps) * per_ps
-    # every pair is looked at in the analysis
+    # the analysis looks at every pair
     seconds = steps * step_s + copies * p.analysis("observe", frames)
     yield Work("large_box_cg", 6, n, seconds, 4 * p.megabytes(frames, VECTOR))
     yield from (Work("engine_tables", 7), Work("engine_figures", 8))
