@@ -8,10 +8,10 @@ from support.declared import undeclared
 
 #: Sizes at which all checks take seconds; their numbers mean nothing.
 SMALL = """
-TIME_STEP_SCAN = TimeStepScan(runs=2, run_ps=1.2, equilibration_ps=0.24)
+TIME_STEP_SCAN = TimeStepScan(runs=2, run_ps=12.0, equilibration_ps=1.2)
 LONG_RUNS = LongRuns(runs=3, run_ps=8.0, equilibration_ps=0.4, checkpoint_ps=4.0)
 LARGE_BOX = LargeBox(
-    equilibration_ps=0.2, all_atom_ps=0.8, all_atom_interval_ps=0.1, blocks=2, runs=2, cg_ps=0.8,
+    equilibration_ps=0.2, all_atom_ps=0.8, all_atom_interval_ps=0.1, blocks=2, runs=2, cg_ps=2.0,
     cg_equilibration_ps=0.2, cg_interval_ps=0.1,
 )
 """
