@@ -44,7 +44,8 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce estimators dynamics speed estimate status sharing unlock report test lint format docs audit gpu \
+.PHONY: help reproduce estimators dynamics speed engine estimate status sharing unlock report test lint format docs \
+        audit gpu \
         clean
 
 help:  ## list these targets
@@ -63,6 +64,9 @@ dynamics: $(READY)  ## CG dynamics at every temperature, on top of the default s
 
 speed: $(READY)  ## all-atom against CG speed, 64 to 4,096 molecules, one core and two, on top of the default study
 	$(LOCALLY) --configfile config.yaml --cores $(CORES) -- engine_speed
+
+engine: $(READY)  ## checks of the CG engine: time step, long runs and a large box, on top of the study
+	$(SNAKEMAKE) --cores $(CORES) -- engine
 
 estimate: $(READY)  ## what the study will cost here (a minute of measuring): core-hours, memory, disk, wall time
 	$(THERMALCG) estimate $(CONFIGS) --cores $(CORES) $(WITH)

@@ -17,6 +17,7 @@ include: "workflow/rules/thermodynamics.smk"
 include: "workflow/rules/dynamics.smk"
 include: "workflow/rules/results.smk"
 include: "workflow/rules/estimators.smk"
+include: "workflow/rules/engine.smk"
 
 
 report: "workflow/report/workflow.rst"

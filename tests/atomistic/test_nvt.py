@@ -18,9 +18,9 @@ BOX = WaterBox(load_water_model("spce"), 8, 1.3, 0.6)
 SHORT = AllAtomSettings(2.0, 5.0, 0.02, 0.16, 0.02, 0.09)
 
 
-def run(folder, temperature=300.0):
+def run(folder, temperature=300.0, start=None):
     return run_all_atom(
-        BOX, temperature, SHORT, REFERENCE_PLATFORM, seed=3, checkpoints=Checkpoints(folder, {})
+        BOX, temperature, SHORT, REFERENCE_PLATFORM, seed=3, checkpoints=Checkpoints(folder, {}), start=start
     )
 
 
@@ -52,6 +52,22 @@ def test_frames_are_molecules_of_the_model_at_their_times(tmp_path):
         np.testing.assert_allclose(bond, BOX.model.oh_bond_nm, atol=1e-5)
     assert data.attrs["box_nm"] == 1.3
     assert (data["kinetic_energy"] > 0).all()
+
+
+def test_a_run_starts_from_the_given_molecules(tmp_path):
+    """Forty femtoseconds after the end of another run nothing has moved far."""
+    end = run(tmp_path / "first")["atom_position"].values[-1]
+    again = run(tmp_path / "second", start=end)
+    # 0.5 nm/ps of an oxygen is a thermal velocity
+    moved = np.abs(again["atom_position"].values[0, :, 0] - end[:, 0])
+    assert 0.001 < moved.max() < 0.08
+    other = run(tmp_path / "lattice")["atom_position"].values[0, :, 0]
+    assert np.abs(other - end[:, 0]).max() > moved.max()
+
+
+def test_a_start_of_another_number_of_molecules_is_refused(tmp_path):
+    with pytest.raises(InputError, match="atoms have shape"):
+        run(tmp_path, start=np.zeros((7, 3, 3)))
 
 
 def test_what_is_no_temperature_is_refused(tmp_path):

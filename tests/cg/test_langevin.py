@@ -1,10 +1,15 @@
 """CG Langevin dynamics: the canonical ensemble, runs that fail, and runs that were killed."""
 
+import gc
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy import stats
 
+from support import compiled_potential
 from support.soft_beads import BOX, MASS, N, T, soft_spheres, start
+from thermalcg.cg.engines import engines_of
 from thermalcg.cg.langevin import CGSettings, run_cg_md
 from thermalcg.cg.openmm_engine import openmm_engines
 from thermalcg.cg.replicas import Beads
@@ -176,3 +181,25 @@ def test_a_resumed_run_gives_the_same_numbers(tmp_path):
     resumed = run(tmp_path / "cut", production_ps=60.0)
     np.testing.assert_array_equal(resumed["position"].values, whole["position"].values)
     np.testing.assert_array_equal(resumed["temperature"].values, whole["temperature"].values)
+
+
+def test_segments_hold_nothing_of_earlier_ones(tmp_path):
+    """Memory at the start of every segment is the same, whatever has been recorded before."""
+    held, made = [], engines_of([compiled_potential.potential()], np.zeros(2, int), BOX, T)
+
+    def engines(*arguments):
+        gc.collect()
+        held.append(tracemalloc.get_traced_memory()[0])
+        return made(*arguments)
+
+    lengths = settings(production_ps=195.0, frame_interval_ps=0.04, checkpoint_ps=20.0)
+    tracemalloc.start()
+    run_cg_md(
+        engines, Beads(start(2), BOX, MASS), T, lengths, seed=1, members=np.zeros(2),
+        checkpoints=Checkpoints(tmp_path, {}),
+    )  # fmt: skip
+    tracemalloc.stop()
+    positions_of_a_segment = 500 * 2 * N * 3 * 4
+    assert len(held) == 10
+    # the first ones compile, and have no segment before them
+    assert np.ptp(held[3:]) < 0.2 * positions_of_a_segment

@@ -79,4 +79,7 @@ def test_a_configuration_that_is_wrong_is_refused_in_words(tmp_path, words):
 def test_an_unknown_goal_is_refused(capsys, words):
     with pytest.raises(SystemExit):
         main([*words, "--with", "x"])
-    assert "--with: invalid choice: 'x' (choose from 'dynamics', 'estimators')" in capsys.readouterr().err
+    assert (
+        "--with: invalid choice: 'x' (choose from 'dynamics', 'estimators', 'engine')"
+        in capsys.readouterr().err
+    )

@@ -117,7 +117,7 @@ def test_a_stage_is_a_function(monkeypatch):
 
 
 def added(goal, **changes):
-    """The estimate by rule of what a goal of make adds to the default study."""
+    """The estimate by rule of what a goal of make adds to the default study, its section changed."""
     config = load_config({goal: changes} if changes else {})
     before, after = (estimate(config, UNITS, extras) for extras in ([], [goal]))
     more = after[after["stage"] == f"make {goal}"].set_index("rule")
@@ -183,3 +183,18 @@ def test_memory_of_the_benchmark_grows_with_what_it_keeps():
 
 def test_the_run_with_a_weak_thermostat_costs_as_much_as_one_at_constant_energy():
     assert added("dynamics")["core_h"]["weak_thermostat"] == pytest.approx(cost()["constant_energy"] / 3)
+
+
+def test_the_checks_of_the_engine_by_hand(monkeypatch):
+    monkeypatch.setitem(STEPS, "observe", 0.0)
+    more = added("engine")
+    # 16 runs of 408 ps with each of seven steps, and ten of 10 050 ps with 8 fs; 0.4 ms a step
+    steps = 16 * 408e3 * sum(1 / fs for fs in (2, 4, 5, 6, 8, 10, 12))
+    assert more["core_h"]["time_step"] == pytest.approx(steps * 4e-4 / 3600)
+    assert more["core_h"]["long_runs"] == pytest.approx(2 * 10 * 10_050 * 125 * 4e-4 / 3600)
+    # eight times the molecules: 240 ps, and eight CG runs of 1050 ps
+    assert more["core_h"]["large_box_all_atom"] == pytest.approx(2 * 8 * 240 * 0.1 / 3600)
+    assert more["core_h"]["large_box_cg"] == pytest.approx(2 * 8 * 8 * 1050 * 125 * 4e-4 / 3600)
+    # energies and temperatures of ten runs every 0.4 ps, and not their positions
+    assert more["disk_MB"]["long_runs"] == pytest.approx(2 * 10 * 25_000 * 16 / 1e6)
+    assert more["ram_MB"]["long_runs"] < BASE_MB[""] + 20

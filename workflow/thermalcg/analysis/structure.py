@@ -43,6 +43,11 @@ class ObservableSettings:
     adf_bin_degree: float
     blocks: int
 
+    @property
+    def rdf_edges(self) -> np.ndarray:
+        """Edges of the bins of g(r), nm, shape (bin + 1,)."""
+        return _edges(self.rdf_min_nm, self.rdf_max_nm, self.rdf_bin_nm, "rdf_bin_nm")
+
 
 @dataclass(frozen=True)
 class ObservedRuns:
@@ -91,7 +96,7 @@ def observe(
         raise InputError(f"positions have shape {position.shape}; allowed: (run, time, bead, 3)")
     for key in ("rdf_max_nm", "shell_nm"):
         _check_range(key, getattr(settings, key), checked_box(box))
-    r_edges = _edges(settings.rdf_min_nm, settings.rdf_max_nm, settings.rdf_bin_nm, "rdf_bin_nm")
+    r_edges = settings.rdf_edges
     theta_edges = _edges(0.0, 180.0, settings.adf_bin_degree, "adf_bin_degree")
     q_edges = _edges(-1.0, 1.0, q_bin, "q_bin")
 

@@ -36,8 +36,9 @@ def run_all_atom(
     *,
     seed: int,
     checkpoints: Checkpoints,
+    start: np.ndarray | None = None,
 ) -> xr.Dataset:
-    """Run dynamics at constant temperature (Langevin, middle scheme) from molecules on a lattice.
+    """Run dynamics at constant temperature (Langevin, middle scheme).
 
     Args:
         box: the molecules and their box.
@@ -47,15 +48,18 @@ def run_all_atom(
         seed: every random number of the run is derived from it, the temperature and the segment.
         checkpoints: keep each segment; the same call goes on where a killed run stopped, and then gives what
             the undisturbed run gives.  They are left on disk: ``clear`` them when the dataset is written.
+        start: positions of (O, H, H) of an equilibrated liquid to start from, nm, shape (molecules, 3, 3);
+            otherwise molecules on a lattice, minimised.
 
     Returns:
         The dataset ``all_atom/{T}.nc`` (``thermalcg.storage.declared``): what was recorded after the
         equilibration.
 
     Raises:
-        InputError: a temperature that is not positive.
+        InputError: a temperature that is not positive, or a start of another number of molecules.
     """
     temperature = checked_temperature(temperature)
+    start = None if start is None else box.checked_atoms(start)
     system, schedule = ordinary_system(box), settings.schedule
     done_ps = schedule.done_ps(checkpoints.done)
     with Progress.of_simulation(f"all-atom {temperature:g} K", schedule.total_ps, done_ps) as progress:
@@ -72,9 +76,11 @@ def run_all_atom(
             records = [_record(context, box.molecules) for i in reached if i >= schedule.n_equilibration]
             return openmm_arrays.phase_space(context), stacked(records)
 
-        parts = run_segments(
-            schedule, checkpoints, lambda: _initial_state(box, temperature, system, compute, seed), segment
-        )
+        def begin() -> Arrays:
+            context = make_context(system, mm.VerletIntegrator(0.001), compute)
+            return _initial_state(box, temperature, context, seed, start)
+
+        parts = run_segments(schedule, checkpoints, begin, segment)
     return _dataset(parts, box, temperature, schedule, compute)
 
 
@@ -110,14 +116,14 @@ def equilibration_check(
 
 
 def _initial_state(
-    box: WaterBox, temperature: float, system: mm.System, compute: Compute, seed: int
+    box: WaterBox, temperature: float, context: mm.Context, seed: int, start: np.ndarray | None
 ) -> Arrays:
-    """A lattice of molecules, minimised, with thermal velocities."""
+    """The given molecules, or a lattice of them, minimised; with thermal velocities."""
     rng = np.random.default_rng(derive_seed(seed, "lattice", temperature))
-    atoms = lattice_configuration(box, rng)
-    context = make_context(system, mm.VerletIntegrator(0.001), compute)
+    atoms = lattice_configuration(box, rng) if start is None else start
     context.setPositions(ordinary_positions(box.model, atoms).reshape(-1, 3))
-    mm.LocalEnergyMinimizer.minimize(context, 10.0, 500)
+    if start is None:
+        mm.LocalEnergyMinimizer.minimize(context, 10.0, 500)
     context.setVelocitiesToTemperature(temperature, derive_seed(seed, "velocity", temperature))
     return openmm_arrays.phase_space(context)
 

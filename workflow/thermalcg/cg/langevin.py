@@ -84,7 +84,7 @@ def run_cg_md(
             state = engine.state() | {"failure": np.array(engine.failure)}
             return state, {name: np.concatenate([r[name] for r in records]) for name in records[0]}
 
-        parts = run_segments(schedule, checkpoints, lambda: _initial_state(beads, temperature, seed), segment)
+        parts = run_segments(schedule, checkpoints, lambda: initial_state(beads, temperature, seed), segment)
     failure = [str(text) for text in checkpoints.state()["failure"]]
     failure = health(parts, failure, temperature, beads.box, settings)
     data = _dataset(parts, beads, temperature, schedule, failure)
@@ -112,7 +112,7 @@ def health(
     return reasons
 
 
-def _initial_state(beads: Beads, temperature: float, seed: int) -> Arrays:
+def initial_state(beads: Beads, temperature: float, seed: int) -> Arrays:
     """The beads where they start, with thermal velocities."""
     rng = np.random.default_rng(derive_seed(seed, "cg velocity"))
     position = beads.start.reshape(-1, 3)

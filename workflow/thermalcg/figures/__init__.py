@@ -10,6 +10,7 @@ from .diffusion import arrhenius
 from .engine_speed import engine_speed
 from .false_convergence import false_convergence
 from .force_error import excess, force_error, parity
+from .large_box import large_box
 from .learning_curve import learning_curve
 from .memory_kernels import memory_kernels
 from .models import history_table, prior_figure, training_history
@@ -25,6 +26,7 @@ from .structure import adf_panels, rdf_panels
 from .structure_error import structure_error
 from .style import save, use
 from .thermodynamics import thermodynamics
+from .time_step import time_step
 
 __all__ = [
     "adf_panels",
@@ -39,6 +41,7 @@ __all__ = [
     "force_error",
     "false_convergence",
     "history_table",
+    "large_box",
     "learning_curve",
     "memory_kernels",
     "motion",
@@ -54,6 +57,7 @@ __all__ = [
     "speed",
     "structure_error",
     "thermodynamics",
+    "time_step",
     "training_history",
     "use",
 ]

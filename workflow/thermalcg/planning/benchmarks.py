@@ -21,6 +21,7 @@ STAGE_RULES = {
     "observables": ("observe",),
     "tables": ("tables",),
     "benchmark of estimators": ("estimators",),
+    "checks of the engine": ("engine",),
 }
 
 

@@ -7,6 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from thermalcg.benchmark.engine_plans import (
+    LARGE_BOX,
+    LONG_RUNS,
+    TIME_STEP_SCAN,
+    large_box_temperatures,
+    long_run_temperatures,
+)
 from thermalcg.config.study import Config
 from thermalcg.models.expansion import KINDS
 from thermalcg.models.names import ARCHITECTURES, MODES, ModelName
@@ -253,9 +260,38 @@ def make_estimators(p: Plan) -> Iterator[Work]:
     yield from (Work("estimator_claims", 10), Work("estimator_figures", 10))
 
 
+def make_engine(p: Plan) -> Iterator[Work]:
+    """Checks of the engine; splines in a larger box cost in proportion to their beads."""
+    c, scan, long, large = p.config, TIME_STEP_SCAN, LONG_RUNS, LARGE_BOX
+    step_s, study_fs = p.units["step spline"], c.cg_md.timestep_fs
+    per_ps = FS_PER_PS / study_fs
+    frames = scan.runs * scan.run_ps / scan.frame_interval_ps
+    all_fs = scan.steps_fs(study_fs)
+    steps = sum(scan.runs * (scan.equilibration_ps + scan.run_ps) * FS_PER_PS / fs for fs in all_fs)
+    seconds = steps * step_s + len(all_fs) * p.analysis("observe", frames)
+    yield Work("time_step", 6, 1, seconds, 3 * p.megabytes(frames, VECTOR))
+    energies = 16 * long.runs * long.run_ps / long.frame_interval_ps / 1e6  # with kinetic temperatures
+    seconds = long.runs * (long.equilibration_ps + long.run_ps) * per_ps * step_s
+    jobs = len(long_run_temperatures(c.temperatures.all_K))
+    yield Work("long_runs", 6, jobs, seconds, 4 * energies, energies)
+    copies, n = (
+        large.copies**3,
+        len(large_box_temperatures(c.temperatures.reference_K, c.temperatures.held_out_K)),
+    )
+    seconds = copies * (large.equilibration_ps + large.all_atom_ps) * p.units["all_atom_ps"]
+    size = copies * p.megabytes(large.all_atom_ps / large.all_atom_interval_ps, ATOMS)
+    yield Work("large_box_all_atom", 1, n, seconds, 3 * size, runs="openmm")
+    frames = copies * large.runs * large.cg_ps / large.cg_interval_ps
+    steps = copies * large.runs * (large.cg_equilibration_ps + large.cg_ps) * per_ps
+    # the analysis looks at every pair
+    seconds = steps * step_s + copies * p.analysis("observe", frames)
+    yield Work("large_box_cg", 6, n, seconds, 4 * p.megabytes(frames, VECTOR))
+    yield from (Work("engine_tables", 7), Work("engine_figures", 8))
+
+
 #: Stages of a study, in the order of the work, and what goals of make add to them.
 STAGES = [all_atom, conditional_sampling, training, evaluation, dynamics, tables]
-EXTRAS = {"dynamics": make_dynamics, "estimators": make_estimators}
+EXTRAS = {"dynamics": make_dynamics, "estimators": make_estimators, "engine": make_engine}
 
 
 def all_work(config: Config, units: UnitCosts, extras: Iterable[str] = ()) -> Iterator[tuple[str, Work]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import benchmark, dynamics
+from . import benchmark, dynamics, engine
 from .kinds import Attribute as A
 from .kinds import Dataset
 from .kinds import Variable as V
@@ -271,4 +271,5 @@ DATASETS = (
     _OBSERVABLES,
     *dynamics.DATASETS,
     *benchmark.DATASETS,
+    *engine.DATASETS,
 )

@@ -19,7 +19,7 @@ OTHER_FILES = (
     ),
     OtherFile(
         ("figures/{name}.pdf", "figures/{name}.png"),
-        "figures, dynamics_figures, estimator_figures",
+        "figures, dynamics_figures, estimator_figures, engine_figures",
         "Figures, each for print and for the screen",
     ),
     OtherFile(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import benchmark, dynamics
+from . import benchmark, dynamics, engine
 from .kinds import Column as C
 from .kinds import Table
 from .shared import ENERGY2, FORCE, RESPONSE, SECOND, interval, shared, table
@@ -316,6 +316,7 @@ GROUPS = {
     "Dynamics": dynamics.TABLES,
     "Cost": _COST,
     "Benchmark of the routes to the response": benchmark.TABLES,
+    "Checks of the engine": engine.TABLES,
 }
 
 TABLES = tuple(one for group in GROUPS.values() for one in group)
