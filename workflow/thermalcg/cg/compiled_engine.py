@@ -62,7 +62,6 @@ class _Run:
     edges: np.ndarray
     reach: Reach
     rng: np.random.Generator
-    steps: int = 0
     status: int = FINE
 
 
@@ -105,9 +104,8 @@ class CompiledEngine:
             if not self.failure[r]:
                 move_it = self._advance_shared if self._shared else self._advance
                 run.status, steps = move_it(run, per_frame, with_energy, record)
-                run.steps += steps
                 if run.status != FINE:
-                    self.failure[r] = _reason(run, self.bath.step)
+                    self.failure[r] = _reason(run)
                     for values, last in zip(record, (run.position, run.velocity, 0.0), strict=True):
                         values[steps // per_frame :] = last
             return record
@@ -211,11 +209,10 @@ def _still(run: _Run, frames: int) -> Record:
     return position, velocity, np.zeros(frames)
 
 
-def _reason(run: _Run, step: float) -> str:
+def _reason(run: _Run) -> str:
     """Why a run has failed, in words."""
-    after = f"after {run.steps * step:.4g} ps"
     return {
-        OVERLAP: f"two beads closer than {np.sqrt(run.tables.first):.3g} nm {after}",
-        CROWD: f"more than {ROOM - 1} beads within {run.tables.triplet_cutoff:g} nm of one {after}",
-        EXPLODED: f"a force of {LARGEST_FORCE:g} kJ/mol/nm or more {after}",
+        OVERLAP: f"two beads closer than {np.sqrt(run.tables.first):.3g} nm",
+        CROWD: f"more than {ROOM - 1} beads within {run.tables.triplet_cutoff:g} nm of one",
+        EXPLODED: f"a force of {LARGEST_FORCE:g} kJ/mol/nm or more",
     }[run.status]
