@@ -18,15 +18,15 @@ class TimeStepScan:
     Attributes:
         tested_fs: steps that are compared with half of each, fs; up to the longest that ``cg_md.timestep_fs``
             may be.
-        runs, run_ps: independent runs of each step and their length, ps.  Sixteen of 384 ps are 64 times
-            the four of 24 ps of the default study, so that the errors are an eighth of the study's.
+        runs, run_ps: independent runs of each step and their length, ps.  Sixteen of 480 ps are 8 times
+            the four of 240 ps of the default study, so that the errors are a third of the study's.
         equilibration_ps: discarded start, ps.
         frame_interval_ps: ps, a whole number of every step that is run.
     """
 
     tested_fs: tuple[float, ...] = (4.0, 8.0, 10.0, 12.0)
     runs: int = 16
-    run_ps: float = 384.0
+    run_ps: float = 480.0
     equilibration_ps: float = 24.0
     frame_interval_ps: float = 0.24
 
@@ -46,7 +46,7 @@ class LongRuns:
 
     Attributes:
         near_K: the temperatures of the study nearest to these are simulated, K: a cold and a hot one.
-        runs, run_ps: independent runs and their length, ps: together 100 ns, a thousand times the default
+        runs, run_ps: independent runs and their length, ps: together 100 ns, a hundred times the default
             study's runs of one model at one temperature.
         equilibration_ps: discarded start, ps.
         frame_interval_ps: from one recorded energy to the next, ps.
@@ -83,7 +83,7 @@ class LargeBox:
     all_atom_interval_ps: float = 0.4
     blocks: int = 8
     runs: int = 8
-    cg_ps: float = 1000.0
+    cg_ps: float = 400.0
     cg_equilibration_ps: float = 50.0
     cg_interval_ps: float = 1.0
     shells: tuple[int, ...] = (1, 2, 3, 4)
