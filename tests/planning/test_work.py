@@ -188,13 +188,13 @@ def test_the_run_with_a_weak_thermostat_costs_as_much_as_one_at_constant_energy(
 def test_the_checks_of_the_engine_by_hand(monkeypatch):
     monkeypatch.setitem(STEPS, "observe", 0.0)
     more = added("engine")
-    # 16 runs of 408 ps with each of seven steps, and ten of 10 050 ps with 8 fs; 0.4 ms a step
-    steps = 16 * 408e3 * sum(1 / fs for fs in (2, 4, 5, 6, 8, 10, 12))
+    # 16 runs of 504 ps with each of seven steps, and ten of 10 050 ps with 8 fs; 0.4 ms a step
+    steps = 16 * 504e3 * sum(1 / fs for fs in (2, 4, 5, 6, 8, 10, 12))
     assert more["core_h"]["time_step"] == pytest.approx(steps * 4e-4 / 3600)
     assert more["core_h"]["long_runs"] == pytest.approx(2 * 10 * 10_050 * 125 * 4e-4 / 3600)
-    # eight times the molecules: 240 ps, and eight CG runs of 1050 ps
+    # eight times the molecules: 240 ps, and eight CG runs of 450 ps
     assert more["core_h"]["large_box_all_atom"] == pytest.approx(2 * 8 * 240 * 0.1 / 3600)
-    assert more["core_h"]["large_box_cg"] == pytest.approx(2 * 8 * 8 * 1050 * 125 * 4e-4 / 3600)
+    assert more["core_h"]["large_box_cg"] == pytest.approx(2 * 8 * 8 * 450 * 125 * 4e-4 / 3600)
     # energies and temperatures of ten runs every 0.4 ps, and not their positions
     assert more["disk_MB"]["long_runs"] == pytest.approx(2 * 10 * 25_000 * 16 / 1e6)
     assert more["ram_MB"]["long_runs"] < BASE_MB[""] + 20
