@@ -18,6 +18,7 @@ from thermalcg.storage.checkpoints import Checkpoints
 
 from .network import EnergyNetwork, HipnnSettings, plain_state
 from .trainer import train
+from .virial import virial
 
 #: Candidate pairs reach this much further than the cutoff, nm.
 SKIN_NM = 0.05
@@ -111,3 +112,6 @@ class HipnnTS(Architecture):
             return energy, force
 
         return evaluate
+
+    def virial(self, weights: np.ndarray, box: ArrayLike, positions: np.ndarray) -> np.ndarray:
+        return virial(self.model, np.asarray(weights), checked_box(box, self.cutoff), positions)
