@@ -37,13 +37,19 @@ def lammps_files(
     """
     for temperature in source.temperatures:
         flat = source.coefficients(temperature)
-        yield from _potential(source, flat, 1.0, units, f"{temperature}K")
+        yield f"pair_{temperature}K.table", pair_table(source, flat, 1.0, units, _title(source, temperature))
+        tensor = project_triplets(flat, source.spline.settings)
+        yield f"triplet_{temperature}K.uf3", uf3_file(tensor, units, _title(source, temperature))
     yield "potential.in", _at_temperatures()
     yield "in.lammps", _input(source, units, "potential.in", _langevin(units))
     yield "start.data", _start(source, checks[0].positions[0], units)
     if between:
         for k, flat in enumerate(source.spline.coefficients):
-            yield from _potential(source, flat, float(k == 0), units, f"component{k}")
+            title = _title(source, f"component{k}")
+            yield f"pair_component{k}.table", pair_table(source, flat, float(k == 0), units, title)
+            tensor = project_triplets(flat, source.spline.settings)
+            reach = source.potential.cutoff
+            yield f"triplet_component{k}.uf3", uf3_file(tensor, units, title, reach)
         yield "potential_between.in", _between(source.potential.expansion)
         yield "in.between", _input(source, units, "potential_between.in", _langevin(units))
 
@@ -94,13 +100,9 @@ def lammps_facts(source: Source, checks: list[Check], units: LammpsUnits) -> lis
     ]
 
 
-def _potential(
-    source: Source, flat: np.ndarray, prior: float, units: LammpsUnits, name: str
-) -> Iterator[tuple[str, str]]:
-    title = f"thermalcg_{source.metadata.get('mode', source.path.stem)}_{name}"
-    yield f"pair_{name}.table", pair_table(source, flat, prior, units, title)
-    tensor = project_triplets(flat, source.spline.settings)
-    yield f"triplet_{name}.uf3", uf3_file(tensor, units, title)
+def _title(source: Source, what: float | str) -> str:
+    """One word that names the model and what of it a file holds."""
+    return f"thermalcg_{source.metadata.get('mode', source.path.stem)}_{what}"
 
 
 def _at_temperatures() -> str:

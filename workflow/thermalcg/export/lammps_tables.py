@@ -66,11 +66,13 @@ def pair_term(r: np.ndarray, flat: np.ndarray, settings: SplineSettings) -> tupl
     return energy, slope
 
 
-def uf3_file(tensor: TripletTensor, units: LammpsUnits, title: str) -> str:
+def uf3_file(tensor: TripletTensor, units: LammpsUnits, title: str, reach: float = 0.0) -> str:
     """A file for ``pair_style uf3 3``: the triplets, and a pair term of zeros, which the style asks for.
 
     Args:
         title: one word; the header holds it as the author.
+        reach: range of the pair term, nm, where it is longer than that of the triplets.  LAMMPS cannot order
+            the neighbour lists of three such styles and of three tables unless all have one range.
 
     Raises:
         ValueError: so many knots or coefficients that a line would be longer than LAMMPS can read.
@@ -79,12 +81,13 @@ def uf3_file(tensor: TripletTensor, units: LammpsUnits, title: str) -> str:
     arm, far = tensor.arm_knots * units.length, tensor.far_knots * units.length
     # just inside the last knot, beyond which LAMMPS would look for a knot interval in vain
     cutoff = round(float(arm[-1]), 9) - 1e-9
+    pair_cutoff = max(float(f"{reach * units.length:.12g}"), cutoff)  # written as that of the table
     coefficients = tensor.coefficients * units.energy
     lines = [
         head,
         f"2B {ELEMENT} {ELEMENT} 0 3 nk",
-        f"{cutoff!r} 8",
-        _numbers([0.0] * 4 + [arm[-1]] * 4, KNOT_DIGITS),
+        f"{pair_cutoff!r} 8",
+        _numbers([0.0] * 4 + [pair_cutoff + 1.0] * 4, KNOT_DIGITS),
         "4",
         "0 0 0 0",
         "#",

@@ -3,7 +3,7 @@
 The pair term on its own knots is a cubic spline whose second derivative vanishes at the cutoff.  Less a cubic
 a ((p - r)+ / w)^3 on the first knot interval (w its width, p its end), it vanishes at both ends, so that
 OpenMM's natural spline through the values at the knots is the pair term, to rounding.  The radial functions
-of the triplets are sums of truncated cubics ((a_m - r)+ / w)^3, a_m = r_c - m w.  Both go on as straight lines
+of the triplets are sums of truncated cubics ((a_m - r)+ / w)^3, a_m = r_c - m w.  Both are straight lines
 below ``pair_min_nm``.
 """
 

@@ -39,7 +39,7 @@ from pathlib import Path
 
 from ase import Atoms, units
 from ase.md.langevin import Langevin
-from ase.md.velocitydistribution import MaxwellBoltzmannDistribution
+from ase.md.velocitydistribution import thermalize_momenta
 
 import thermalcg
 from thermalcg.export.ase_calculator import ThermalCalculator
@@ -59,8 +59,8 @@ beads = Atoms(
 )
 water = thermalcg.load(folder / "model.safetensors")
 beads.calc = ThermalCalculator(water.members[0], kelvin)
-MaxwellBoltzmannDistribution(beads, temperature_K=kelvin)
-motion = Langevin(beads, 8 * units.fs, temperature_K=kelvin, friction=0.005 / units.fs)
+thermalize_momenta(beads, temperature_K=kelvin)
+motion = Langevin(beads, 8 * units.fs, temperature_K=kelvin, friction=0.005 / units.fs, fixcm=False)
 for step in range(0, steps, 100):
     motion.run(100)
     print(step + 100, "steps, W =", beads.get_potential_energy(), "eV, T =", beads.get_temperature(), "K")

@@ -42,7 +42,7 @@ class Resolution:
             beyond its memory where the third distance has fewer knots than an arm.
     """
 
-    below: int = 8
+    below: int = 10
     within: int = 6
     across: int = 36
 
