@@ -63,10 +63,12 @@ def test_value_and_slope_are_those_of_the_model(place):
     assert max(relative(Resolution(), *place)) < 1e-3  # the goal for forces
 
 
-def test_errors_fall_with_the_fourth_and_third_power_of_the_spacing():
+def test_errors_fall_at_least_with_the_fourth_and_third_power_of_the_spacing():
+    """As those of cubic splines do on knots that contain every kink of the function."""
     coarse, fine = (relative(Resolution(k, k, 8 * k + 8), 0.23, 0.42) for k in (3, 6))
-    assert coarse[0] / fine[0] == pytest.approx(2**4, rel=0.5)
-    assert coarse[1] / fine[1] == pytest.approx(2**3, rel=0.5)
+    order = np.log2(np.array(coarse) / fine)
+    assert order[0] > 3.5
+    assert order[1] > 2.5
 
 
 def test_the_function_is_symmetric_and_vanishes_smoothly_at_the_cutoff():
