@@ -5,12 +5,12 @@ import pytest
 
 from support.engines import ase_package
 from support.exported import BOX, network_member, spline_member
+from thermalcg.export.ase_calculator import ThermalCalculator
 from thermalcg.geometry.inputs import InputError
 from thermalcg.units import BAR, KB
 
 ase = ase_package("ase")
 units = ase_package("ase.units")
-ThermalCalculator = pytest.importorskip("thermalcg.export.ase_calculator").ThermalCalculator
 
 pytestmark = pytest.mark.physics
 

@@ -14,12 +14,12 @@ from thermalcg.models.potential import ThermalPotential
 from .lammps_units import ANGSTROM, EV
 
 try:  # not named in an import statement: the library itself does without ASE
-    _ase = import_module("ase.calculators.calculator")
-except ModuleNotFoundError as error:
-    raise ImportError("ASE is not installed; install it with: pip install ase") from error
+    _ase: Any = import_module("ase.calculators.calculator")
+except ModuleNotFoundError:
+    _ase = None
 
 
-class ThermalCalculator(_ase.Calculator):
+class ThermalCalculator(_ase.Calculator if _ase else object):
     """Energy W(R, T), forces and stress in ASE's units (eV, eV/angstrom, eV/angstrom^3).
 
     Every atom is one bead, whatever its element.  The energy is a free energy of the temperature T: give
@@ -32,12 +32,15 @@ class ThermalCalculator(_ase.Calculator):
     Raises:
         InputError: a temperature that is not positive; on evaluation, a cell that is tilted, open or below
             twice the cutoff.
+        ImportError: ASE is not installed.
     """
 
     implemented_properties = ("energy", "free_energy", "forces", "stress")
     default_parameters = {"temperature": None}  # noqa: RUF012
 
     def __init__(self, potential: ThermalPotential, temperature: float, **kwargs: Any) -> None:
+        if _ase is None:
+            raise ImportError("ASE is not installed; install it with: pip install ase")
         self.potential = potential
         self._fields: dict[tuple[float, ...], Any] = {}
         super().__init__(temperature=temperature, **kwargs)
@@ -55,9 +58,10 @@ class ThermalCalculator(_ase.Calculator):
         self,
         atoms: Any = None,
         properties: Sequence[str] = ("energy",),
-        system_changes: Sequence[str] = _ase.all_changes,
+        system_changes: Sequence[str] | None = None,
     ) -> None:
-        super().calculate(atoms, properties, system_changes)
+        """Compute what ASE asks for; it calls this itself."""
+        super().calculate(atoms, properties, _ase.all_changes if system_changes is None else system_changes)
         if not self.atoms.pbc.all():
             raise InputError(f"pbc is {self.atoms.pbc.tolist()}; allowed: periodic along all three vectors")
         temperature = self.parameters["temperature"]
