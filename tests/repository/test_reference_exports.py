@@ -1,4 +1,4 @@
-"""The committed exports are one force field: every engine and the library give the numbers of the check file."""
+"""The committed exports are one force field: every engine and the library agree with the check file."""
 
 import json
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Potential files of LAMMPS: a table for the pairs, tensor B-splines (UF3) for the triplets.
 
-Xie, Rupp and Hennig, npj Comput. Mater. 9, 162 (2023) for UF3.  LAMMPS sums V(r_ij, r_ik, r_jk) over every
-bead i and the pairs j, k of its neighbours, as the library does.
+Xie, Rupp and Hennig, npj Computational Materials 9, 162 (2023) for UF3.  LAMMPS sums V(r_ij, r_ik, r_jk) over
+every bead i and the pairs j, k of its neighbours, as the library does.
 """
 
 from __future__ import annotations
