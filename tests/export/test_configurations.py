@@ -1,11 +1,18 @@
 """Starts and configurations of checks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from support.exported import BEADS, BOX
+from support.random_potential import settings_of
 from thermalcg.export.configurations import equilibrated, lattice, with_contacts
+from thermalcg.export.source import ExportError
 from thermalcg.geometry.periodic import minimum_image
+from thermalcg.models.spline.model import Spline
+
+SETTINGS = settings_of("spline")
 
 
 def distances(x):
@@ -30,6 +37,12 @@ def test_a_liquid_has_left_its_lattice_and_keeps_apart(source):
     # the prior at 0.2 nm is 900 kJ/mol, 360 kB T
     assert distances(x).min() > 0.2
     np.testing.assert_array_equal(x, equilibrated(source, 300.0))
+
+
+def test_a_force_field_without_a_liquid_is_refused(source):
+    away = replace(source.potential, components=Spline(1e9 * source.spline.coefficients, SETTINGS))
+    with pytest.raises(ExportError, match="beads run away at 300 K"), np.errstate(all="ignore"):
+        equilibrated(replace(source, potential=away), 300.0)
 
 
 def test_contacts_are_as_close_as_asked(source):

@@ -11,7 +11,7 @@ from thermalcg.geometry.inputs import checked_box, checked_positions
 from thermalcg.geometry.periodic import minimum_image
 from thermalcg.units import KB
 
-from .source import Source
+from .source import ExportError, Source
 
 #: Of the dynamics that makes a liquid of a lattice: half the time step of the studies, and a friction that
 #: takes the heat of the first moments away.
@@ -23,6 +23,9 @@ def equilibrated(source: Source, temperature: float, seed: int = 1, steps: int =
 
     Langevin dynamics (the BAOAB scheme of Leimkuhler and Matthews) from a lattice with some disorder; enough
     for a start and for the configurations of a check, not for statistics.
+
+    Raises:
+        ExportError: the beads run away; such a force field is of no use to any engine.
     """
     step, friction = STEP_PS, FRICTION_PER_PS
     rng = np.random.default_rng(seed)
@@ -39,6 +42,10 @@ def equilibrated(source: Source, temperature: float, seed: int = 1, steps: int =
         x = x + step / 2 * v
         force = field(x[None])[1][0]
         v += step / 2 * force / source.mass
+    if not np.isfinite(x).all():
+        raise ExportError(
+            f"{source.path}: beads run away at {temperature:g} K; the force field holds no liquid"
+        )
     return x % source.box
 
 
