@@ -129,6 +129,22 @@ def test_inputs_run_from_the_start(source, made, tmp_path):
         )
 
 
+@pytest.mark.parametrize("style", LAMMPS_UNITS)
+@pytest.mark.parametrize("text", ["in.lammps", "in.memory"])
+def test_inputs_come_to_their_temperature(style, text, source, made, tmp_path):
+    """From a liquid of 300 K to 600 K; without a thermostat the beads would end half-way."""
+    units = LAMMPS_UNITS[style]
+    hot = Source(source.path, source.potential, source.metadata, (600,), BOX, BEADS, source.mass)
+    write(tmp_path, lammps_files(hot, made[:1], units, False))
+    write(tmp_path, memory_files(hot, KERNEL, units))
+    own = (tmp_path / text).read_text().replace("thermo 250", "thermo 50")
+    (tmp_path / "in.hot").write_text(own)
+    temperature = run(tmp_path, "in.hot", "-var", "steps", "5000")["Temp"][20:].reshape(9, 9).mean(axis=1)
+    stderr = temperature.std(ddof=1) / np.sqrt(len(temperature))
+    assert temperature.mean() == pytest.approx(600, abs=max(4 * stderr, 12))  # 2 %: the step's own error
+    assert stderr < 15
+
+
 def test_two_ranks_give_what_one_gives(source, made, tmp_path):
     """4,096 beads: the start to rounding, and ten steps of the same motion."""
     write(tmp_path, lammps_files(source, made, LAMMPS_UNITS["real"], False))
