@@ -16,6 +16,7 @@ include: "workflow/rules/observables.smk"
 include: "workflow/rules/thermodynamics.smk"
 include: "workflow/rules/dynamics.smk"
 include: "workflow/rules/results.smk"
+include: "workflow/rules/export.smk"
 include: "workflow/rules/estimators.smk"
 include: "workflow/rules/engine.smk"
 

@@ -173,3 +173,37 @@ def test_a_box_below_twice_the_cutoff_is_refused_wherever_it_comes_in(architectu
     ):
         with pytest.raises(InputError, match=r"box is 1\.1 nm .* cutoff 0\.6 nm"):
             call()
+
+
+@every
+def test_virial_is_minus_the_strain_derivative_of_the_energy(architecture):
+    """In a periodic box, with the prior; one axis is stretched at a time."""
+    potential, x, h = make(architecture), liquid(), 1e-5
+    virial = potential.virial(x, BOX, 600.0)[0]
+    for axis in range(3):
+        energy = []
+        for sign in (1, -1):
+            stretch = np.ones(3)
+            stretch[axis] += sign * h
+            energy.append(potential.free_energy(x * stretch, BOX * stretch, 600.0)[0])
+        derivative = -(energy[0] - energy[1]) / (2 * h)
+        assert derivative == pytest.approx(virial[axis, axis], rel=1e-5, abs=1e-5 * np.abs(virial).max())
+    np.testing.assert_allclose(virial, virial.T, atol=1e-9 * np.abs(virial).max())
+
+
+@every
+def test_pressure_is_that_of_an_ideal_gas_and_of_the_virial(architecture):
+    potential, x = make(architecture), liquid()
+    pressure, virial = potential.pressure(x, BOX, 600.0), potential.virial(x, BOX, 600.0)
+    # N kB T / V of 60 beads, by hand: 8.314 J/mol/K
+    ideal = 60 / 6.02214e23 * 8.314463 * 600 / (BOX * 1e-9) ** 3 / 1e5
+    np.testing.assert_allclose(pressure - ideal, np.trace(virial[0]) / 3 / BOX**3 * 16.6054, rtol=1e-4)
+
+
+@every
+def test_entropy_is_minus_the_temperature_derivative_of_the_free_energy(architecture):
+    potential, x = make(architecture), liquid()
+    difference = potential.free_energy(x, BOX, 601.0) - potential.free_energy(x, BOX, 599.0)
+    np.testing.assert_allclose(potential.entropy(x, BOX, 600.0), -difference / 2, rtol=1e-6)
+    energy = potential.free_energy(x, BOX, 600.0) + 600.0 * potential.entropy(x, BOX, 600.0)
+    np.testing.assert_allclose(potential.mean_energy(x, BOX, 600.0), energy)

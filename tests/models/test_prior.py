@@ -180,3 +180,17 @@ def test_what_the_prior_cannot_take_is_refused():
         PRIOR.energy_force(beads(), 0.5)
     with pytest.raises(InputError, match="temperature"):
         fit_prior(np.linspace(0.2, 0.5, 9), np.linspace(0, 2, 9), -5.0, 0.01, 12)
+
+
+def test_slope_is_the_derivative_of_the_energy():
+    r, h = np.linspace(0.2, 0.3, 11), 1e-7
+    derivative = (PRIOR.energy(r + h) - PRIOR.energy(r - h)) / (2 * h)
+    np.testing.assert_allclose(PRIOR.slope(r), derivative, rtol=1e-6, atol=1e-4)
+    assert PRIOR.slope(0.3) == 0
+
+
+def test_virial_of_a_free_cluster_is_the_sum_of_positions_times_forces():
+    x = np.random.default_rng(0).uniform(1, 1.5, size=(2, 20, 3))
+    force = PRIOR.energy_force(x, 5.0)[1]
+    exact = np.einsum("bia,bic->bac", x, force)
+    np.testing.assert_allclose(PRIOR.virial(x, 5.0), exact, atol=1e-9 * np.abs(exact).max())

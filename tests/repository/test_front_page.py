@@ -127,8 +127,11 @@ def run_example(text: str, folder) -> str:
 def test_the_example_of_the_front_page_runs(study):
     folder, position, members = study
     printed = run_example(README, folder)
-    force = members[0].mean_force(position[:10], BOX, 450.0)[0, 0]
-    assert f"force on bead 0: {force} kJ/mol/nm" in printed
+    force, *others = (m.mean_force(position[:10], BOX, 450.0)[0, 0] for m in members)
+    error = np.std(others, axis=0, ddof=1)
+    assert f"force on bead 0: {force} +- {error} kJ/mol/nm" in printed
+    pressure = members[0].pressure(position[:10], BOX, 450.0).mean()
+    assert float(re.search(r"pressure: (\S+) bar", printed)[1]) == pytest.approx(pressure)
 
 
 def test_the_example_of_a_simulation_runs(study):

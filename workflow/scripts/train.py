@@ -19,7 +19,7 @@ section, temperatures = job.settings[name], job.settings["temperatures"]
 learned, known = architecture(name), ModelName.parse(model)
 sources = known.training_temperatures(temperatures["reference_K"], temperatures["multi_K"])
 mapped = {
-    float(T): read_dataset(path, ("position", "force", "potential_energy", "split"))
+    float(T): read_dataset(path, ("position", "force", "potential_energy", "split"), ("bead_mass_amu",))
     for T, path in zip(sources, snakemake.input.mapped, strict=True)
 }
 prior = Prior.read(snakemake.input.prior)
@@ -57,6 +57,7 @@ save_ensemble(
         "mode": model,
         "box_nm": data.box,
         "beads": mapped[float(sources[0])].sizes["bead"],
+        "bead_mass_amu": float(mapped[float(sources[0])].attrs["bead_mass_amu"]),
         "training_temperatures_K": sources,
         "tested_temperatures_K": known.tested_temperatures(
             temperatures["reference_K"], temperatures["held_out_K"], temperatures["multi_K"]

@@ -37,6 +37,9 @@ M2_PER_S = 1e6
 #: 1 / (4 pi epsilon_0), kJ nm/mol/e^2 (CODATA 2018; scipy's epsilon_0 changes with its version).
 COULOMB = 138.93545764438198
 
+#: 1 kJ/mol/nm^3 expressed in bar.
+BAR = J_PER_KJ / AVOGADRO / M_PER_NM**3 / constants.bar
+
 #: 1/ps, a frequency, expressed in 1/cm, a wave number.
 PER_PS = constants.tera / (constants.c / constants.centi)
 

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from thermalcg import __version__
 from thermalcg.runtime.compiled_code import keep_apart
 
-from . import estimate, info, sharing, status
+from . import estimate, export, info, sharing, status
 
 EXAMPLES = """examples:
   thermalcg estimate config.yaml resources/presets/smoke.yaml --cores 8
   thermalcg status results/default --config config.yaml
   thermalcg info results/default/models/spline/trf1.safetensors
+  thermalcg export results/default/models/spline/trf1.safetensors --to lammps --temperature 300 --out water
 
 The study itself is run from a clone: make reproduce.
 """
@@ -34,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"thermalcg {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (estimate, status, sharing, info):
+    for module in (estimate, status, sharing, info, export):
         name = module.__name__.rpartition(".")[2]
         own = commands.add_parser(name, help=module.HELP, description=module.__doc__)
         module.add_arguments(own)

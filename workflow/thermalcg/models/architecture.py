@@ -99,6 +99,18 @@ class Architecture(ABC):
             InputError: a tilted box, or one below twice the cutoff.
         """
 
+    @abstractmethod
+    def virial(self, weights: np.ndarray, box: float | np.ndarray, positions: np.ndarray) -> np.ndarray:
+        """The tensor -dW/d(strain) = sum r (x) F of the combination, kJ/mol, shape (B, 3, 3).
+
+        Args:
+            weights, box: as in ``force_field``.
+            positions: nm, shape (B, N, 3).
+
+        Raises:
+            InputError: a tilted box, or one below twice the cutoff.
+        """
+
     def tables(self, weights: np.ndarray, repulsion: PairCurve, onset: float) -> NamedTuple | None:
         """``force_field`` together with a repulsion of all pairs, for compiled loops.
 

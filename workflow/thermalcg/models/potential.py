@@ -16,6 +16,7 @@ from thermalcg.geometry.neighbours import refuse_overlap
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.files import DatasetError, atomic_path
 from thermalcg.storage.provenance import Provenance
+from thermalcg.units import BAR, KB
 
 from .architecture import Architecture, ForceField
 from .expansion import Expansion
@@ -96,6 +97,36 @@ class ThermalPotential:
         """<u>_R = W - T dW/dT, kJ/mol, up to a constant."""
         temperature = self._checked(temperature, strict)
         return self.combination(positions, box, self.expansion.mean_energy(temperature))[0]
+
+    def entropy(
+        self, positions: ArrayLike, box: ArrayLike, temperature: float, *, strict: bool = False
+    ) -> np.ndarray:
+        """S = -dW/dT, kJ/mol/K, up to a constant: what the molecules of fixed beads have left."""
+        temperature = self._checked(temperature, strict)
+        return -self.combination(positions, box, self.expansion.derivatives(temperature))[0]
+
+    def virial(
+        self, positions: ArrayLike, box: ArrayLike, temperature: float, *, strict: bool = False
+    ) -> np.ndarray:
+        """The tensor sum r (x) F = -dW/d(strain), kJ/mol, shape (B, 3, 3), or (3, 3) of one configuration."""
+        weights = self.expansion.values(self._checked(temperature, strict))
+        given, edges = checked_positions(positions), checked_box(box, self.cutoff)
+        self.combination(given.values, edges, weights)  # refuses beads on one spot
+        total = self.components.virial(weights, edges, given.values)
+        total = total + weights[0] * self.prior.virial(given.values, edges)
+        return total[0] if given.single else total
+
+    def pressure(
+        self, positions: ArrayLike, box: ArrayLike, temperature: float, *, strict: bool = False
+    ) -> np.ndarray:
+        """P = (N kB T + tr(virial) / 3) / V, bar; the kinetic part is that of the temperature.
+
+        It is the pressure of a simulation with this force field.  The force field was trained at one density
+        and knows nothing of how W depends on the volume itself: this is not the all-atom pressure.
+        """
+        trace = np.trace(self.virial(positions, box, temperature, strict=strict), axis1=-2, axis2=-1)
+        ideal = np.shape(positions)[-2] * KB * float(temperature)
+        return (ideal + trace / 3) / np.prod(checked_box(box)) * BAR
 
     def force_field(self, box: ArrayLike, temperature: float, *, strict: bool = False) -> ForceField:
         """Energy and force at one temperature as a function of positions (B, N, 3), for dynamics.

@@ -12,8 +12,8 @@ from numba import njit
 from numpy.typing import ArrayLike
 
 from thermalcg.geometry.inputs import checked_box, checked_positions, checked_temperature
-from thermalcg.geometry.neighbours import NeighbourList, refuse_overlap
-from thermalcg.geometry.periodic import nearest
+from thermalcg.geometry.neighbours import NeighbourList, NeighbourSearch, refuse_overlap
+from thermalcg.geometry.periodic import minimum_image, nearest
 from thermalcg.storage.files import DatasetError, atomic_path
 from thermalcg.units import KB
 
@@ -92,6 +92,34 @@ class Prior:
             return energy, force
 
         return evaluate
+
+    def slope(self, r: ArrayLike) -> np.ndarray:
+        """dphi/dr of one pair, kJ/mol/nm, in the shape of ``r``; of a number, shape (1,).
+
+        Args:
+            r: distances, nm.
+        """
+        distance = np.atleast_1d(np.asarray(r, float))
+        slopes = [_phi(x, self.amplitude, self.exponent, self.onset_nm)[1] for x in distance.ravel()]
+        return np.reshape(slopes, distance.shape)
+
+    def virial(self, positions: np.ndarray, box: ArrayLike) -> np.ndarray:
+        """The tensor sum r (x) F over pairs, kJ/mol, shape (B, 3, 3).
+
+        Args:
+            positions: nm, shape (B, N, 3).
+            box: edge or edges of the periodic box, nm.
+
+        Raises:
+            InputError: a tilted box, or one below twice the onset.
+        """
+        search, total = NeighbourSearch(box, self.onset_nm), []
+        for position in positions:
+            first, second = search(position)
+            arm = minimum_image(position[second] - position[first], search.edges)
+            r = np.linalg.norm(arm, axis=1)
+            total.append(-np.einsum("p,pa,pb->ab", self.slope(r) / r, arm, arm))
+        return np.stack(total)
 
     def metadata(self) -> dict[str, float]:
         return asdict(self)

@@ -258,7 +258,7 @@ class HipnnTS(Section):
         0.02,
         None,
         "Initial learning rate (Adam)",
-        "A lower error at T0 than 0.01 in as many epochs; the published value, for a larger network, is 0.001",
+        "A lower error at T0 than 0.01 in as many epochs; the published value, for a wider network, is 0.001",
         gt=0,
         le=1,
     )
@@ -266,7 +266,7 @@ class HipnnTS(Section):
         40,
         None,
         "Largest number of passes over the training data; the learning rate decays over them as a cosine",
-        "The validation loss has levelled then: twice as many lower it by 0.4 %; the published network had 200",
+        "The validation loss has levelled: twice as many lower it by 0.4 %; the published network had 200",
         ge=1,
         le=1_000_000,
     )

@@ -20,6 +20,7 @@ from .kernel import energy_force
 from .network import EnergyNetwork, HipnnSettings, plain_state
 from .rows import ONE_SPOT_NM
 from .trainer import train
+from .virial import virial
 from .weights import Weights, covered, kernel_weights
 
 #: Candidate pairs reach this much further than the cutoff, nm.
@@ -85,6 +86,9 @@ class HipnnTS(Architecture):
         if covered(self.settings, device):
             return _compiled(kernel_weights(self.model, weights), edges, self.cutoff)
         return by_torch(self.model, weights, edges, device)
+
+    def virial(self, weights: np.ndarray, box: ArrayLike, positions: np.ndarray) -> np.ndarray:
+        return virial(self.model, np.asarray(weights), checked_box(box, self.cutoff), positions)
 
 
 def _compiled(weights: Weights, edges: np.ndarray, cutoff: float) -> ForceField:

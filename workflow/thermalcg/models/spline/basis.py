@@ -180,3 +180,17 @@ def kernel_coefficients(flat: np.ndarray, settings: SplineSettings) -> Coefficie
         total[m, o] = total[o, m] = angular[index].sum()
     gain = exponents[: len(above)] + 1.0
     return Coefficients(np.ascontiguousarray(flat[:n2]), triplet, total, parent, above, gain)
+
+
+def symmetric_triplets(flat: np.ndarray, settings: SplineSettings) -> np.ndarray:
+    """Triplet coefficients of the flat ones (F,): sum c_nml g_n(r_ij) g_m(r_ik) cos^l over all n and m.
+
+    Returns:
+        Symmetric in n and m, shape (triplet_radial, triplet_radial, triplet_angular + 1).
+    """
+    n3, powers = settings.triplet_radial, settings.triplet_angular + 1
+    triplet = np.zeros((n3, n3, powers))
+    angular = flat[settings.pair_functions :].reshape(-1, powers)
+    for index, (m, o) in enumerate(combinations_with_replacement(range(n3), 2)):
+        triplet[m, o] = triplet[o, m] = angular[index]
+    return triplet

@@ -14,10 +14,11 @@ from thermalcg.models.architecture import Architecture, ForceField, PairCurve
 from thermalcg.models.training_data import TrainingSet
 from thermalcg.storage.checkpoints import Checkpoints
 
-from .basis import Ranges, SplineSettings, kernel_coefficients
+from .basis import Ranges, SplineSettings, kernel_coefficients, symmetric_triplets
 from .fit import build_equations, resampled, ridges_of, solve
 from .kernels import bead_energies, design_matrix, energy_force
 from .tables import Tables, tables_of
+from .virial import virial
 
 #: Candidate pairs reach this much further than the pair term, nm.
 SKIN_NM = 0.08
@@ -110,6 +111,13 @@ class Spline(Architecture):
 
     def tables(self, weights: np.ndarray, repulsion: PairCurve, onset: float) -> Tables:
         return tables_of(np.asarray(weights) @ self.coefficients, self.settings, repulsion, onset)
+
+    def virial(self, weights: np.ndarray, box: ArrayLike, positions: np.ndarray) -> np.ndarray:
+        edges, flat = checked_box(box, self.cutoff), np.asarray(weights) @ self.coefficients
+        pair = np.ascontiguousarray(flat[: self.settings.pair_functions])
+        triplet = symmetric_triplets(flat, self.settings)
+        positions = np.ascontiguousarray(positions, float)
+        return np.stack([virial(x, edges, pair, triplet, self.settings.ranges) for x in positions])
 
 
 def _usual_neighbours(n_beads: int, edges: np.ndarray, cutoff: float) -> int:

@@ -12,7 +12,6 @@ of basis is exact above ``pair_min_nm``; below, every function goes on linearly,
 
 from __future__ import annotations
 
-from itertools import combinations_with_replacement
 from math import comb
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ import numpy as np
 
 from thermalcg.models.architecture import PairCurve
 
-from .basis import SplineSettings
+from .basis import SplineSettings, symmetric_triplets
 from .kernels import pair_curve
 
 #: Intervals of the tables of pairs.  The forces of liquid water are then off by some 1e-4 kJ/mol/nm.
@@ -83,10 +82,7 @@ def tables_of(flat: np.ndarray, settings: SplineSettings, repulsion: PairCurve, 
     energy[-1] = slope[-1] = 0.0
     width = (settings.triplet_cutoff_nm - settings.pair_min_nm) / n3
     change = truncated_powers(n3)
-    splines = np.zeros((powers, n3, n3))
-    angular = flat[n2:].reshape(-1, powers)
-    for index, (m, o) in enumerate(combinations_with_replacement(range(n3), 2)):
-        splines[:, m, o] = splines[:, o, m] = angular[index]
+    splines = np.moveaxis(symmetric_triplets(flat, settings), -1, 0)
     triplet = np.ascontiguousarray(change.T @ splines @ change)
     return Tables(
         np.append(-slope / r, 0.0),

@@ -18,6 +18,7 @@ PLACEHOLDERS = {
     "size": "the number of molecules",
     "name": "the name of a figure, or of a rule and what it works on",
     "fs": "a time in fs",
+    "engine": "`lammps`, `openmm` or `ase`",
 }
 
 

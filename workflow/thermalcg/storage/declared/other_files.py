@@ -18,6 +18,23 @@ OTHER_FILES = (
         "provenance as text in the header. It contains no code and can be opened without risk.",
     ),
     OtherFile(
+        (
+            "export/{engine}/README.md",
+            "export/{engine}/check.json",
+            "export/{engine}/run.py",
+            "export/lammps/in.lammps",
+            "export/lammps/potential.in",
+            "export/lammps/start.data",
+            "export/lammps/{name}.table",
+            "export/lammps/{name}.uf3",
+            "export/openmm/{name}.xml",
+            "export/ase/model.safetensors",
+        ),
+        "export",
+        "A force field for LAMMPS, OpenMM or ASE: potential files, an input that runs, a README with units "
+        "and limits, and a check file of energies, forces and pressures",
+    ),
+    OtherFile(
         ("figures/{name}.pdf", "figures/{name}.png"),
         "figures, dynamics_figures, estimator_figures, engine_figures",
         "Figures, each for print and for the screen",

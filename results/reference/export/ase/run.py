@@ -1,0 +1,33 @@
+"""Run the coarse-grained force field of this folder: python run.py [KELVIN] [STEPS]"""
+
+import json
+import sys
+from pathlib import Path
+
+from ase import Atoms, units
+from ase.md.langevin import Langevin
+from ase.md.velocitydistribution import thermalize_momenta
+
+import thermalcg
+from thermalcg.export.ase_calculator import ThermalCalculator
+
+folder = Path(__file__).parent
+check = json.loads((folder / "check.json").read_text())
+start = check["configurations"][0]
+kelvin = float(sys.argv[1]) if len(sys.argv) > 1 else start["temperature"]
+steps = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+
+beads = Atoms(
+    ["O"] * len(start["positions"]),
+    positions=[[10 * x for x in row] for row in start["positions"]],
+    masses=[check["bead_mass_amu"]] * len(start["positions"]),
+    cell=[10 * check["box_nm"]] * 3,
+    pbc=True,
+)
+water = thermalcg.load(folder / "model.safetensors")
+beads.calc = ThermalCalculator(water.members[0], kelvin)
+thermalize_momenta(beads, temperature_K=kelvin)
+motion = Langevin(beads, 8 * units.fs, temperature_K=kelvin, friction=0.005 / units.fs, fixcm=False)
+for step in range(0, steps, 100):
+    motion.run(100)
+    print(step + 100, "steps, W =", beads.get_potential_energy(), "eV, T =", beads.get_temperature(), "K")

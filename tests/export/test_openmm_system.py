@@ -1,0 +1,89 @@
+"""The OpenMM System of native forces against the library."""
+
+import numpy as np
+import openmm as mm
+import pytest
+
+from support.exported import BEADS, BOX, save_model, spline_member
+from thermalcg.export.check_file import checks
+from thermalcg.export.openmm_system import expansion_terms, openmm_system, truncated_cubics
+from thermalcg.export.source import ExportError, Source
+from thermalcg.models.expansion import KINDS, Expansion
+from thermalcg.models.spline.basis import radial_basis
+
+pytestmark = pytest.mark.physics
+
+#: The CPU platform computes pairs in single precision; energies of contacts are a thousand times larger.
+SINGLE = 1e-5
+
+
+def context_of(source, platform):
+    """From the XML, as a user would have it."""
+    system = mm.XmlSerializer.deserialize(mm.XmlSerializer.serialize(openmm_system(source)))
+    return mm.Context(system, mm.VerletIntegrator(0.001), mm.Platform.getPlatformByName(platform))
+
+
+@pytest.mark.parametrize("kind", ["constant", "heat_capacity"])
+def test_energies_and_forces_are_the_models_at_every_temperature(kind, tmp_path):
+    own = Source.read(save_model(tmp_path / "m.safetensors", [spline_member(kind)]), [300])
+    context, made = context_of(own, "CPU"), checks(own)[0]
+    for temperature in (300.0, 437.5):
+        context.setParameter("T", temperature)
+        for x in made.positions:
+            context.setPositions(x)
+            state = context.getState(getEnergy=True, getForces=True)
+            force = own.potential.mean_force(x, BOX, temperature)
+            off = state.getForces(asNumpy=True)._value - force
+            assert np.sqrt((off**2).mean() / (force**2).mean()) < SINGLE
+            energy = own.potential.free_energy(x, BOX, temperature)
+            assert state.getPotentialEnergy()._value == pytest.approx(energy, rel=SINGLE)
+
+
+def test_the_functions_are_exact_to_rounding(source):
+    """In double precision, for few beads: the platform Reference takes seconds for 64."""
+    few = 12
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(few, 3)) * 0.16
+    while (r := np.linalg.norm(x[:, None] - x + np.eye(few)[..., None], axis=-1)).min() < 0.14:
+        x[np.argmin(r.min(axis=1))] = rng.normal(size=3) * 0.16
+    system = openmm_system(source, beads=few)
+    context = mm.Context(system, mm.VerletIntegrator(0.001), mm.Platform.getPlatformByName("Reference"))
+    context.setPositions(x)
+    state = context.getState(getEnergy=True, getForces=True)
+    force = source.potential.mean_force(x, BOX, 300.0)
+    np.testing.assert_allclose(state.getForces(asNumpy=True)._value, force, atol=1e-10 * np.abs(force).max())
+    energy = source.potential.free_energy(x, BOX, 300.0)
+    assert state.getPotentialEnergy()._value == pytest.approx(energy, rel=1e-12)
+
+
+def test_a_system_of_another_size_is_the_same_liquid(source):
+    system = openmm_system(source, box=2.0, beads=100)
+    assert system.getNumParticles() == 100
+    assert system.getDefaultPeriodicBoxVectors()[2][2]._value == 2.0
+    assert system.getParticleMass(99)._value == source.mass
+    assert openmm_system(source).getNumParticles() == BEADS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_functions_of_the_temperature_are_those_of_the_expansion(kind):
+    expansion = Expansion(kind, 395.0)
+    for temperature in (250.0, 395.0, 511.5):
+        terms = [term.replace("^", "**") for term in expansion_terms(expansion)]
+        values = [eval(term, {"T": temperature, "log": np.log}) for term in terms]
+        np.testing.assert_allclose(values, expansion.values(temperature), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [1, 2, 4, 7])
+def test_truncated_cubics_span_the_radial_functions(n):
+    low, high = 0.23, 0.42
+    width = (high - low) / n
+    value, slope = np.empty((2, n))
+    for r in np.linspace(low, high, 37):
+        radial_basis(r, low, high, n, value, slope)
+        cubes = np.maximum(0, (high - np.arange(n) * width - r) / width) ** 3
+        np.testing.assert_allclose(truncated_cubics(n) @ cubes, value, atol=1e-10)
+
+
+def test_a_network_is_refused(network_file):
+    with pytest.raises(ExportError, match="cannot be written as tables"):
+        openmm_system(Source.read(network_file, [300]))

@@ -1,0 +1,1 @@
+"""Trained force fields in the form of other engines."""

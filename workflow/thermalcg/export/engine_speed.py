@@ -1,0 +1,137 @@
+"""Time of a step of the same force field in every engine, and of mW water in LAMMPS, on one core.
+
+    python -m thermalcg.export.engine_speed MODEL --temperature 300 --csv FILE
+
+Processor time, so that other jobs of the machine count little.  mW is what a user would take instead:
+Molinero and Moore, J. Phys. Chem. B 113, 4008 (2009).
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import openmm as mm
+import pandas as pd
+
+from thermalcg.runtime.threads import limit_threads
+from thermalcg.storage.tables import write_table
+
+from .ase_calculator import ThermalCalculator
+from .configurations import equilibrated
+from .folder import write_export
+from .lammps_engine import Lammps
+from .lammps_folder import STEP_PS
+from .lammps_units import ANGSTROM, LAMMPS_UNITS
+from .openmm_system import openmm_system
+from .source import Source
+
+#: Boxes of the source along an edge.
+CELLS = (1, 2, 4)
+
+#: Beads times steps that are timed, at most; the OpenMM System takes 20 times as long as all others.
+WORK, SLOW_WORK = 200_000, 5_000
+
+#: The parameters of mW, kcal/mol and angstrom.
+MW = "mW mW mW 6.189 2.3925 1.8 23.15 1.2 -0.333333333333 7.049556277 0.6022245584 4.0 0.0 0.0\n"
+
+
+def engine_speed(source: Source, cells: tuple[int, ...] = CELLS, work: int = WORK) -> pd.DataFrame:
+    """Microseconds of a step and bead; columns ``engine``, ``beads`` and ``us_per_bead_step``.
+
+    Args:
+        cells: boxes of the source along an edge of the box.
+        work: beads times steps that are timed.
+
+    Raises:
+        ImportError: LAMMPS or ASE is not installed.
+    """
+    start, temperature = equilibrated(source, source.temperatures[0]), float(source.temperatures[0])
+    rows = []
+    for n in cells:
+        shift = np.stack(np.meshgrid(*[np.arange(n)] * 3, indexing="ij"), -1).reshape(-1, 1, 3)
+        x, box = (start + shift * source.box).reshape(-1, 3), n * source.box
+        for engine, run in _runs(source, x, box, temperature):
+            amount = min(work, SLOW_WORK) if engine.startswith("OpenMM") else work
+            steps = max(2, amount // len(x))
+            run(1)  # compiles, and lists the neighbours
+            begin = time.process_time()
+            run(steps)
+            spent = (time.process_time() - begin) / steps / len(x)
+            rows.append({"engine": engine, "beads": len(x), "us_per_bead_step": 1e6 * spent})
+    return pd.DataFrame(rows)
+
+
+def _runs(
+    source: Source, x: np.ndarray, box: float, temperature: float
+) -> Iterator[tuple[str, Callable[[int], object]]]:
+    """Every engine with a function that makes a number of steps."""
+    field, rng = source.potential.force_field(box, temperature), np.random.default_rng(0)
+
+    def library(steps: int) -> None:
+        moving = x[None].copy()
+        for _ in range(steps):
+            moving += rng.normal(scale=1e-3, size=moving.shape)  # nm, as in a step of 8 fs
+            field(moving)
+
+    yield "library, forces alone", library
+    units = LAMMPS_UNITS["real"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_export(source, "lammps", folder)
+        (folder / "mW.sw").write_text(MW)
+        (folder / "mW.in").write_text("pair_style sw\npair_coeff * * mW.sw mW\n")
+        for engine, potential in (("LAMMPS, table and uf3", "potential.in"), ("LAMMPS, mW by sw", "mW.in")):
+            with Lammps(folder, units) as lammps:
+                lammps.beads(potential, source.temperatures[0], len(x), box, source.mass)
+                lammps.evaluate(x)
+                lammps.engine.commands_string(
+                    f"velocity all create {temperature} 1\nfix move all nve\ntimestep {STEP_PS * units.time}"
+                )
+                yield engine, lambda steps, lammps=lammps: lammps.engine.command(f"run {steps}")
+    yield "ASE", _ase(source, x, box, temperature)
+    yield "OpenMM, CPU platform", _openmm(source, x, box, temperature)
+
+
+def _ase(source: Source, x: np.ndarray, box: float, temperature: float) -> Callable[[int], object]:
+    ase, units = import_module("ase"), import_module("ase.units")
+    atoms = ase.Atoms(f"O{len(x)}", positions=ANGSTROM * x, cell=[ANGSTROM * box] * 3, pbc=True)
+    atoms.set_masses([source.mass] * len(x))
+    atoms.calc = ThermalCalculator(source.potential, temperature)
+    import_module("ase.md.velocitydistribution").thermalize_momenta(atoms, temperature_K=temperature)
+    return import_module("ase.md.verlet").VelocityVerlet(atoms, STEP_PS * 1000 * units.fs).run
+
+
+def _openmm(source: Source, x: np.ndarray, box: float, temperature: float) -> Callable[[int], object]:
+    integrator = mm.VerletIntegrator(STEP_PS)
+    platform = mm.Platform.getPlatformByName("CPU")
+    context = mm.Context(openmm_system(source, box, len(x)), integrator, platform, {"Threads": "1"})
+    context.setPositions(x)
+    context.setVelocitiesToTemperature(temperature, 1)
+
+    def run(steps: int, keep: mm.Context = context) -> None:
+        integrator.step(steps)
+        keep.getState(getEnergy=True)
+
+    return run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--temperature", type=float, default=300.0, metavar="KELVIN")
+    parser.add_argument("--csv", type=Path, required=True, metavar="FILE")
+    arguments = parser.parse_args()
+    limit_threads(1)
+    table = engine_speed(Source.read(arguments.model, [arguments.temperature]))
+    print(table.to_string(index=False))
+    write_table(table, arguments.csv)
+
+
+if __name__ == "__main__":
+    main()

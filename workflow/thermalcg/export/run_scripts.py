@@ -1,0 +1,67 @@
+"""The scripts that exports for OpenMM and ASE come with, as text: they run outside of this library."""
+
+#: Needs OpenMM alone.
+OPENMM = '''\
+"""Run the coarse-grained force field of this folder: python run.py [KELVIN] [STEPS]"""
+
+import sys
+from pathlib import Path
+
+import openmm as mm
+from openmm import unit
+
+folder = Path(__file__).parent
+system = mm.XmlSerializer.deserialize((folder / "system.xml").read_text())
+start = mm.XmlSerializer.deserialize((folder / "start.xml").read_text())
+kelvin = float(sys.argv[1]) if len(sys.argv) > 1 else start.getParameters()["T"]
+steps = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+
+integrator = mm.LangevinMiddleIntegrator(kelvin, 5.0, 0.008)  # K, 1/ps, ps
+context = mm.Context(system, integrator)  # the fastest platform of this machine
+context.setPeriodicBoxVectors(*start.getPeriodicBoxVectors())
+context.setPositions(start.getPositions())
+context.setParameter("T", kelvin)  # the force field of this temperature
+context.setVelocitiesToTemperature(kelvin, 1)
+print("platform:", context.getPlatform().getName())
+for step in range(0, steps, 100):
+    integrator.step(100)
+    energy = context.getState(getEnergy=True).getPotentialEnergy()
+    print(step + 100, "steps, W =", energy.value_in_unit(unit.kilojoule_per_mole), "kJ/mol")
+'''
+
+#: Needs ASE and this library.
+ASE = '''\
+"""Run the coarse-grained force field of this folder: python run.py [KELVIN] [STEPS]"""
+
+import json
+import sys
+from pathlib import Path
+
+from ase import Atoms, units
+from ase.md.langevin import Langevin
+from ase.md.velocitydistribution import thermalize_momenta
+
+import thermalcg
+from thermalcg.export.ase_calculator import ThermalCalculator
+
+folder = Path(__file__).parent
+check = json.loads((folder / "check.json").read_text())
+start = check["configurations"][0]
+kelvin = float(sys.argv[1]) if len(sys.argv) > 1 else start["temperature"]
+steps = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+
+beads = Atoms(
+    ["O"] * len(start["positions"]),
+    positions=[[10 * x for x in row] for row in start["positions"]],
+    masses=[check["bead_mass_amu"]] * len(start["positions"]),
+    cell=[10 * check["box_nm"]] * 3,
+    pbc=True,
+)
+water = thermalcg.load(folder / "model.safetensors")
+beads.calc = ThermalCalculator(water.members[0], kelvin)
+thermalize_momenta(beads, temperature_K=kelvin)
+motion = Langevin(beads, 8 * units.fs, temperature_K=kelvin, friction=0.005 / units.fs, fixcm=False)
+for step in range(0, steps, 100):
+    motion.run(100)
+    print(step + 100, "steps, W =", beads.get_potential_energy(), "eV, T =", beads.get_temperature(), "K")
+'''
