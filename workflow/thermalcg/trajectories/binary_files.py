@@ -33,19 +33,22 @@ def trr_frames(path: Path, source: RunFile, atoms: int) -> Iterator[Frame]:
     """
     from MDAnalysis.lib.formats.libmdaxdr import TRRFile
 
-    time, index = None, 0
+    time, index, whole = None, 0, 0
     try:
         with TRRFile(str(path)) as handle:
             if handle.n_atoms != atoms:
                 raise wrong_size(path, 0, "positions", handle.n_atoms, atoms)
             for frame in handle:
-                index += 1
+                index, whole = index + 1, handle._bytes_tell()
                 if not frame.hasx:
                     continue
                 edges = edges_of(frame.box, path, index - 1)
                 time = _shortest(frame.time)
                 force, velocity = frame.f if frame.hasf else None, frame.v if frame.hasv else None
                 yield Frame(time, edges, frame.x, force, velocity)
+            # what is too short for the head of a frame counts as the end of the file
+            if whole != path.stat().st_size:
+                raise cut_off(path, index, time)
     except OSError as error:
         if time is None and index == 0:
             raise DatasetError(f"{path}: not a readable TRR file: {error}") from None
