@@ -52,11 +52,11 @@ class Liquid:
 def liquid():
     """24 frames of 27 molecules at 300 K."""
     box = WaterBox.of("spce", MOLECULES, 0.997, 0.45)
+    settings = AllAtomSettings(STEP_FS, 5.0, 0.2, 24 * INTERVAL, INTERVAL, 9.0)
     with tempfile.TemporaryDirectory() as folder:
         run = run_all_atom(
-            box, TEMPERATURE, AllAtomSettings(STEP_FS, 5.0, 0.2, 24 * INTERVAL, INTERVAL, 9.0), REFERENCE_PLATFORM,
-            seed=5, checkpoints=Checkpoints(Path(folder), {}),
-        )  # fmt: skip
+            box, TEMPERATURE, settings, REFERENCE_PLATFORM, seed=5, checkpoints=Checkpoints(Path(folder), {})
+        )
     whole, velocity, force = (
         run[f"atom_{name}"].values.reshape(24, -1, 3) for name in ("position", "velocity", "force")
     )
@@ -119,7 +119,7 @@ def write_trr(path, run):
 
 
 def write_dump(path, run, columns="id type xu yu zu vx vy vz fx fy fz c_pe", seed=3):
-    """A dump of style real with the atoms of each frame in another order, and the box away from the origin."""
+    """A dump of style real with the atoms of every frame in another order, and a box away from zero."""
     rng, low, length = np.random.default_rng(seed), np.array([-3.0, 2.0, 0.5]), 10.0
     edges = run.edges * length
     with path.open("w") as handle:
@@ -177,7 +177,7 @@ def write_h5md(path, run):
 
 
 def write_gsd(path, run):
-    """As HOOMD-blue writes it in nm, kJ/mol and amu: positions around the origin, forces of two force laws."""
+    """As HOOMD-blue writes it in nm, kJ/mol and amu: positions around zero, forces of two laws."""
     import gsd.hoomd
 
     with gsd.hoomd.open(str(path), "w") as handle:

@@ -1,7 +1,8 @@
 """Text dumps of LAMMPS (dump_style custom).
 
-MDAnalysis reads them too, but takes a Python loop over atoms (about ten times as long as here), does not
-convert forces, numbers times by a step of its own, and counts a frame that is cut off as a whole one.
+MDAnalysis reads them too, but does not convert forces, numbers times by a step of its own, stumbles over the
+sections TIME and UNITS, counts a frame that is cut off as a whole one, and takes a Python loop over atoms, four
+times as long as here.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ from .key_files import Keys, read_keys
 
 Format = Literal["auto", "trr", "lammps", "amber", "h5md", "gsd", "sites"]
 
-#: Endings of file names by which ``auto`` tells the format.
+#: Endings of file names by which ``auto`` tells the format; without a mapping, ``.nc`` is a file of sites.
 ENDINGS: dict[str, Format] = {
     ".trr": "trr",
     ".lammpstrj": "lammps",
@@ -44,8 +44,8 @@ ENDINGS: dict[str, Format] = {
     ".mdcrd": "amber",
     ".h5md": "h5md",
     ".gsd": "gsd",
+    ".nc": "amber",
     ".npz": "sites",
-    ".nc": "sites",
 }
 
 
@@ -181,4 +181,4 @@ class RunFile:
                 f"allowed: format: {', '.join(dict.fromkeys(ENDINGS.values()))}, or the endings "
                 f"{', '.join(ENDINGS)}"
             )
-        return ENDINGS[ending]
+        return "sites" if ending == ".nc" and self.run.mapping is None else ENDINGS[ending]
