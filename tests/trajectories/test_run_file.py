@@ -52,7 +52,7 @@ def test_units_are_converted(units, length, energy, force, velocity):
         ({"temperature_K": -5}, "temperature_K is -5; allowed: a number > 0"),
         (
             {"trajectory": "run.xtc"},
-            r"format is 'auto', and the ending '\.xtc' of run\.xtc is not known; allowed: format: trr, lammps",
+            r"format is 'auto', and the ending '\.xtc' of run\.xtc is not known; allowed: format: trr",
         ),
         ({"trajectory": []}, r"trajectory is \[\]; allowed: at least one file"),
         ({"trajectory": "run.dump"}, "units are missing, which files of the format lammps do not fix; write"),

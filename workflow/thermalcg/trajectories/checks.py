@@ -18,7 +18,15 @@ from thermalcg.statistics import block_means, rms, standard_error
 from thermalcg.units import G_PER_CM3, KB
 
 from .energy_lag import energy_lag
-from .force_balance import ForceBalance, PairSums, block_count, force_balances, pair_sums
+from .force_balance import (
+    FEWEST_BLOCKS,
+    ForceBalance,
+    PairSums,
+    block_count,
+    force_balances,
+    overall_factor,
+    pair_sums,
+)
 
 #: Allowed factor between measured and expected forces.  Integrators at long time steps cost up to 2 %;
 #: the mildest
@@ -114,10 +122,13 @@ def check_trajectory(mapped: xr.Dataset) -> TrajectoryCheck:
     names = tuple(json.loads(mapped.attrs["species_names"])) if "species_names" in mapped.attrs else ("bead",)
     position, force = mapped["position"].values, mapped["force"].values
     rows, balances = [], []
-    sums = pair_sums(position, force, edges, species) if mapped.sizes["time"] > 1 and beads > 1 else None
-    if sums is not None and len(sums.frames) >= 8:
+    sums = pair_sums(position, force, edges, species) if beads > 1 else None
+    if sums is not None and len(sums.frames) >= 2 * FEWEST_BLOCKS:
         balances = force_balances(sums, temperature, names)
-    rows += _balance_rows(balances, temperature, len(position))
+        rows += _balance_rows(sums, balances, temperature)
+    else:
+        meaning = f"{len(position)} frames of {beads} beads are too few to compare forces with g(r)"
+        rows.append(Row("force_balance", math.nan, math.nan, *FACTOR, "undecided", meaning))
     rows += [_net_force(force), *_frames(position), _times(mapped["time"].values)]
     rows.append(_energies(mapped["potential_energy"].values, sums))
     mass = (
@@ -160,27 +171,30 @@ def judged(value: float, stderr: float, allowed: tuple[float, float], pieces: in
     return "fails" if high < allowed[0] or low > allowed[1] else "undecided"
 
 
-def _balance_rows(balances: list[ForceBalance], temperature: float, frames: int) -> Iterator[Row]:
-    if not balances:
-        meaning = f"{frames} frames are too few to compare forces with g(r); at least 8"
-        yield Row("force_balance", math.nan, math.nan, *FACTOR, "undecided", meaning)
-    for balance in balances:
-        name = "force_balance" if len(balances) == 1 else f"force_balance {'-'.join(balance.pair)}"
-        factor, error = balance.factor, balance.factor_se
-        verdict = judged(factor, error, FACTOR, block_count(frames)) if math.isfinite(factor) else "undecided"
-        unit = unit_error(factor, error)
-        if verdict == "holds":
-            meaning = "mean forces along pairs are kB T d ln g/dr"
-        elif unit:
-            verdict, meaning = "fails", f"the factor is that of a unit error: {unit}"
-        elif verdict == "fails":
-            meaning = (
-                f"temperature, forces or mapping do not belong together; forces and g(r) would fit at "
-                f"{factor * temperature:.4g} K, and the run is said to be at {temperature:.6g} K"
-            )
-        else:
-            meaning = "the error is too large to tell; give more frames"
-        yield Row(name, factor, error, *FACTOR, verdict, meaning)
+def _balance_rows(sums: PairSums, balances: list[ForceBalance], temperature: float) -> Iterator[Row]:
+    """A row for all pairs, and where there are several species one for each pair of them."""
+    pieces = block_count(len(sums.frames))
+    yield _balance_row("force_balance", *overall_factor(sums, temperature), temperature, pieces)
+    for balance in balances if len(balances) > 1 else []:
+        name = f"force_balance {'-'.join(balance.pair)}"
+        yield _balance_row(name, balance.factor, balance.factor_se, temperature, pieces)
+
+
+def _balance_row(name: str, factor: float, error: float, temperature: float, pieces: int) -> Row:
+    verdict = judged(factor, error, FACTOR, pieces)
+    unit = unit_error(factor, error)
+    if verdict == "holds":
+        meaning = "mean forces along pairs are kB T d ln g/dr"
+    elif unit:
+        verdict, meaning = "fails", f"the factor is that of a unit error: {unit}"
+    elif verdict == "fails":
+        meaning = (
+            f"temperature, forces or mapping do not belong together; forces and g(r) would fit at "
+            f"{factor * temperature:.4g} K, and the run is said to be at {temperature:.6g} K"
+        )
+    else:
+        meaning = "the error is too large to tell; give more frames"
+    return Row(name, factor, error, *FACTOR, verdict, meaning)
 
 
 def _net_force(force: np.ndarray) -> Row:

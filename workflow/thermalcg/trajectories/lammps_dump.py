@@ -1,8 +1,7 @@
 """Text dumps of LAMMPS (dump_style custom).
 
 MDAnalysis reads them too, but does not convert forces, numbers times by a step of its own, stumbles over the
-sections TIME and UNITS, counts a frame that is cut off as a whole one, and takes a Python loop over atoms, four
-times as long as here.
+sections TIME and UNITS, counts a frame that is cut off as a whole one, and takes four times as long.
 """
 
 from __future__ import annotations
