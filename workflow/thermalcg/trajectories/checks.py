@@ -143,6 +143,16 @@ def check_trajectory(mapped: xr.Dataset) -> TrajectoryCheck:
     return TrajectoryCheck(temperature, pd.DataFrame(rows, columns=Row._fields), balances)
 
 
+def as_text(found: TrajectoryCheck) -> str:
+    """The table of a check as lines of text: verdict, check, value with its error, and what it means."""
+    lines = []
+    for row in found.table.itertuples():
+        value = "" if math.isnan(row.value) else f"{row.value:.4g}"
+        value += "" if math.isnan(row.stderr) else f" +- {row.stderr:.2g}"
+        lines.append(f"{row.verdict:<10}{row.check:<22}{value:<20}{row.meaning}")
+    return "\n".join(lines)
+
+
 def unit_error(factor: float, stderr: float) -> str | None:
     """The unit error that a factor between measured and expected forces is the sign of, in words.
 
