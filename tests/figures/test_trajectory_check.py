@@ -17,7 +17,7 @@ def balance(pair=("bead", "bead")):
 def test_both_sides_and_their_difference(tmp_path):
     fig = force_balance_panels([balance()], 395.0)
     upper, lower = fig.axes
-    assert upper.get_title() == "395 K: factor 1.02 ± 0.01"
+    assert upper.get_title() == "395 K: factor 1.020 ± 0.010"
     assert {"kB T d ln g/dr", "mapped forces"} <= set(upper.get_legend_handles_labels()[1])
     (points,) = [line for line in lower.lines if line.get_marker() == "o"]
     np.testing.assert_allclose(points.get_ydata(), 1.0)

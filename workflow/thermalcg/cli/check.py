@@ -2,8 +2,8 @@
 
 Positions, forces, energies, times, box and temperature are held against each other: the mean mapped force
 along a pair at distance r has to be kB T d ln g/dr (Yvon-Born-Green), which finds wrong units, a wrong
-temperature and a wrong mapping.  A file is a run file (YAML), which names a user's trajectory and its mapping, or a mapped
-trajectory (mapped/{T}.nc).  The command ends with an error where a check fails.
+temperature and a wrong mapping. A file is a run file (YAML), which names a user's trajectory and its
+mapping, or a mapped trajectory (mapped/{T}.nc). The command ends with an error where a check fails.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def force_balance_panels(balances: Sequence[ForceBalance], temperature: float) -
         used.append(upper)
         _draw(upper, lower, balance)
         pair = "–".join(balance.pair) if len(balances) > 1 else f"{temperature:g} K"
-        upper.set_title(f"{pair}: factor {balance.factor:.3g} ± {balance.factor_se:.1g}")
+        upper.set_title(f"{pair}: factor {balance.factor:.3f} ± {balance.factor_se:.3f}")
         lower.set_xlabel("r (nm)")
         lower.tick_params(labelbottom=True)
         if k % columns == 0:
