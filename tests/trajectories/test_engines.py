@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from support import engines
+from support import engine_runs as engines
 from support.trajectory_files import imported
 from thermalcg.atomistic.mapping import mapped_forces
 from thermalcg.atomistic.water import ordinary_system
