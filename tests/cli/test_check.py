@@ -20,7 +20,7 @@ def test_a_mapped_trajectory_has_its_table_and_figure(tmp_path, capsys):
     main(
         [
             "check",
-            dataset(tmp_path, "120.nc"),
+            dataset(tmp_path, "300.nc"),
             "--csv",
             f"{tmp_path}/a.csv",
             "--figures",
@@ -28,10 +28,10 @@ def test_a_mapped_trajectory_has_its_table_and_figure(tmp_path, capsys):
         ]
     )
     text = capsys.readouterr().out
-    assert "120.nc, 120 K\nholds     force_balance         " in text
-    assert (tmp_path / "figures" / "120.pdf").is_file()
+    assert "300.nc, 300 K\nholds     force_balance         " in text
+    assert (tmp_path / "figures" / "300.pdf").is_file()
     table = pd.read_csv(tmp_path / "a.csv")
-    assert set(table["temperature_K"]) == {120}
+    assert set(table["temperature_K"]) == {300}
     assert len(table) == text.count("\n") - 2
 
 
@@ -56,5 +56,5 @@ def test_what_fails_is_named_at_the_end_after_everything_was_looked_at(tmp_path,
     assert "forces in kcal/mol were read as kJ/mol" in text
     assert "run.yaml: refused\n" in text
     assert "have no energy of their time" in text
-    assert "good.nc, 120 K\nholds" in text
+    assert "good.nc, 300 K\nholds" in text
     assert "none.nc: no such file" in text

@@ -9,13 +9,13 @@ import xarray as xr
 
 from thermalcg.storage.datasets import variable
 
-T, MASS, N, EDGE, CUTOFF = 120.0, 39.948, 108, 1.75, 0.85
-SIGMA, EPSILON = (0.34, 0.30), (0.997, 0.6)
+T, MASS, N, EDGE, CUTOFF = 300.0, 39.948, 108, 1.75, 0.85
+SIGMA, EPSILON = (0.34, 0.30), (2.5, 1.5)
 
 
 @functools.cache
 def trajectory(frames=1500, seed=7):
-    """The dataset ``mapped/120.nc`` of two species, 0.2 ps between frames."""
+    """The dataset ``mapped/300.nc`` of two species, 0.12 ps between frames."""
     system, force = mm.System(), mm.NonbondedForce()
     system.setDefaultPeriodicBoxVectors(*np.diag([EDGE] * 3))
     force.setNonbondedMethod(mm.NonbondedForce.CutoffPeriodic)
@@ -28,7 +28,7 @@ def trajectory(frames=1500, seed=7):
         system.addParticle(MASS)
         force.addParticle(0.0, SIGMA[kind], EPSILON[kind])
     system.addForce(force)
-    integrator = mm.LangevinMiddleIntegrator(T, 1.0, 0.01)
+    integrator = mm.LangevinMiddleIntegrator(T, 1.0, 0.006)
     integrator.setRandomNumberSeed(seed)
     context = mm.Context(system, integrator, mm.Platform.getPlatformByName("CPU"), {"Threads": "1"})
     grid = np.stack(np.meshgrid(*[np.arange(5)] * 3, indexing="ij"), -1).reshape(-1, 3)[:N]
@@ -52,7 +52,7 @@ def trajectory(frames=1500, seed=7):
     data["bead_mass"] = variable(("bead",), np.full(N, MASS), "amu")
     return xr.Dataset(
         data,
-        coords={"time": variable(("time",), 0.2 * np.arange(1, frames + 1), "ps")},
+        coords={"time": variable(("time",), 0.12 * np.arange(1, frames + 1), "ps")},
         attrs={
             "temperature_K": T,
             "box_nm": EDGE,

@@ -28,7 +28,7 @@ def test_a_good_trajectory_fails_nothing():
     assert not found.failed
     holding = found.table.set_index("check")["verdict"]
     assert (holding.drop(PAIRS) == "holds").all()
-    assert found.temperature == 120
+    assert found.temperature == 300
     assert len(found.balances) == 3
 
 
@@ -66,11 +66,11 @@ def test_a_unit_error_of_positions_shows_in_the_density_too(scale, words):
 
 def test_another_temperature_is_named():
     data = good()
-    data.attrs["temperature_K"] = 140.0
+    data.attrs["temperature_K"] = 350.0
     found, meaning = verdict(data, "force_balance")
     assert found == "fails"
     assert "temperature, forces or mapping do not belong together" in meaning
-    assert float(meaning.partition("would fit at ")[2].split()[0]) == pytest.approx(120, rel=0.05)
+    assert float(meaning.partition("would fit at ")[2].split()[0]) == pytest.approx(300, rel=0.05)
     assert verdict(data, "kinetic_temperature")[0] == "fails"
 
 
@@ -114,7 +114,7 @@ def test_times_that_go_back_or_jump():
     time[10:] += 0.5
     found, meaning = verdict(data.assign_coords(time=time), "time_order")
     assert found == "fails"
-    assert "differ from 0.2 ps, the first before frame 10" in meaning
+    assert "differ from 0.12 ps, the first before frame 10" in meaning
 
 
 @pytest.mark.parametrize(("lag", "side"), [(1, "after"), (-1, "before")])
@@ -178,7 +178,7 @@ def test_unit_errors_are_told_apart():
 def test_the_kinetic_temperature_is_that_of_the_velocities():
     data = good()
     rng = np.random.default_rng(2)
-    spread = np.sqrt(KB * 120 / 39.948)
+    spread = np.sqrt(KB * 300 / 39.948)
     data["velocity"] = (
         data["velocity"].dims,
         rng.normal(0, spread, data["velocity"].shape),

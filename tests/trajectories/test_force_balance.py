@@ -85,16 +85,16 @@ def test_a_liquid_of_two_species_keeps_it_for_every_pair_of_them():
     data = lennard_jones.trajectory()
     edges, species = np.full(3, data.attrs["box_nm"]), data["species"].values.astype(np.int64)
     sums = pair_sums(data["position"].values, data["force"].values, edges, species)
-    balances = force_balances(sums, 120.0, ("A", "B"))
+    balances = force_balances(sums, T, ("A", "B"))
     assert [balance.pair for balance in balances] == [("A", "A"), ("A", "B"), ("B", "B")]
     for balance in balances:
         # 4.3: the 99.9 % width of Student's t with nine degrees of freedom
         assert abs(balance.factor - 1) < 4.3 * balance.factor_se < 0.08
-    value, error = overall_factor(sums, 120.0)
+    value, error = overall_factor(sums, T)
     assert abs(value - 1) < 4.3 * error < 0.05
     # one species with forces of the other's units is found where all pairs together may hide it
     wrong = data["force"].values * np.where(species == 1, 4.184, 1)[:, None]
-    a, _, b = force_balances(pair_sums(data["position"].values, wrong, edges, species), 120.0, ("A", "B"))
+    a, _, b = force_balances(pair_sums(data["position"].values, wrong, edges, species), T, ("A", "B"))
     assert abs(a.factor - 1) < 0.08
     assert abs(b.factor / 4.184 - 1) < 0.08
 

@@ -4,7 +4,7 @@ import pytest
 
 from support.trajectory_files import write_yaml
 from thermalcg.storage.files import DatasetError
-from thermalcg.trajectories.run_file import ENDINGS, RunFile, Units
+from thermalcg.trajectories.run_file import ENDINGS, RunFile, Units, run_files
 
 GOOD = {"temperature_K": 395, "trajectory": "data/run.trr", "mapping": "mapping.yaml"}
 
@@ -70,3 +70,15 @@ def test_units_are_converted(units, length, energy, force, velocity):
 def test_what_is_wrong_is_named(tmp_path, keys, message):
     with pytest.raises(DatasetError, match=rf"run\.yaml: {message}"):
         source(tmp_path, **keys)
+
+
+def test_each_temperature_of_a_study_has_its_run_file(tmp_path):
+    paths = [write_yaml(tmp_path / f"{T}.yaml", GOOD | {"temperature_K": T}) for T in (395, 298.15, 300)]
+    found = run_files(paths[:2], [298.15, 395])
+    assert {T: source.path for T, source in found.items()} == {"395": paths[0], "298.15": paths[1]}
+    with pytest.raises(
+        DatasetError, match=r"300\.yaml: temperature_K is 300; allowed: each temperature .* 298\.15, 395"
+    ):
+        run_files(paths, [298.15, 395])
+    with pytest.raises(DatasetError, match=r"temperature_K is 395, as that of .*395\.yaml; allowed: each"):
+        run_files([paths[0], paths[0]], [298.15, 395])

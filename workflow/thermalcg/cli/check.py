@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
             print(f"{file}: refused\n{error}\n", flush=True)
             continue
         print(f"{file}, {found.temperature:g} K\n{as_text(found)}\n", flush=True)
-        tables.append(found.table.assign(file=str(file), temperature_K=found.temperature))
+        tables.append(found.labelled().assign(file=str(file)))
         failed += [file] if found.failed else []
         if arguments.figures:
             style.use()

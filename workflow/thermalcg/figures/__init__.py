@@ -24,6 +24,7 @@ from .structure import adf_panels, rdf_panels
 from .structure_error import structure_error
 from .style import save, use
 from .thermodynamics import thermodynamics
+from .trajectory_check import force_balance_panels
 
 __all__ = [
     "adf_panels",
@@ -34,6 +35,7 @@ __all__ = [
     "cost",
     "dynamics_error",
     "excess",
+    "force_balance_panels",
     "force_error",
     "false_convergence",
     "history_table",

@@ -103,6 +103,12 @@ class TrajectoryCheck:
     table: pd.DataFrame
     balances: list[ForceBalance]
 
+    def labelled(self) -> pd.DataFrame:
+        """The table with the temperature in front."""
+        table = self.table.copy()
+        table.insert(0, "temperature_K", self.temperature)
+        return table
+
     @property
     def failed(self) -> bool:
         """Whether a check has failed."""

@@ -182,3 +182,28 @@ class RunFile:
                 f"{', '.join(ENDINGS)}"
             )
         return "sites" if ending == ".nc" and self.run.mapping is None else ENDINGS[ending]
+
+
+def run_files(paths: list[str], temperatures: list[float]) -> dict[str, RunFile]:
+    """The run file of each temperature of a study, by the temperature as text.
+
+    Args:
+        paths: of the run files; none for a study without trajectories of its own.
+        temperatures: K.
+
+    Raises:
+        DatasetError: see ``RunFile``; run files of other temperatures than those of the study.
+    """
+    found: dict[str, RunFile] = {}
+    for path in paths:
+        source = RunFile(path)
+        T = source.run.temperature_K
+        text = str(int(T) if int(T) == T else T)
+        if text in found or T not in temperatures:
+            again = f", as that of {found[text].path}" if text in found else ""
+            raise DatasetError(
+                f"{path}: temperature_K is {text}{again}; allowed: each temperature of the study once, "
+                f"{', '.join(map(str, temperatures))}"
+            )
+        found[text] = source
+    return found

@@ -39,7 +39,7 @@ _ALL_ATOM = Dataset(
 
 _MAPPED = Dataset(
     ("mapped/{T}.nc",),
-    "map_trajectory",
+    "map_trajectory, import_trajectory",
     "The trajectory in coarse-grained coordinates: one bead a molecule",
     coordinates={"time": TIME},
     variables={

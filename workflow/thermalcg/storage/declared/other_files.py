@@ -19,7 +19,7 @@ OTHER_FILES = (
     ),
     OtherFile(
         ("figures/{name}.pdf", "figures/{name}.png"),
-        "figures, dynamics_figures, estimator_figures",
+        "figures, dynamics_figures, estimator_figures, check_trajectories",
         "Figures, each for print and for the screen",
     ),
     OtherFile(
