@@ -1,6 +1,5 @@
 """Whether the parts of every trajectory belong together: a table, and a figure for each."""
 
-import sys
 from pathlib import Path
 
 from _job import begin
@@ -11,6 +10,7 @@ import pandas as pd
 
 from thermalcg import figures
 from thermalcg.storage.datasets import read_declared
+from thermalcg.storage.files import DatasetError
 from thermalcg.storage.tables import write_table
 from thermalcg.trajectories.checks import as_text, check_trajectory
 
@@ -26,4 +26,4 @@ for path, figure in zip(snakemake.input.mapped, snakemake.output.figures, strict
     failed += [path] if found.failed else []
 write_table(pd.concat(tables), snakemake.output.table)
 if failed:
-    sys.exit(f"these trajectories fail the check, which the log explains: {', '.join(failed)}")
+    raise DatasetError(f"these trajectories fail the check, which the log explains: {', '.join(failed)}")
