@@ -63,6 +63,20 @@ def test_the_dataset_is_as_declared_and_can_be_read_by_everything_downstream(tmp
     np.testing.assert_allclose(data["bead_energy"].sum("bead"), data["potential_energy"], rtol=1e-6)
 
 
+def test_the_sites_of_the_workflows_own_water_come_back_to_the_last_bit(tmp_path):
+    """So that models trained on them are the same, too."""
+    own = liquid().mapped
+    names = ("position", "velocity", "force", "potential_energy")
+    arrays = {name: own[name].values for name in names} | {"time": own["time"].values}
+    path = write_run(tmp_path, "npz", units={"length": "nm", "energy": "kJ/mol"})
+    np.savez(tmp_path / "sites.npz", box=own.attrs["box_nm"], **arrays)
+    data = imported(path, tmp_path)
+    for name in (*names, "time"):
+        np.testing.assert_array_equal(data[name], own[name])
+        assert data[name].dtype == own[name].dtype
+    assert data.attrs["box_nm"] == own.attrs["box_nm"]
+
+
 @pytest.mark.parametrize("kind", ["trr", "npz"])
 def test_where_the_energies_are_in_the_way_is_said(tmp_path, kind):
     arrays = sites(liquid())

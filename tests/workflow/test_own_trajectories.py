@@ -11,7 +11,9 @@ from support import lennard_jones
 from support.declared import undeclared
 from support.trajectory_files import write_yaml
 from support.workplace import Workplace
+from thermalcg.config.files import read_config
 from thermalcg.models.potential import load_ensemble
+from thermalcg.planning.estimate import expected_jobs
 
 CONFIG = {
     "study": "own",
@@ -84,6 +86,13 @@ def test_a_new_run_has_nothing_to_do_until_a_file_of_the_user_changes(study):
     assert study.planned(configfiles=FILES) == {}
     (study.folder / "data" / "sites.npz").touch()
     assert {"import_trajectory", "check_trajectories", "train"} <= set(study.planned(configfiles=FILES))
+
+
+def test_the_expected_jobs_are_the_planned_ones(tmp_path):
+    place = workplace(tmp_path)
+    planned = place.planned(configfiles=FILES)
+    planned.pop("all")
+    assert expected_jobs(read_config([place.folder / name for name in FILES])) == planned
 
 
 def test_nothing_is_trained_on_a_trajectory_that_fails_its_check(tmp_path):
