@@ -8,7 +8,7 @@ configfile: "config.yaml"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/all_atom.smk"
+include: "workflow/rules/all_atom.smk" if CONFIG.simulates_water else "workflow/rules/trajectories.smk"
 include: "workflow/rules/conditional.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/cg_md.smk"
@@ -28,5 +28,5 @@ rule all:
     """Every table and figure of the study."""
     default_target: True
     input:
-        rules.results.input,
+        rules.results.input if CONFIG.simulates_water else rules.force_fields.input,
     localrule: True

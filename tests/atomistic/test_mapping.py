@@ -6,6 +6,7 @@ import xarray as xr
 
 from thermalcg.atomistic.mapping import map_trajectory, mapped_forces, mapped_sites, training_part
 from thermalcg.atomistic.water import load_water_model
+from thermalcg.geometry.inputs import InputError
 from thermalcg.storage.datasets import variable
 
 WATER = load_water_model("spce")
@@ -50,6 +51,13 @@ def test_a_trajectory_is_mapped_with_its_velocities_and_forces(mapping, site):
 def test_models_are_trained_on_the_start_of_the_run(n_training, length):
     part = training_part(map_trajectory(trajectory(), WATER, "com", n_training))
     np.testing.assert_array_equal(part["potential_energy"], np.arange(length))
+
+
+def test_beads_of_several_species_are_not_taken_for_one():
+    mapped = map_trajectory(trajectory(), WATER, "com")
+    mapped["species"] = "bead", [0, 1, 0, 1], {"units": "1"}
+    with pytest.raises(InputError, match="species .*A.*B.*; allowed: one species"):
+        training_part(mapped.assign_attrs(species_names='["A", "B"]'))
 
 
 def test_virtual_sites_are_no_part_of_sites_and_forces():

@@ -12,7 +12,7 @@ import thermalcg
 from thermalcg.cli.main import main
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("estimate", "status", "sharing", "info")
+COMMANDS = ("check", "estimate", "status", "sharing", "info")
 
 
 def test_help_names_every_command_and_shows_examples(capsys):

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from thermalcg.config.files import read_config
+from thermalcg.trajectories.mapping_file import read_mapping
+from thermalcg.trajectories.run_file import RunFile
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,3 +44,16 @@ def test_the_example_of_a_study_is_accepted(tmp_path):
         "tip4p2005",
         350,
     )
+
+
+def test_the_files_of_an_own_trajectory_are_accepted(tmp_path):
+    text = (ROOT / "docs" / "howto" / "own_trajectory.md").read_text()
+    mapping, gromacs, lammps, study = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    for name, content in {"mapping": mapping, "gromacs": gromacs, "lammps": lammps, "own": study}.items():
+        (tmp_path / f"{name}.yaml").write_text(content)
+    assert read_mapping(tmp_path / "mapping.yaml").beads == 512
+    formats = [RunFile(tmp_path / f"{name}.yaml").format for name in ("gromacs", "lammps")]
+    assert formats == ["trr", "lammps"]
+    config = read_config([ROOT / "config.yaml", tmp_path / "own.yaml"])
+    assert config.model_names("spline") == ["baseline", "trf1"]
+    assert not config.simulates_water

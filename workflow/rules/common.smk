@@ -17,14 +17,18 @@ from thermalcg.planning.estimate import expected_ram
 from thermalcg.planning.hardware import check_hardware
 from thermalcg.planning.work import EXTRAS
 from thermalcg.runtime.platforms import GPUS
+from thermalcg.storage.files import DatasetError
 from thermalcg.storage.sources import sources_of_script
+from thermalcg.trajectories.run_file import run_files
 
 # Snakemake reads its configuration files as YAML 1.1, where 1e6 is text, and takes the last of two equal keys:
 # here the same files are read again, those of the command line (--configfile, then --config) after the Snakefile's
 NAMED = workflow.overwrite_configfiles
 try:
     CONFIG = read_config([*workflow.configfiles[len(NAMED) :], *NAMED], workflow.config_settings.config)
-except ConfigError as error:
+    #: Run files of own trajectories by temperature, as it stands in file names.
+    RUNS = run_files(CONFIG.system.runs, CONFIG.temperatures.all_K)
+except (ConfigError, DatasetError) as error:
     raise WorkflowError(f"configuration refused:\n{error}") from None
 config.update(CONFIG.model_dump())  # captions of the report show values that no configuration file need hold
 
@@ -34,12 +38,14 @@ TEMPERATURES = CONFIG.temperatures.all_K
 HELD_OUT = CONFIG.temperatures.held_out_K
 ARCHITECTURES = CONFIG.architectures
 MODELS = [(arch, model) for arch in ARCHITECTURES for model in CONFIG.model_names(arch)]
+#: CG simulations of the study.
+CG_SIMULATIONS = [(arch, model, T) for arch, model in MODELS for T in CONFIG.simulated_K(arch, model)]
 #: Kernels beside T0 that the response gives, and their distances from T0.
 SIDES = {"cooler": -CONFIG.dynamics.response_K, "hotter": CONFIG.dynamics.response_K}
 #: Labels of every temperature.
 LABELS = [f"<results>/labels/{T}.nc" for T in TEMPERATURES]
 #: Sections that whatever is made of trajectories and labels depends on, for the hash in the outputs.
-UPSTREAM = ("water", "mapping", "all_atom", "frames", "conditional", "temperatures", "compute")
+UPSTREAM = ("system", "water", "mapping", "all_atom", "frames", "conditional", "temperatures", "compute")
 #: ... and the models.
 TRAINING = (*UPSTREAM, "prior", "response", "spline")
 #: Whether what a job runs, OpenMM or torch, wants a graphics card by name; with "auto" it takes what it finds.

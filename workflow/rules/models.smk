@@ -9,6 +9,8 @@ rule fit_prior:
     """The repulsive prior from the inner flank of g(r) at the reference temperature."""
     input:
         observables=f"<results>/observables/all_atom/{T0}.nc",
+        # nothing is trained on own trajectories that fail their check
+        checked=[] if CONFIG.simulates_water else "<results>/tables/trajectory_check.csv",
         library=library("fit_prior"),
     output:
         prior="<results>/prior.json",
@@ -22,7 +24,7 @@ rule fit_prior:
         **needs("fit_prior", mb=1000, minutes=10),
     params:
         settings=settings("prior"),
-        hash=settings_hash("water", "mapping", "all_atom", "observables", "prior"),
+        hash=settings_hash("system", "water", "mapping", "all_atom", "observables", "prior"),
     script:
         "../scripts/fit_prior.py"
 
@@ -71,7 +73,7 @@ rule residual_products:
         **needs("residual_products", mb=4000, minutes=120),
     params:
         settings=settings("response", "spline"),
-        hash=settings_hash("water", "mapping", "all_atom", "prior", "response", "spline"),
+        hash=settings_hash("system", "water", "mapping", "all_atom", "prior", "response", "spline"),
     script:
         "../scripts/residual_products.py"
 

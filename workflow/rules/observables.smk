@@ -22,7 +22,7 @@ rule observe_all_atom:
         **needs("observe_all_atom", mb=2000, minutes=30),
     params:
         settings=settings("observables"),
-        hash=settings_hash("water", "mapping", "all_atom", "observables"),
+        hash=settings_hash("system", "water", "mapping", "all_atom", "observables"),
     script:
         "../scripts/observe_all_atom.py"
 

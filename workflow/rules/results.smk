@@ -4,8 +4,6 @@ Needs: labels, force errors, observables, the speed measurement.
 Makes: tables/*.csv and figures/*.{pdf,png}; everything here enters the report.
 """
 
-CG_SIMULATIONS = [(arch, model, T) for arch, model in MODELS for T in CONFIG.simulated_K(arch, model)]
-
 FIGURES = {
     "claims": "Claims",
     "force_error": "Forces",

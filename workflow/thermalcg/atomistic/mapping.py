@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from thermalcg.geometry.inputs import InputError
 from thermalcg.storage.datasets import variable
 
 from .water import REAL, WaterModel
@@ -51,7 +52,14 @@ def map_trajectory(
 
 
 def training_part(trajectory: xr.Dataset) -> xr.Dataset:
-    """The frames of a trajectory ``mapped/{T}.nc`` that models may be trained on."""
+    """The frames of a trajectory ``mapped/{T}.nc`` that models may be trained on.
+
+    Raises:
+        InputError: beads of several species, which the models cannot tell apart.
+    """
+    if "species" in trajectory:
+        names = trajectory.attrs["species_names"]
+        raise InputError(f"the trajectory has beads of the species {names}; allowed: one species")
     return trajectory.isel(time=np.flatnonzero(trajectory["split"].values == 0))
 
 

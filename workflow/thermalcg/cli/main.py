@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from thermalcg import __version__
 from thermalcg.runtime.compiled_code import keep_apart
 
-from . import estimate, export, info, sharing, status
+from . import check, estimate, export, info, sharing, status
 
 EXAMPLES = """examples:
+  thermalcg check my_run.yaml --figures figures
   thermalcg estimate config.yaml resources/presets/smoke.yaml --cores 8
   thermalcg status results/default --config config.yaml
   thermalcg info results/default/models/spline/trf1.safetensors
@@ -28,14 +29,14 @@ def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     top = argparse.ArgumentParser(
         prog="thermalcg",
-        description="Coarse-grained force fields with a thermal response: plan a study, follow it, and look "
-        "into the models that it trained.",
+        description="Coarse-grained force fields with a thermal response: check trajectories, plan a study, "
+        "follow it, and look into the models that it trained.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"thermalcg {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (estimate, status, sharing, info, export):
+    for module in (check, estimate, status, sharing, info, export):
         name = module.__name__.rpartition(".")[2]
         own = commands.add_parser(name, help=module.HELP, description=module.__doc__)
         module.add_arguments(own)

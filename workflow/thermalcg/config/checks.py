@@ -63,14 +63,16 @@ def cross_checks(config: Config) -> Iterator[str]:
             config.study,
             f"a name other than {', '.join(RESERVED_STUDIES)}: published results lie there",
         )
-    yield from _water_and_lengths(config)
+    if config.simulates_water:
+        yield from _water(config)
+    yield from _lengths(config)
     yield from _temperatures(config)
     yield from _times(config)
     yield from _observables(config)
     yield from _models(config)
 
 
-def _water_and_lengths(config: Config) -> Iterator[str]:
+def _water(config: Config) -> Iterator[str]:
     try:
         load_water_model(config.water.model)
     except ValueError as error:
@@ -87,6 +89,9 @@ def _water_and_lengths(config: Config) -> Iterator[str]:
             yield problem(
                 "response.radius_nm", radius, f"box, or at most {math.floor(half * 1e4) / 1e4} nm, {box}"
             )
+
+
+def _lengths(config: Config) -> Iterator[str]:
     for small, large in SMALLER_THAN:
         if get(config, small) >= (limit := get(config, large)):
             yield problem(small, get(config, small), f"less than {large} ({limit} nm)")
@@ -112,13 +117,16 @@ def _temperatures(config: Config) -> Iterator[str]:
     yield from increasing("conditional.ladder_K", ladder)
     for key in ("temperatures.held_out_K", "temperatures.multi_K"):
         yield from distinct(key, get(config, key))
+    if config.simulates_water and not temperatures.held_out_K:
+        yield problem("temperatures.held_out_K", [], "at least one, where the claims are tested")
     if temperatures.reference_K in temperatures.held_out_K:
         yield problem(
             "temperatures.held_out_K",
             temperatures.held_out_K,
             f"temperatures other than temperatures.reference_K ({temperatures.reference_K} K)",
         )
-    for key in ("temperatures.reference_K", "temperatures.held_out_K", "temperatures.multi_K"):
+    ladder_keys = ("temperatures.reference_K", "temperatures.held_out_K", "temperatures.multi_K")
+    for key in ladder_keys if config.simulates_water else ():
         value = get(config, key)
         missing = [T for T in (value if isinstance(value, list) else [value]) if T not in ladder]
         if missing:
@@ -142,6 +150,11 @@ def _times(config: Config) -> Iterator[str]:
                 f"a multiple of {section}.timestep_fs ({step} fs), "
                 f"such as {round(nearest * step / FS_PER_PS, 9)} ps",
             )
+    if config.simulates_water:
+        yield from _lengths_of_runs(config)
+
+
+def _lengths_of_runs(config: Config) -> Iterator[str]:
     for key, interval, samples in FEWEST_SAMPLES:
         length, step = get(config, key), get(config, interval)
         if length < samples * step * (1 - STEP_TOLERANCE):
@@ -178,7 +191,7 @@ def _observables(config: Config) -> Iterator[str]:
             nearest = round((high - low) / bins, 9)
             yield problem(key, width, f"a whole fraction of the range {low} to {high}, such as {nearest}")
     frames = config.recorded_frames(run.production_ps)
-    if own.blocks > frames:
+    if config.simulates_water and own.blocks > frames:
         yield problem(
             "observables.blocks",
             own.blocks,
@@ -192,7 +205,8 @@ def _models(config: Config) -> Iterator[str]:
     for name in config.architectures:
         key, modes = f"models.{name}", getattr(config.models, name)
         yield from distinct(key, modes)
-        if missing := [mode for mode in CLAIMED_MODES if mode not in modes]:
+        missing = [mode for mode in CLAIMED_MODES if mode not in modes]
+        if config.simulates_water and missing:
             yield problem(
                 key,
                 modes,
@@ -221,7 +235,7 @@ def _models(config: Config) -> Iterator[str]:
         yield problem("response.folds", response.folds, f"at most response.blocks ({response.blocks})")
     run, frames = config.all_atom, config.frames
     training = config.frames_before_tests
-    if response.blocks > training:
+    if config.simulates_water and response.blocks > training:
         kept = frames.test * config.frame_stride * run.frame_interval_ps
         end = f"{kept:g} ps (frames.test x frames.spacing_ps, in whole all_atom.frame_interval_ps)"
         yield problem(

@@ -14,6 +14,7 @@ from .checks import cross_checks
 from .messages import ConfigError, readable
 from .stage_checks import stage_checks
 from .study import Config
+from .trajectory_checks import trajectory_checks
 
 
 def load_config(raw: dict[str, Any]) -> Config:
@@ -26,7 +27,8 @@ def load_config(raw: dict[str, Any]) -> Config:
         config = Config.model_validate(raw)
     except ValidationError as error:
         raise ConfigError("\n".join(readable(error, Config))) from None
-    if problems := [*cross_checks(config), *stage_checks(config)]:
+    own = stage_checks(config) if config.simulates_water else trajectory_checks(config)
+    if problems := [*cross_checks(config), *own]:
         raise ConfigError("\n".join(problems))
     return config
 

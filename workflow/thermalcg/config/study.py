@@ -22,7 +22,7 @@ from .sections.base import Fraction, Section, key
 from .sections.dynamics import Dynamics
 from .sections.models import CGMD, HipnnTS, Models, Prior, Response, Spline
 from .sections.results import Claims, Estimators, Figures, Observables
-from .sections.simulation import AllAtom, Compute, Conditional, Frames, Temperatures, Water
+from .sections.simulation import AllAtom, Compute, Conditional, Frames, System, Temperatures, Water
 
 
 class Config(Section):
@@ -49,6 +49,7 @@ class Config(Section):
         "Mapped site of a molecule: centre of mass or oxygen",
         "The centre of mass is the usual choice",
     )
+    system: System = Field(default_factory=System)
     water: Water = Field(default_factory=Water)
     temperatures: Temperatures = Field(default_factory=Temperatures)
     compute: Compute = Field(default_factory=Compute)
@@ -73,6 +74,11 @@ class Config(Section):
         min_length=1,
     )
     figures: Figures = Field(default_factory=Figures)
+
+    @property
+    def simulates_water(self) -> bool:
+        """Whether the workflow runs the all-atom trajectories itself."""
+        return self.system.kind == "water"
 
     @property
     def box_nm(self) -> float:

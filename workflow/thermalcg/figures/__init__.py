@@ -27,6 +27,7 @@ from .structure_error import structure_error
 from .style import save, use
 from .thermodynamics import thermodynamics
 from .time_step import time_step
+from .trajectory_check import force_balance_panels
 
 __all__ = [
     "adf_panels",
@@ -38,6 +39,7 @@ __all__ = [
     "dynamics_error",
     "engine_speed",
     "excess",
+    "force_balance_panels",
     "force_error",
     "false_convergence",
     "history_table",

@@ -289,13 +289,33 @@ def make_engine(p: Plan) -> Iterator[Work]:
     yield from (Work("engine_tables", 7), Work("engine_figures", 8))
 
 
-#: Stages of a study, in the order of the work, and what goals of make add to them.
+#: Rules that need labels at fixed sites, or the all-atom system itself.
+OF_WATER_ONLY = {"learning_curve", "evaluate", "speed"}
+
+
+def own_trajectories(p: Plan) -> Iterator[Work]:
+    """A user's own trajectories, taken to be as long and large as ``all_atom`` and ``water`` say."""
+    n, mapped = len(p.config.temperatures.all_K), p.megabytes(p.frames, BEADS)
+    yield Work("import_trajectory", 0, n, disk_MB=mapped)  # in chunks
+    yield Work("check_trajectories", 1, 1, n * p.analysis("observe", p.frames), 3 * mapped)
+    yield Work("observe_all_atom", 2, n, p.analysis("observe", p.frames), 2 * mapped)
+
+
+def own_force_fields(p: Plan) -> Iterator[Work]:
+    """Models trained on them, and their CG runs."""
+    for stage in (training, evaluation):
+        yield from (work for work in stage(p) if work.rule not in OF_WATER_ONLY)
+
+
+#: Stages of a study, in the order of the work; those of own trajectories; what goals of make add to them.
 STAGES = [all_atom, conditional_sampling, training, evaluation, dynamics, tables]
+OWN_STAGES = [own_trajectories, own_force_fields]
 EXTRAS = {"dynamics": make_dynamics, "estimators": make_estimators, "engine": make_engine}
 
 
 def all_work(config: Config, units: UnitCosts, extras: Iterable[str] = ()) -> Iterator[tuple[str, Work]]:
     """Stage and work of a study, and of the goals of make that are named (``EXTRAS``)."""
     plan = Plan(config, units.seconds)
-    for stage in (*STAGES, *(EXTRAS[name] for name in extras)):
+    stages = STAGES if config.simulates_water else OWN_STAGES
+    for stage in (*stages, *(EXTRAS[name] for name in extras)):
         yield from ((stage.__name__.replace("_", " "), work) for work in stage(plan) if work.jobs)

@@ -10,6 +10,24 @@ from .base import START, TIME, Kelvin, Section, key
 LADDER_K = [250, 275, 300, 330, 360, 395, 440, 495, 555, 625, 700]
 
 
+class System(Section):
+    """Where the all-atom trajectories come from."""
+
+    kind: Literal["water", "trajectory"] = key(
+        "water",
+        None,
+        "water: the workflow runs rigid water; trajectory: you give trajectories of your own liquid",
+        "Water needs nothing but this configuration",
+    )
+    runs: list[str] = key(
+        [],
+        None,
+        "Run files of your trajectories, one for each temperature of the study; paths from the folder of the "
+        "Snakefile",
+        "Water has no run files",
+    )
+
+
 class Water(Section):
     """The all-atom model and its periodic cubic box."""
 
@@ -60,14 +78,12 @@ class Temperatures(Section):
         "K",
         "Temperatures at which models are tested; models trained at T0 have never seen them",
         "Both ends of the published range of 250-700 K, and one temperature nearer to T0 on each side",
-        min_length=1,
     )
     multi_K: list[Kelvin] = key(
         [300, 395, 700],
         "K",
         "Temperatures at which the mode multi_temperature is trained",
         "Three temperatures determine the three functions of temperature that are fitted",
-        min_length=2,
     )
 
     @property

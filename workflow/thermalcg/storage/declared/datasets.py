@@ -6,7 +6,7 @@ from . import benchmark, dynamics, engine
 from .kinds import Attribute as A
 from .kinds import Dataset
 from .kinds import Variable as V
-from .shared import MASS, PLACE, RUNG, SPLIT, TEMPERATURE, TIME
+from .shared import PLACE, RUNG, SPLIT, TEMPERATURE, TIME
 
 _ALL_ATOM = Dataset(
     ("all_atom/{T}.nc", "estimators/trajectory/{replicate}.nc", "estimators/size/{size}_trajectory.nc"),
@@ -39,17 +39,33 @@ _ALL_ATOM = Dataset(
 
 _MAPPED = Dataset(
     ("mapped/{T}.nc",),
-    "map_trajectory",
+    "map_trajectory, import_trajectory",
     "The trajectory in coarse-grained coordinates: one bead a molecule",
     coordinates={"time": TIME},
     variables={
         "position": V("time bead axis", "nm", "positions of the sites, unwrapped"),
-        "velocity": V("time bead axis", "nm/ps", "velocities of the sites"),
+        "velocity": V("time bead axis", "nm/ps", "velocities of the sites", always=False),
         "force": V("time bead axis", "kJ/mol/nm", "mapped forces on the sites"),
         "potential_energy": V("time", "kJ/mol", "potential energy of the all-atom box"),
         "split": V("time", "1", f"{SPLIT} (the end of the run)"),
+        "bead_energy": V(
+            "time bead",
+            "kJ/mol",
+            "energy of the atoms of each bead, where the user's trajectory has it",
+            always=False,
+        ),
+        "species": V(
+            "bead", "1", "place of the bead's species in species_names; absent for one species", always=False
+        ),
+        "bead_mass": V("bead", "amu", "mass of each bead, where there are several species", always=False),
     },
-    attributes={**PLACE, "mapping": A(None, "mapped site: com or oxygen"), "bead_mass_amu": MASS},
+    attributes={
+        "temperature_K": TEMPERATURE,
+        "box_nm": A("nm", "edge of the cubic box; the three edges of a user's box that is no cube"),
+        "mapping": A(None, "mapped site: com or oxygen; file: that of the user's mapping file"),
+        "bead_mass_amu": A("amu", "mass of a bead, where there is one species", always=False),
+        "species_names": A(None, "names of the species, as JSON, where there are several", always=False),
+    },
 )
 
 _MOLECULE_ENERGIES = Dataset(

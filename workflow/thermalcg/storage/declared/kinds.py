@@ -37,10 +37,11 @@ class Variable:
 
 @dataclass(frozen=True)
 class Attribute:
-    """An attribute of a dataset; the unit of a text is None."""
+    """An attribute of a dataset; the unit of a text is None.  One not ``always`` there may be missing."""
 
     unit: str | None
     meaning: str
+    always: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table; the unit of a text is None.  One that is not ``always`` there may be missing."""
+    """A column of a table; the unit of a text is None.  One not ``always`` there may be missing."""
 
     unit: str | None
     meaning: str

@@ -307,6 +307,24 @@ _CLAIMS = (
     ),
 )
 
+_TRAJECTORIES = (
+    table(
+        "trajectory_check",
+        "check_trajectories",
+        "Whether the parts of the user's own trajectories belong together",
+        {
+            **shared("temperature_K"),
+            "check": C(None, "what is checked; of several species also for each pair of them"),
+            "value": C("1", "what was found; densities in g/cm3; empty where there is no number"),
+            "stderr": C("1", "its standard error"),
+            "low": C("1", "lowest value that is allowed"),
+            "high": C("1", "highest value that is allowed"),
+            "verdict": C(None, "`holds`, `fails` or `undecided`"),
+            "meaning": C(None, "what that says, in words"),
+        },
+    ),
+)
+
 #: The groups in which the reference lists the tables.
 GROUPS = {
     "Claims": _CLAIMS,
@@ -317,6 +335,7 @@ GROUPS = {
     "Cost": _COST,
     "Benchmark of the routes to the response": benchmark.TABLES,
     "Checks of the engine": engine.TABLES,
+    "Own trajectories": _TRAJECTORIES,
 }
 
 TABLES = tuple(one for group in GROUPS.values() for one in group)

@@ -1,0 +1,113 @@
+"""A study of a user's own trajectory, from its files to a force field with its response."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from support import lennard_jones
+from support.declared import undeclared
+from support.trajectory_files import write_yaml
+from support.workplace import Workplace
+from thermalcg.config.files import read_config
+from thermalcg.models.potential import load_ensemble
+from thermalcg.planning.estimate import expected_jobs
+
+CONFIG = {
+    "study": "own",
+    "system": {"kind": "trajectory", "runs": ["data/300.yaml"]},
+    "temperatures": {"reference_K": 300, "held_out_K": [], "multi_K": []},
+    "models": {"spline": ["baseline", "trf1"], "hipnn_ts": []},
+    "response": {"radius_nm": "box", "blocks": 8, "folds": 4},
+    "frames": {"test": 2, "spacing_ps": 1.2},
+    "dynamics": {"architectures": []},
+    "spline": {"members": 2, "pair_functions": 14, "triplet_angular": 1},
+    "cg_md": {"equilibration_ps": 0.4, "production_ps": 2, "frame_interval_ps": 0.04, "runs": 2},
+    "observables": {"blocks": 2, "adf_bin_degree": 6.0},
+    "figures": {"dpi": 80},
+}
+
+
+def workplace(folder, scale=1.0):
+    """A study of a Lennard-Jones liquid, whose force unit may be wrong."""
+    place, data = Workplace(folder / "repository"), lennard_jones.trajectory()
+    (place.folder / "data").mkdir()
+    arrays = {name: data[name].values for name in ("position", "force", "potential_energy", "time")}
+    arrays["force"] = arrays["force"] * scale
+    np.savez(place.folder / "data" / "sites.npz", box=data.attrs["box_nm"], **arrays)
+    run = {
+        "temperature_K": 300,
+        "trajectory": "sites.npz",
+        "units": {"length": "nm", "energy": "kJ/mol"},
+        "bead_mass_amu": lennard_jones.MASS,
+    }
+    write_yaml(place.folder / "data" / "300.yaml", run)
+    (place.folder / "own.yaml").write_text(json.dumps(CONFIG))
+    return place
+
+
+FILES = ("config.yaml", "own.yaml")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    place = workplace(tmp_path_factory.mktemp("own"))
+    place.run(configfiles=FILES)
+    return place
+
+
+def test_force_fields_are_trained_from_the_users_files(study):
+    results = study.folder / "results" / "own"
+    assert not (results / "all_atom").exists()
+    for mode in ("baseline", "trf1"):
+        members, metadata = load_ensemble(results / "models" / "spline" / f"{mode}.safetensors")
+        assert metadata["training_temperatures_K"] == [300]
+        assert metadata["beads"] == lennard_jones.N
+        assert len(members) == 2
+    with xr.open_dataset(results / "mapped" / "300.nc", engine="h5netcdf", decode_times=False) as mapped:
+        np.testing.assert_allclose(mapped["force"], lennard_jones.trajectory()["force"], rtol=1e-6)
+        assert int(mapped["split"].sum()) == 2 * 10  # two test frames, ten recorded ones apart
+
+
+def test_the_check_has_its_table_and_figure(study):
+    results = study.folder / "results" / "own"
+    table = pd.read_csv(results / "tables" / "trajectory_check.csv")
+    assert table.set_index("check")["verdict"]["force_balance"] == "holds"
+    assert (results / "figures" / "trajectory_check_300K.png").is_file()
+
+
+def test_every_file_is_as_declared(study):
+    assert undeclared(study.folder / "results" / "own") == {}
+
+
+def test_a_new_run_has_nothing_to_do_until_a_file_of_the_user_changes(study):
+    assert study.planned(configfiles=FILES) == {}
+    (study.folder / "data" / "sites.npz").touch()
+    assert {"import_trajectory", "check_trajectories", "train"} <= set(study.planned(configfiles=FILES))
+
+
+def test_the_expected_jobs_are_the_planned_ones(tmp_path):
+    place = workplace(tmp_path)
+    planned = place.planned(configfiles=FILES)
+    planned.pop("all")
+    assert expected_jobs(read_config([place.folder / name for name in FILES])) == planned
+
+
+def test_nothing_is_trained_on_a_trajectory_that_fails_its_check(tmp_path):
+    place = workplace(tmp_path, 1 / 4.184)
+    text = place.run(configfiles=FILES, check=False)
+    assert "these trajectories fail the check" in text
+    log = (place.folder / "results" / "own" / "logs" / "check_trajectories.log").read_text()
+    assert "forces in kcal/mol were read as kJ/mol" in log
+    assert not (place.folder / "results" / "own" / "models").exists()
+
+
+def test_run_files_of_other_temperatures_are_refused_before_any_job(tmp_path):
+    place = workplace(tmp_path)
+    run = place.folder / "data" / "300.yaml"
+    run.write_text(run.read_text().replace("temperature_K: 300", "temperature_K: 310"))
+    text = place.run("--dry-run", configfiles=FILES, check=False)
+    assert "data/300.yaml: temperature_K is 310; allowed: each temperature of the study once, 300" in text
+    assert "Traceback" not in text
