@@ -81,4 +81,3 @@ rule engine_speed:
         **depends_on("water", "mapping", "compute", "all_atom", "cg_md", "dynamics", "figures"),
     script:
         "../scripts/engine_speed.py"
-
