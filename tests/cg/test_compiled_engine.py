@@ -132,7 +132,7 @@ def test_a_run_does_not_depend_on_those_beside_it():
 
 def test_a_large_run_gives_the_same_numbers_on_several_threads():
     """More beads than a block: their forces are added in the same order on one thread and on three."""
-    side = 11
+    side = 13
     grid = np.stack(np.meshgrid(*[np.arange(side)] * 3), -1).reshape(-1, 3) * 0.31
     assert len(grid) > BLOCK
     beads = Beads(grid[None], side * 0.31, MASS)

@@ -6,7 +6,7 @@ neither on their number nor on the runs beside it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -45,7 +45,7 @@ def compiled_engines(tables: Sequence[Tables], threads: int = 1) -> Engines:
 
 #: Beads whose forces are summed together before those of the next ones are added.  The sums, and so all
 #: numbers of a run, do not depend on which thread has which block.
-BLOCK = 1024
+BLOCK = 2048
 
 #: Position and velocity (frame, 3, N) and energy (frame,) of one run.
 Record = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -72,7 +72,8 @@ class CompiledEngine:
         self, tables: Sequence[Tables], beads: Beads, bath: Bath, state: Arrays, seed: int, threads: int = 1
     ) -> None:
         self.bath = bath
-        self._pool = ThreadPoolExecutor(threads)
+        # a pool costs as much as some forces
+        self._map = ThreadPoolExecutor(threads).map if threads > 1 else map
         # large runs go one after the other, each on all threads
         self._shared = beads.n_beads > BLOCK
         self.failure = [""] * beads.n_runs
@@ -111,7 +112,7 @@ class CompiledEngine:
             return record
 
         runs = range(len(self._runs))
-        records = list(map(one, runs) if self._shared else self._pool.map(one, runs))
+        records = list((map if self._shared else self._map)(one, runs))
         position, velocity, energy = (np.stack(part, axis=1) for part in zip(*records, strict=True))
         return Frames(np.swapaxes(position, 2, 3), np.swapaxes(velocity, 2, 3), energy)
 
@@ -134,7 +135,7 @@ class CompiledEngine:
         self, run: _Run, per_frame: int, with_energy: bool, record: Record
     ) -> tuple[int, int]:
         """As ``_advance``, and as ``compiled_loop.advance``, with blocks of beads on several threads."""
-        forces, steps, energy = _SharedForces(self._pool, run), 0, 0.0
+        forces, steps, energy = _SharedForces(self._map, run), 0, 0.0
         for frame in range(len(record[2])):
             for step in range(per_frame + 1):
                 last = step == per_frame
@@ -155,8 +156,8 @@ class CompiledEngine:
 class _SharedForces:
     """The forces of one run, its blocks of beads computed on several threads and added in order."""
 
-    def __init__(self, pool: ThreadPoolExecutor, run: _Run) -> None:
-        self.pool, self.run, self.rows = pool, run, no_rows()
+    def __init__(self, side_by_side: Callable[..., Iterator], run: _Run) -> None:
+        self.map, self.run, self.rows = side_by_side, run, no_rows()
         n = run.position.shape[1]
         self.blocks = [(begin, min(begin + BLOCK, n)) for begin in range(0, n, BLOCK)]
         self.parts = np.zeros((len(self.blocks), 3, n))
@@ -167,7 +168,7 @@ class _SharedForces:
         """Energy and status; the forces are in ``force`` then."""
         if outdated(self.run.position, self.rows, self.run.reach):
             self.rows = self._renewed()
-        found = list(self.pool.map(lambda b: self._block(b, with_energy), range(len(self.blocks))))
+        found = list(self.map(lambda b: self._block(b, with_energy), range(len(self.blocks))))
         self.force[:] = 0.0
         for part in self.parts:
             self.force += part
@@ -194,10 +195,10 @@ class _SharedForces:
         def fill(block: tuple[int, int]) -> int:
             return fill_rows(*block, run.position, run.edges, cells, run.reach, rows)
 
-        longest = max(self.pool.map(fill, self.blocks))
+        longest = max(self.map(fill, self.blocks))
         if longest > rows.beads.shape[1]:
             rows = empty_rows(n, longest)
-            list(self.pool.map(fill, self.blocks))
+            list(self.map(fill, self.blocks))
         rows.listed_at[:] = run.position
         return rows
 

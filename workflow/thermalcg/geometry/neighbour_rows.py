@@ -18,9 +18,6 @@ FEW_BEADS = 128
 #: A row's length is a multiple of this, which fits the registers of every processor.
 LANES = 8
 
-#: Beads of a cell whose distances are computed together.
-CANDIDATES = 64
-
 #: The least skin for which rows are worth their keep, nm.
 LEAST_SKIN_NM = 0.02
 
@@ -125,66 +122,65 @@ def cells_of(position, edges, reach):
 
 @njit(cache=True, fastmath=True, nogil=True)
 def fill_rows(begin, end, position, edges, cells, reach, rows):
-    """Make the rows of some beads.
+    """Make the rows of the beads at some places of the order, cell by cell: a cell's beads share candidates.
 
     Returns:
         The length that the longest row needs; where that is more than ``rows`` have, they are incomplete.
     """
-    numbers, cell, first, order, ordered = cells
-    room, longest = rows.beads.shape[1], 0
-    far = np.empty(room, np.int32)
-    square, hits = np.empty(CANDIDATES), np.empty(CANDIDATES + 1, np.int64)
-    # a direction with a single cell has none beside it
-    beside = (numbers > 1).astype(np.int64)
-    for i in range(begin, end):
-        found = 0, 0
-        for x in range(cell[0, i] - beside[0], cell[0, i] + beside[0] + 1):
-            for y in range(cell[1, i] - beside[1], cell[1, i] + beside[1] + 1):
-                column = (x % numbers[0] * numbers[1] + y % numbers[1]) * numbers[2]
-                for piece in range(2):
-                    low, high = _stretch(piece, cell[2, i], numbers[2])
-                    stop = first[column + high]
-                    for place in range(first[column + low], stop, CANDIDATES):
-                        count = min(CANDIDATES, stop - place)
-                        _squares(i, position, ordered, place, count, edges, square)
-                        beads = order[place : place + count]
-                        found = _sift(i, beads, (square, hits), reach, (rows.beads, far), found)
-        total = found[0] + found[1]
+    _, cell, _, order, _ = cells
+    n, room, longest = position.shape[1], rows.beads.shape[1], 0
+    candidates, near_by = np.empty(n, np.int32), np.empty((3, n))
+    far, square, hits = np.empty(room, np.int32), np.empty(n), np.empty(n + 1, np.int64)
+    count, own = 0, (-1, -1, -1)
+    for place in range(begin, end):
+        i = order[place]
+        here = cell[0, i], cell[1, i], cell[2, i]
+        if here != own:
+            own, count = here, _collect(here, cells, candidates, near_by)
+        _squares(i, position, near_by, count, edges, square)
+        n_near, n_far = _sift(i, candidates, count, (square, hits), reach, (rows.beads, far))
+        total = n_near + n_far
         length = (total // LANES + 1) * LANES
         longest = max(longest, length)
         if length > room:
             continue
-        for k in range(found[1]):
-            rows.beads[i, found[0] + k] = far[k]
+        for k in range(n_far):
+            rows.beads[i, n_near + k] = far[k]
         for k in range(total, length):
             rows.beads[i, k] = i
-        rows.lengths[i, 0], rows.lengths[i, 1], rows.lengths[i, 2] = length, found[0], length - total
+        rows.lengths[i, 0], rows.lengths[i, 1], rows.lengths[i, 2] = length, n_near, length - total
     return longest
 
 
-@njit(cache=True, inline="always")
-def _stretch(piece, own, number):
-    """A cell and those beside it in a column, whose cells stand side by side in the order: one stretch, and
-    across the boundary of the box a second."""
-    if number <= 3:
-        return (0, number) if piece == 0 else (0, 0)
-    if piece == 0:
-        return max(own - 1, 0), min(own + 2, number)
-    if own == 0:
-        return number - 1, number
-    return 0, int(own == number - 1)
+@njit(cache=True, nogil=True)
+def _collect(own, cells, candidates, near_by):
+    """Write the beads of a cell and of those beside it, and their positions; returns how many there are."""
+    numbers, _, first, order, ordered = cells
+    # a direction with a single cell has none beside it
+    bx, by, bz = (1 if numbers[0] > 1 else 0), (1 if numbers[1] > 1 else 0), (1 if numbers[2] > 1 else 0)
+    count = 0
+    for x in range(own[0] - bx, own[0] + bx + 1):
+        for y in range(own[1] - by, own[1] + by + 1):
+            for z in range(own[2] - bz, own[2] + bz + 1):
+                flat = (x % numbers[0] * numbers[1] + y % numbers[1]) * numbers[2] + z % numbers[2]
+                for place in range(first[flat], first[flat + 1]):
+                    candidates[count] = order[place]
+                    for a in range(3):
+                        near_by[a, count] = ordered[a, place]
+                    count += 1
+    return count
 
 
 @njit(cache=True, fastmath=True, nogil=True, inline="always")
-def _squares(i, position, ordered, place, count, edges, square):
-    """Squared distances from bead i to beads that stand side by side in the order."""
+def _squares(i, position, near_by, count, edges, square):
+    """Squared distances from bead i to the candidates."""
     x, y, z = position[0, i], position[1, i], position[2, i]
     ex, ey, ez = edges[0], edges[1], edges[2]
     ix, iy, iz = 1 / ex, 1 / ey, 1 / ez
     for k in range(count):
-        dx = ordered[0, place + k] - x
-        dy = ordered[1, place + k] - y
-        dz = ordered[2, place + k] - z
+        dx = near_by[0, k] - x
+        dy = near_by[1, k] - y
+        dz = near_by[2, k] - z
         dx -= ex * np.rint(dx * ix)
         dy -= ey * np.rint(dy * iy)
         dz -= ez * np.rint(dz * iz)
@@ -192,15 +188,17 @@ def _squares(i, position, ordered, place, count, edges, square):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _sift(i, candidates, squares, reach, row, found):
-    """Write those in reach of bead i to its row, those beyond the shorter range to a row of their own."""
+def _sift(i, candidates, count, squares, reach, row):
+    """Write those in reach of bead i to its row, those beyond the shorter range to a row of their own.
+
+    Returns:
+        How many there are of both; only as many are written as there is room for.
+    """
     square, hits = squares
     beads, far = row
-    n_near, n_far = found
-    last = len(far) - 1
+    n_near, n_far, n_hits, last = 0, 0, 0, len(far) - 1
     near2, far2 = reach.near**2, reach.far**2
-    n_hits = 0
-    for k in range(len(candidates)):
+    for k in range(count):
         hits[n_hits] = k
         n_hits += square[k] < far2
     for h in range(n_hits):
