@@ -70,7 +70,7 @@ rule engine_speed:
     log:
         "<logs>/engine_speed.log",
     benchmark:
-        "<benchmarks>/speed/engine_speed.tsv"
+        "<benchmarks>/engine/engine_speed.tsv"
     conda:
         ENVIRONMENT
     # all cores: nothing else may run beside what is timed
