@@ -31,6 +31,7 @@ from thermalcg.storage.seeds import derive_seed
 from .baths import Bath
 from .compiled_loop import EXPLODED, advance, bounded, move
 from .replicas import LARGEST_FORCE, Beads, Engines, Frames
+from .warm_up import compile_beforehand
 
 
 def compiled_engines(tables: Sequence[Tables], threads: int = 1) -> Engines:
@@ -40,6 +41,7 @@ def compiled_engines(tables: Sequence[Tables], threads: int = 1) -> Engines:
         tables: the potential of each run.
         threads: most threads at a time.
     """
+    compile_beforehand(tables[0])
     return lambda beads, bath, state, seed: CompiledEngine(tables, beads, bath, state, seed, threads)
 
 
