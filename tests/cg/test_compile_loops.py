@@ -1,4 +1,4 @@
-"""The process that compiles moves beads with as many functions as it is asked for, in small boxes and large."""
+"""The process that compiles moves beads with as many functions as it is asked for, few beads and many."""
 
 import sys
 
