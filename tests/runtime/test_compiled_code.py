@@ -91,3 +91,56 @@ def test_the_tests_run_in_such_a_folder():
     import numba
 
     assert f"/{PREFIX}" in numba.config.CACHE_DIR
+
+
+RUN = """
+import sys
+from thermalcg.runtime.compiled_code import keep_apart
+folder = keep_apart()
+import hashlib, numpy as np
+from support.compiled_potential import potential
+from support.soft_beads import BOX, MASS, T, start
+from thermalcg.cg.baths import friction_bath
+from thermalcg.cg.engines import engines_of
+from thermalcg.cg.replicas import Beads
+beads = Beads(start(1), BOX, MASS)
+position = beads.start.reshape(-1, 3)
+state = {"position": position, "velocity": np.zeros_like(position)}
+engines = engines_of([potential(3)], np.zeros(1, int), BOX, T)
+engine = engines(beads, friction_bath(5.0, MASS, T, 0.004), state, 1)
+frames = engine.advance(3, 100, with_energy=False)
+print((folder / "compiled-thermalcg.cg.compile_loops-4-5").exists())
+print(hashlib.sha256(frames.position.tobytes()).hexdigest())
+"""
+
+
+NETWORK = """
+from thermalcg.runtime.compiled_code import keep_apart
+folder = keep_apart()
+import hashlib, numpy as np
+from support.random_potential import BOX, liquid
+from support.networks import network_settings
+from thermalcg.models.hipnn_ts.model import HipnnTS
+from thermalcg.models.hipnn_ts.network import EnergyNetwork
+import torch
+torch.manual_seed(0)
+network = HipnnTS(EnergyNetwork(network_settings(), np.array([20.0])).requires_grad_(False))
+force = network.force_field(np.ones(1), BOX)(liquid())[1]
+print((folder / "compiled-thermalcg.models.hipnn_ts.compile_kernel-1").exists())
+print(hashlib.sha256(force.tobytes()).hexdigest())
+"""
+
+
+@pytest.mark.physics
+@pytest.mark.parametrize("code", [RUN, NETWORK], ids=["splines", "networks"])
+def test_a_first_run_is_its_repetition_to_the_last_bit(tmp_path, code):
+    """Before the first one nothing is compiled."""
+    path = os.pathsep.join([str(LIBRARY.parent), str(LIBRARY.parents[1] / "tests")])
+    environment = {**os.environ, "PYTHONPATH": path, "NUMBA_CACHE_DIR": str(tmp_path)}
+    found = []
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", code], env=environment, text=True, capture_output=True)
+        assert done.returncode == 0, done.stderr
+        found.append(done.stdout)
+    assert found[0].startswith("True")
+    assert found[0] == found[1]

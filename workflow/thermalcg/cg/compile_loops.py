@@ -1,6 +1,6 @@
 """Compile the loops for so many radial and angular functions: ``python -m thermalcg.cg.compile_loops 4 5``.
 
-Run by ``warm_up.compile_beforehand``.
+Run by ``runtime.compiled_code.compile_beforehand``.
 """
 
 from __future__ import annotations

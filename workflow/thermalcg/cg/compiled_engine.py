@@ -25,13 +25,13 @@ from thermalcg.geometry.neighbour_rows import (
 )
 from thermalcg.models.spline.fast_forces import CROWD, FINE, OVERLAP, ROOM, add_forces, scratch_for
 from thermalcg.models.spline.tables import Tables
+from thermalcg.runtime.compiled_code import compile_beforehand
 from thermalcg.storage.checkpoints import Arrays
 from thermalcg.storage.seeds import derive_seed
 
 from .baths import Bath
 from .compiled_loop import EXPLODED, advance, bounded, move
 from .replicas import LARGEST_FORCE, Beads, Engines, Frames
-from .warm_up import compile_beforehand
 
 
 def compiled_engines(tables: Sequence[Tables], threads: int = 1) -> Engines:
@@ -41,7 +41,7 @@ def compiled_engines(tables: Sequence[Tables], threads: int = 1) -> Engines:
         tables: the potential of each run.
         threads: most threads at a time.
     """
-    compile_beforehand(tables[0])
+    compile_beforehand("thermalcg.cg.compile_loops", len(tables[0].radial), len(tables[0].angular))
     return lambda beads, bath, state, seed: CompiledEngine(tables, beads, bath, state, seed, threads)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -47,3 +49,34 @@ def _writable(folder: Path) -> bool:
             return True
     except OSError:
         return False
+
+
+#: Set in the process that compiles.
+COMPILING = "THERMALCG_COMPILING"
+
+
+def compile_beforehand(module: str, *numbers: int) -> None:
+    """Make sure that numba's cache holds what a module compiles, before it is needed in this process.
+
+    Machine code that numba has just compiled and the same code loaded from its cache may round the last
+    digit differently, and dynamics is chaotic: a first run and its repetition would part.  So the process
+    that compiles, ``python -m module numbers``, is none of those that make data, which always load.  Nothing
+    is done where the cache is not that of ``keep_apart``.
+    """
+    folder = Path(os.environ.get("NUMBA_CACHE_DIR", ""))
+    if not folder.name.startswith(PREFIX) or COMPILING in os.environ:
+        return
+    words = [module, *map(str, numbers)]
+    done = folder / "-".join(["compiled", *words])
+    if done.exists():
+        return
+    path = os.pathsep.join([str(LIBRARY.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    subprocess.run(
+        [sys.executable, "-m", *words],
+        env={**os.environ, "PYTHONPATH": path, COMPILING: "1"},
+        check=False,  # what is not compiled there is compiled here
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    if folder.is_dir():
+        done.touch()
