@@ -98,7 +98,8 @@ class Group:
         weights: of the atoms in the site, shape (atom,); their sum is 1.
         in_force: whether an atom's force counts, shape (atom,).
         mass: of the molecule, amu.
-        name, species: of the molecule and of its bead.
+        name: of the molecule.
+        species: of its bead.
     """
 
     first: int
