@@ -38,6 +38,7 @@ def test_temperatures_are_those_of_the_study():
     assert long_run_temperatures([250, 300, 395, 625, 700]) == [300, 700]
     assert long_run_temperatures([395]) == [395]
     assert large_box_temperatures(395, [250, 300, 625]) == [300, 395]
+    assert large_box_temperatures(395, []) == [395]
 
 
 def test_blocks_hold_whole_frames_and_k_vectors_exist():

@@ -106,5 +106,7 @@ def long_run_temperatures(temperatures_K: Iterable[float], plan: LongRuns = LONG
 def large_box_temperatures(
     reference_K: float, held_out_K: Iterable[float], plan: LargeBox = LARGE_BOX
 ) -> list[float]:
-    """T0 and the temperature that a large box is simulated at beside it, K."""
-    return sorted({reference_K, nearest(held_out_K, plan.near_K)})
+    """T0 and the temperature that a large box is simulated at beside it, if there is one, K."""
+    held_out = list(held_out_K)
+    beside = [nearest(held_out, plan.near_K)] if held_out else []
+    return sorted({reference_K, *beside})
