@@ -43,10 +43,10 @@ DEFAULT = HipnnSettings(
     cutoff_nm=0.6,
     batch_frames=4,
     learning_rate=0.01,
-    epochs=7,
-    patience=7,
+    epochs=40,
+    patience=40,
     validation_fraction=0.1,
-    checkpoint_epochs=2,
+    checkpoint_epochs=10,
 )
 
 #: That network, and one of the published size (Shinkle et al., J. Chem. Theory Comput. 20,
