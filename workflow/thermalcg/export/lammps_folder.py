@@ -118,7 +118,8 @@ def _between(expansion: Expansion) -> str:
     """W = sum_k h_k(T) W_k, exact at every temperature, at the cost of one potential for each k."""
     t0 = f"{expansion.reference!r}"
     second = f"0.5*(v_T-{t0})^2" if expansion.kind == "quadratic" else f"{t0}*(v_T*ln(v_T/{t0})-v_T+{t0})"
-    weights = ["1.0", f"v_T-{t0}", second][: expansion.size]
+    first = f"{t0}*ln(v_T/{t0})" if expansion.kind == "logarithmic" else f"v_T-{t0}"
+    weights = ["1.0", first, second][: expansion.size]
     styles = [f"v_h{k} table spline {ROWS}" for k in range(expansion.size)]
     styles += [f"v_h{k} uf3 3" for k in range(expansion.size)]
     number = [f" {k + 1}" if expansion.size > 1 else "" for k in range(expansion.size)]

@@ -62,7 +62,10 @@ def expansion_terms(expansion: Expansion) -> list[str]:
         if expansion.kind == "quadratic"
         else f"{t0}*({TEMPERATURE}*log({TEMPERATURE}/{t0})-{TEMPERATURE}+{t0})"
     )
-    return ["1", f"({TEMPERATURE}-{t0})", second][: expansion.size]
+    first = f"({TEMPERATURE}-{t0})"
+    if expansion.kind == "logarithmic":
+        first = f"{t0}*log({TEMPERATURE}/{t0})"
+    return ["1", first, second][: expansion.size]
 
 
 def pair_force(
