@@ -13,6 +13,7 @@ import pandas as pd
 from thermalcg.atomistic.water import WaterBox, ordinary_positions, ordinary_system
 from thermalcg.cg.baths import friction_bath
 from thermalcg.cg.engines import EngineName, engines_of
+from thermalcg.cg.langevin import initial_state
 from thermalcg.cg.replicas import Beads
 from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.dynamics.generalized_langevin import draw_auxiliary, memory_bath
@@ -20,7 +21,7 @@ from thermalcg.geometry.inputs import checked_temperature
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.runtime.platforms import Compute, make_context
 from thermalcg.statistics import mean_ratio
-from thermalcg.units import KB, NS_PER_PS, PS_PER_FS, SECONDS_PER_DAY
+from thermalcg.units import NS_PER_PS, PS_PER_FS, SECONDS_PER_DAY
 
 #: Nanoseconds in a femtosecond.
 NS_PER_FS = PS_PER_FS * NS_PER_PS
@@ -111,14 +112,12 @@ def cg_stepper(
     temperature, step = checked_temperature(temperature), timestep_fs * PS_PER_FS
     members = np.zeros(beads.n_runs, int)
     engines = engines_of([potential], members, beads.box, temperature, name=engine, threads=threads)
-    rng, position = np.random.default_rng(1), beads.start.reshape(-1, 3)
-    velocity = rng.normal(size=position.shape) * np.sqrt(KB * temperature / beads.mass)
-    state = {"position": position, "velocity": velocity}
+    state = initial_state(beads, temperature, seed=1)
     if memory is None:
         bath = friction_bath(friction, beads.mass, temperature, step)
     else:
         bath = memory_bath(memory, beads.mass, temperature, step)
-        state["auxiliary"] = draw_auxiliary(bath, len(position), rng)
+        state["auxiliary"] = draw_auxiliary(bath, len(state["position"]), np.random.default_rng(1))
     moved = engines(beads, bath, state, 1)
     return Stepper(lambda n: moved.advance(1, n), timestep_fs, beads.n_runs)
 

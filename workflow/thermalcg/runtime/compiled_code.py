@@ -71,12 +71,12 @@ def compile_beforehand(module: str, *numbers: int) -> None:
     if done.exists():
         return
     path = os.pathsep.join([str(LIBRARY.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
-    subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-m", *words],
         env={**os.environ, "PYTHONPATH": path, COMPILING: "1"},
         check=False,  # what is not compiled there is compiled here
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    if folder.is_dir():
+    if ended.returncode == 0 and folder.is_dir():
         done.touch()
