@@ -16,6 +16,7 @@ VALUES = {
     "NM2_PER_PS": 1000.0,  # 1 nm^2/ps is 1e-6 m^2/s
     "M2_PER_S": 1e6,
     "COULOMB": 138.9354576,
+    "BAR": 16.6053907,
     "PER_PS": 33.3564095,
     "G_PER_CM3": 602.214076,
     "SECONDS_PER_DAY": 86400.0,
