@@ -66,3 +66,18 @@ def test_all_atom_water_has_the_usual_cutoff_where_the_box_allows_it():
     box, atoms = replicated(BOX, ATOMS, 2)
     make = study_steppers({}, None, "com", 300.0, {"all_atom": 1.0})
     assert list(make(box, atoms, 1)) == ["all_atom", "all_atom with the cutoff of the study"]
+
+
+def test_other_programs_run_on_one_core_alone():
+    asked = []
+
+    def others(sites, edge):
+        asked.append((sites.shape, edge))
+        return {"another": Stepper(lambda n: None, 2.0)}
+
+    make = study_steppers(
+        {}, None, "com", 300.0, {"all_atom": 1.0, "cg_md": 2.0, "dynamics": 1.0}, others
+    )  # fmt: skip
+    assert list(make(BOX, ATOMS, 1)) == ["all_atom", "another"]
+    assert list(make(BOX, ATOMS, 2)) == ["all_atom"]
+    assert asked == [((8, 3), BOX.edge)]

@@ -79,7 +79,7 @@ def test_energy_is_conserved(source, made, tmp_path):
     with Lammps(folder, units) as lammps:
         lammps.beads("potential.in", 300, BEADS, BOX, source.mass)
         lammps.evaluate(made[0].positions[0])
-        lammps.engine.commands_string(
+        lammps.commands(
             "velocity all create 300 2026\nfix move all nve\ntimestep 0.002\nthermo_modify lost error\nrun 0"
         )
         totals = []
@@ -177,7 +177,7 @@ def test_free_beads_with_memory_have_the_autocorrelation_of_the_kernel(source, t
     (tmp_path / "drift.metal.gle").write_text(files["drift.metal.gle"])
     fix = next(line for line in files["in.memory"].splitlines() if line.startswith("fix move"))
     with Lammps(tmp_path, units) as lammps:
-        lammps.engine.commands_string(
+        lammps.commands(
             "variable T index 300\nunits metal\natom_modify map yes\nregion all block 0 50 0 50 0 50\n"
             f"create_box 1 all\ncreate_atoms 1 random {n} 7 NULL\nmass 1 {only.mass}\n"
             "pair_style zero 3.0 nocoeff\npair_coeff * *\ntimestep 0.004\n"

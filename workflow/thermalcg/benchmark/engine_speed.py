@@ -97,6 +97,7 @@ def study_steppers(
     mapping: str,
     temperature: float,
     timesteps_fs: Mapping[str, float],
+    others: Callable[[np.ndarray, float], Mapping[str, Stepper]] | None = None,
 ) -> Callable[[WaterBox, np.ndarray, int], dict[str, Stepper]]:
     """Makes the steppers of a study for ``engine_speeds``: all-atom, and every model in every way it can run.
 
@@ -105,6 +106,8 @@ def study_steppers(
         memory: a kernel; None for none.
         mapping: of molecules to beads.
         timesteps_fs: of ``all_atom``, ``cg_md`` and ``dynamics``.
+        others: steppers of other programs, on one core, for positions of beads, nm, shape (N, 3), and an
+            edge of the box, nm.
     """
 
     def make(box: WaterBox, atoms: np.ndarray, cores: int) -> dict[str, Stepper]:
@@ -133,6 +136,8 @@ def study_steppers(
                     steppers[name + WITH_MEMORY] = cg_stepper(
                         *run, timesteps_fs["dynamics"], memory, **options
                     )
+        if others is not None and cores == 1:
+            steppers |= others(sites, box.edge)
         return steppers
 
     return make

