@@ -22,6 +22,7 @@ pytestmark = pytest.mark.physics
 FORCE, ENERGY = 1e-3, 0.01  # 1, kJ/mol
 
 KERNEL = Embedding([400.0, 1500.0], [2.0, 12.0], [0.0, 30.0])
+PRONY = Embedding([1500.0, 400.0], [4.0, 12.0], [0.0, 0.0])
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -169,22 +170,27 @@ def velocity_autocorrelation(engine, n, steps, lags):
     return np.stack([(v[: steps - lag] * v[lag:]).mean(axis=0) for lag in range(lags)], axis=1)
 
 
-def test_free_beads_with_memory_have_the_autocorrelation_of_the_kernel(source, tmp_path):
+@pytest.mark.parametrize(
+    ("kernel", "text", "style"), [(KERNEL, "in.memory", "metal"), (PRONY, "in.prony", "real")]
+)
+def test_free_beads_with_memory_have_the_autocorrelation_of_the_kernel(source, tmp_path, kernel, text, style):
     """<v(t) v(0)> of beads without a force has an exact form, exp(-A t)."""
-    units, n, lags = LAMMPS_UNITS["metal"], 300, 150
+    units, n, lags = LAMMPS_UNITS[style], 300, 150
     only = Source(source.path, source.potential, source.metadata, (300,), BOX, BEADS, source.mass)
-    files = dict(memory_files(only, KERNEL, units))
-    (tmp_path / "drift.metal.gle").write_text(files["drift.metal.gle"])
-    fix = next(line for line in files["in.memory"].splitlines() if line.startswith("fix move"))
+    files = dict(memory_files(only, kernel, units))
+    drift = f"drift.{style}.gle"
+    (tmp_path / drift).write_text(files[drift])
+    fix = next(line for line in files[text].splitlines() if line.startswith("fix move"))
     with Lammps(tmp_path, units) as lammps:
         lammps.commands(
-            "variable T index 300\nunits metal\natom_modify map yes\nregion all block 0 50 0 50 0 50\n"
+            f"variable T index 300\nunits {style}\natom_modify map yes\nregion all block 0 50 0 50 0 50\n"
             f"create_box 1 all\ncreate_atoms 1 random {n} 7 NULL\nmass 1 {only.mass}\n"
-            "pair_style zero 3.0 nocoeff\npair_coeff * *\ntimestep 0.004\n"
+            "pair_style zero 3.0 nocoeff\npair_coeff * *\n"
+            f"timestep {0.004 * units.time}\n"
             f"velocity all create 300 2026 mom no dist gaussian\n{fix}\nrun 500"
         )
         each = velocity_autocorrelation(lammps.engine, n, 1500, lags) / units.length**2 * units.time**2
-    exact = KERNEL.free_autocorrelation(0.004 * np.arange(lags), only.mass, 300.0)
+    exact = kernel.free_autocorrelation(0.004 * np.arange(lags), only.mass, 300.0)
     stderr = each.std(axis=0, ddof=1) / np.sqrt(len(each))
     z = (each.mean(axis=0) - exact) / stderr
     assert np.sqrt((z**2).mean()) < 2  # lags of one run deviate together
@@ -195,6 +201,7 @@ def test_free_beads_with_memory_have_the_autocorrelation_of_the_kernel(source, t
 def test_the_covariance_is_that_of_equilibrium(source):
     only = Source(source.path, source.potential, source.metadata, (300,), BOX, BEADS, source.mass)
     files = dict(memory_files(only, KERNEL, LAMMPS_UNITS["real"]))
+    assert "in.prony" not in files  # it has a cosine
     rows = [line.split() for line in files["covariance.gle"].splitlines()[1:]]
     np.testing.assert_array_equal(np.array(rows, float), 300 * np.eye(4))
     drift = np.array([line.split() for line in files["drift.real.gle"].splitlines()[1:]], float)

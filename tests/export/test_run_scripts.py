@@ -1,5 +1,6 @@
 """The scripts of the exports run in a process of their own, as a user's would."""
 
+import json
 import os
 import re
 import subprocess
@@ -21,17 +22,29 @@ def run(folder, path=""):
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    return float(re.search(r"100 steps, W = (\S+) ", done.stdout)[1])
+    return done.stdout
+
+
+def last_energy(text):
+    return float(re.search(r"100 steps, W = (\S+) ", text)[1])
 
 
 def test_openmm_runs_without_this_library(spline_file, tmp_path):
     write_export(Source.read(spline_file, [300]), "openmm", tmp_path)
     (tmp_path / "thermalcg.py").write_text("raise ImportError('the library is not needed')\n")
-    assert abs(run(tmp_path)) < 1e4
+    text = run(tmp_path)
+    assert abs(last_energy(text)) < 1e4
+    checks = re.findall(r"W is off by (\S+) kJ/mol, forces by (\S+) of their rms", text)
+    known = [c["energy"] for c in json.loads((tmp_path / "check.json").read_text())["configurations"]]
+    assert len(known) > 0
+    for energy, (off, force) in zip(known, checks, strict=True):
+        # OpenMM's CPU platform computes in single precision
+        assert abs(float(off)) < max(0.01, 1e-5 * abs(energy))
+        assert float(force) < 1e-3
 
 
 def test_ase_runs_beside_this_library(spline_file, tmp_path):
     ase = ase_package("ase")
     write_export(Source.read(spline_file, [300]), "ase", tmp_path)
     beside = os.path.dirname(os.path.dirname(ase.__file__))
-    assert abs(run(tmp_path, f"{ROOT / 'workflow'}{os.pathsep}{beside}")) < 1e2
+    assert abs(last_energy(run(tmp_path, f"{ROOT / 'workflow'}{os.pathsep}{beside}"))) < 1e2

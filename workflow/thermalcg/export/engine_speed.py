@@ -1,8 +1,10 @@
 """Time of a step of the same force field in every engine, and of mW water in LAMMPS, on one core.
 
     python -m thermalcg.export.engine_speed MODEL --temperature 300 --csv FILE
+    python -m thermalcg.export.engine_speed MODEL --platform CUDA --csv FILE
 
-Processor time, so that other jobs of the machine count little.
+Processor time, so that other jobs of the machine count little; of a graphics card, which runs OpenMM alone,
+elapsed time.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import numpy as np
 import openmm as mm
 import pandas as pd
 
+from thermalcg.runtime.platforms import Compute, make_context
 from thermalcg.runtime.threads import limit_threads
 from thermalcg.storage.tables import write_table
 
@@ -35,28 +38,33 @@ CELLS = (1, 2, 4)
 WORK, SLOW_WORK = 200_000, 5_000
 
 
-def engine_speed(source: Source, cells: tuple[int, ...] = CELLS, work: int = WORK) -> pd.DataFrame:
+def engine_speed(
+    source: Source, cells: tuple[int, ...] = CELLS, work: int = WORK, platform: str = "CPU"
+) -> pd.DataFrame:
     """Microseconds of a step and bead; columns ``engine``, ``beads`` and ``us_per_bead_step``.
 
     Args:
         cells: boxes of the source along an edge of the box.
         work: beads times steps that are timed.
+        platform: of OpenMM; with another one than CPU nothing else is timed.
 
     Raises:
         ImportError: LAMMPS or ASE is not installed.
     """
     start, temperature = equilibrated(source, source.temperatures[0]), float(source.temperatures[0])
+    slow, clock = platform == "CPU", time.process_time if platform == "CPU" else time.perf_counter
     rows = []
     for n in cells:
         shift = np.stack(np.meshgrid(*[np.arange(n)] * 3, indexing="ij"), -1).reshape(-1, 1, 3)
         x, box = (start + shift * source.box).reshape(-1, 3), n * source.box
-        for engine, run in _runs(source, x, box, temperature):
-            amount = min(work, SLOW_WORK) if engine.startswith("OpenMM") else work
+        openmm = (f"OpenMM, {platform} platform", _openmm(source, x, box, temperature, platform))
+        for engine, run in [*(_runs(source, x, box, temperature) if slow else ()), openmm]:
+            amount = min(work, SLOW_WORK) if slow and engine.startswith("OpenMM") else work
             steps = max(2, amount // len(x))
             run(1)  # compiles, and lists the neighbours
-            begin = time.process_time()
+            begin = clock()
             run(steps)
-            spent = (time.process_time() - begin) / steps / len(x)
+            spent = (clock() - begin) / steps / len(x)
             rows.append({"engine": engine, "beads": len(x), "us_per_bead_step": 1e6 * spent})
     return pd.DataFrame(rows)
 
@@ -64,7 +72,7 @@ def engine_speed(source: Source, cells: tuple[int, ...] = CELLS, work: int = WOR
 def _runs(
     source: Source, x: np.ndarray, box: float, temperature: float
 ) -> Iterator[tuple[str, Callable[[int], object]]]:
-    """Every engine with a function that makes a number of steps."""
+    """Every engine but OpenMM with a function that makes a number of steps."""
     field, rng = source.potential.force_field(box, temperature), np.random.default_rng(0)
 
     def library(steps: int) -> None:
@@ -76,7 +84,6 @@ def _runs(
     yield "library, forces alone", library
     yield from lammps_runs(source, x, box, STEP_PS)
     yield "ASE", _ase(source, x, box, temperature)
-    yield "OpenMM, CPU platform", _openmm(source, x, box, temperature)
 
 
 def _ase(source: Source, x: np.ndarray, box: float, temperature: float) -> Callable[[int], object]:
@@ -88,10 +95,11 @@ def _ase(source: Source, x: np.ndarray, box: float, temperature: float) -> Calla
     return import_module("ase.md.verlet").VelocityVerlet(atoms, STEP_PS * 1000 * units.fs).run
 
 
-def _openmm(source: Source, x: np.ndarray, box: float, temperature: float) -> Callable[[int], object]:
-    integrator = mm.VerletIntegrator(STEP_PS)
-    platform = mm.Platform.getPlatformByName("CPU")
-    context = mm.Context(openmm_system(source, box, len(x)), integrator, platform, {"Threads": "1"})
+def _openmm(
+    source: Source, x: np.ndarray, box: float, temperature: float, platform: str
+) -> Callable[[int], object]:
+    integrator, system = mm.VerletIntegrator(STEP_PS), openmm_system(source, box, len(x))
+    context = make_context(system, integrator, Compute(platform, threads=1))
     context.setPositions(x)
     context.setVelocitiesToTemperature(temperature, 1)
 
@@ -107,9 +115,11 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--temperature", type=float, default=300.0, metavar="KELVIN")
     parser.add_argument("--csv", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--platform", default="CPU", help="of OpenMM; CUDA times it alone (default: CPU)")
     arguments = parser.parse_args()
     limit_threads(1)
-    table = engine_speed(Source.read(arguments.model, [arguments.temperature]))
+    source = Source.read(arguments.model, [arguments.temperature])
+    table = engine_speed(source, platform=arguments.platform)
     print(table.to_string(index=False))
     write_table(table, arguments.csv)
 

@@ -59,6 +59,7 @@ def memory_files(source: Source, embedding: Embedding, units: LammpsUnits) -> It
 
     LAMMPS takes momenta divided by the square root of the mass, as ``Embedding.drift`` does.  In equilibrium
     the covariance is the temperature times the unit matrix, which is what ``fix gle`` takes without a file.
+    A kernel that is a Prony series has an input with ``fix gld`` as well.
 
     Raises:
         ExportError: a time step that is too long for the kernel.
@@ -79,6 +80,12 @@ def memory_files(source: Source, embedding: Embedding, units: LammpsUnits) -> It
         f"fix move all gle {len(drift) - 1} ${{T}} ${{T}} 2026 drift.{units.style}.gle",
     ]
     yield "in.memory", _input(source, units, "potential.in", move, MEMORY_STEP_PS)
+    if not embedding.frequency.any():
+        # the terms of LAMMPS are c/tau exp(-t/tau)
+        terms = zip(embedding.strength / embedding.rate, 1 / embedding.rate, strict=True)
+        series = " ".join(f"{c / units.time:.12g} {tau * units.time:.12g}" for c, tau in terms)
+        move[1] = f"fix move all gld ${{T}} ${{T}} {len(embedding.rate)} 2026 pprony {series}"
+        yield "in.prony", _input(source, units, "potential.in", move, MEMORY_STEP_PS)
 
 
 def lammps_facts(source: Source, checks: list[Check], units: LammpsUnits) -> list[str]:

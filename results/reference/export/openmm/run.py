@@ -1,6 +1,9 @@
 """Run the coarse-grained force field of this folder: python run.py [KELVIN] [STEPS]"""
 
+import json
+import math
 import sys
+import time
 from pathlib import Path
 
 import openmm as mm
@@ -15,11 +18,25 @@ steps = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
 integrator = mm.LangevinMiddleIntegrator(kelvin, 5.0, 0.008)  # K, 1/ps, ps
 context = mm.Context(system, integrator)  # the fastest platform of this machine
 context.setPeriodicBoxVectors(*start.getPeriodicBoxVectors())
+print("platform:", context.getPlatform().getName())
+
+for known in json.loads((folder / "check.json").read_text())["configurations"]:
+    context.setParameter("T", known["temperature"])
+    context.setPositions(known["positions"])
+    state = context.getState(getEnergy=True, getForces=True)
+    energy = state.getPotentialEnergy().value_in_unit(unit.kilojoule_per_mole)
+    forces = state.getForces().value_in_unit(unit.kilojoule_per_mole / unit.nanometer)
+    pairs = [(a, b) for got, row in zip(forces, known["force"]) for a, b in zip(got, row)]
+    off = math.sqrt(sum((a - b) ** 2 for a, b in pairs) / sum(b**2 for _, b in pairs))
+    print(f"check at {known['temperature']} K, {known['kind']}: W is off by "
+          f"{energy - known['energy']:.1g} kJ/mol, forces by {off:.1g} of their rms")
+
 context.setPositions(start.getPositions())
 context.setParameter("T", kelvin)  # the force field of this temperature
 context.setVelocitiesToTemperature(kelvin, 1)
-print("platform:", context.getPlatform().getName())
+begin = time.perf_counter()
 for step in range(0, steps, 100):
     integrator.step(100)
     energy = context.getState(getEnergy=True).getPotentialEnergy()
     print(step + 100, "steps, W =", energy.value_in_unit(unit.kilojoule_per_mole), "kJ/mol")
+print(f"{1e6 * (time.perf_counter() - begin) / max(steps, 100):.0f} us a step")

@@ -1,0 +1,121 @@
+"""A HIP-NN-TS force field as a module of PyTorch: positions, box and temperature to energy and forces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from thermalcg.geometry.inputs import InputError, checked_box, checked_positions
+from thermalcg.geometry.neighbours import DirectedPairs, refuse_overlap
+from thermalcg.geometry.periodic import wrap
+from thermalcg.models.hipnn_ts.network import EnergyNetwork
+from thermalcg.models.names import ARCHITECTURES
+from thermalcg.models.potential import ThermalPotential, load_ensemble
+from thermalcg.models.prior import Prior
+
+from .source import ExportError
+
+
+class TorchForceField(torch.nn.Module):
+    """The free energy W(R, T) of one configuration and the mean forces, prior included.
+
+    The energy may be differentiated once: by positions, box, temperature (-dW/dT is the entropy) and
+    parameters.  Pairs are searched by the library on the processor; everything else is where the module is
+    (``module.to("cuda")``), in the precision of its parameters (``module.double()``).
+
+    Args:
+        potential: a member of an ensemble of networks.
+
+    Raises:
+        ExportError: the potential is no network.
+    """
+
+    def __init__(self, potential: ThermalPotential) -> None:
+        super().__init__()
+        network = getattr(potential.components, "model", None)
+        if not isinstance(network, EnergyNetwork):
+            label = ARCHITECTURES[potential.components.name].label
+            raise ExportError(f"{label} are no network of PyTorch; allowed: --to lammps, openmm or ase")
+        self.network, self.prior = network, potential.prior
+        self.expansion, self.cutoff = potential.expansion, potential.cutoff
+
+    @classmethod
+    def load(cls, path: str | Path, member: int = 0) -> TorchForceField:
+        """A member of a model file.
+
+        Raises:
+            DatasetError: a missing or foreign file, or one of another version.
+            ExportError: the model is no network.
+        """
+        return cls(load_ensemble(path)[0][member])
+
+    def forward(
+        self,
+        positions: torch.Tensor,
+        box: torch.Tensor,
+        species: torch.Tensor,
+        temperature: torch.Tensor | float,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """W, kJ/mol, and mean forces, kJ/mol/nm, shape (N, 3).
+
+        Args:
+            positions: of beads, nm, shape (N, 3).
+            box: edge or edges of the periodic box, nm, shape (1,) or (3,).
+            species: of each bead, shape (N,); all the same, as the networks know one kind of bead.
+            temperature: T, K.
+
+        Raises:
+            InputError: positions of another shape or not finite, a box below twice the cutoff, a temperature
+                that is not positive, or several species.
+            OverlapError: two beads on one spot.
+        """
+        given = checked_positions(positions.detach().double().cpu().numpy())
+        if not given.single:
+            raise InputError(f"positions have shape {tuple(positions.shape)}; allowed: (N, 3)")
+        if species.shape != positions.shape[:1] or (species != species[:1]).any():
+            raise InputError(
+                f"species are {sorted(set(species.reshape(-1).tolist()))} for {len(positions)} beads; "
+                "allowed: one number a bead, the same for all"
+            )
+        parameter = next(self.network.parameters())
+        to = {"dtype": parameter.dtype, "device": parameter.device}
+        x = positions.to(**to)
+        if not x.requires_grad:
+            x = x.detach().requires_grad_()  # a tensor of our own: that of the caller stays as it was
+        edges = checked_box(box.detach().cpu().double().numpy(), self.cutoff)
+        pairs = DirectedPairs(edges, self.cutoff)(wrap(given.values, edges))
+        first, second = (torch.as_tensor(part, device=x.device) for part in (pairs.first, pairs.second))
+        energy = self._energy(x, box.to(**to), first, second, self._weights(temperature, to))
+        refuse_overlap(given.values, edges, energy.detach().cpu().numpy()[None])
+        (gradient,) = torch.autograd.grad(energy, x, retain_graph=True)
+        return energy, -gradient
+
+    def _weights(self, temperature: torch.Tensor | float, to: dict) -> torch.Tensor:
+        """h_k(T), with their derivatives for whoever differentiates by T; shape (K,)."""
+        value = float(temperature)
+        weights = torch.as_tensor(self.expansion.values(value), **to)
+        if isinstance(temperature, torch.Tensor) and temperature.requires_grad:
+            slopes = torch.as_tensor(self.expansion.derivatives(value), **to)
+            weights = weights + slopes * (temperature - value)
+        return weights
+
+    def _energy(self, x, box, first, second, weights) -> torch.Tensor:
+        vector = x[second] - x[first]
+        shift = -box * torch.round((vector / box).detach())
+        alone = torch.zeros(len(x), dtype=torch.long, device=x.device)
+        learned = self.network(x, first, second, shift, alone, 1)[0] @ weights
+        distance = (vector + shift).square().sum(dim=1).sqrt()
+        return learned + weights[0] * _repulsion(distance, self.prior).sum() / 2
+
+
+def _repulsion(r: torch.Tensor, prior: Prior) -> torch.Tensor:
+    """``Prior.energy`` at distances in nm."""
+    if not prior.amplitude:
+        return torch.zeros_like(r)
+    n, onset = prior.exponent, prior.onset_nm
+    f0 = onset**-n
+    f1, f2 = -n * f0 / onset, n * (n + 1) * f0 / onset**2
+    x = r - onset
+    phi = r**-n - (f0 + f1 * x + 0.5 * f2 * x * x)
+    return prior.amplitude * torch.where(r < onset, phi, torch.zeros_like(r))
