@@ -1,5 +1,6 @@
 """An edit of a function that numba inlines into another file never meets old machine code."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -96,11 +97,12 @@ def test_the_tests_run_in_such_a_folder():
 RUN = """
 import sys
 from thermalcg.runtime.compiled_code import keep_apart
-folder = keep_apart()
+keep_apart()
 import hashlib, numpy as np
 from support.compiled_potential import potential
 from support.soft_beads import BOX, MASS, T, start
 from thermalcg.cg.baths import friction_bath
+from thermalcg.cg.compiled_engine import _SharedForces
 from thermalcg.cg.engines import engines_of
 from thermalcg.cg.replicas import Beads
 beads = Beads(start(1), BOX, MASS)
@@ -108,39 +110,76 @@ position = beads.start.reshape(-1, 3)
 state = {"position": position, "velocity": np.zeros_like(position)}
 engines = engines_of([potential(3)], np.zeros(1, int), BOX, T)
 engine = engines(beads, friction_bath(5.0, MASS, T, 0.004), state, 1)
+if sys.argv[1] == "parts first":
+    _SharedForces(map, engine._runs[0])(False)
 frames = engine.advance(3, 100, with_energy=False)
-print((folder / "compiled-thermalcg.cg.compile_loops-4-5").exists())
 print(hashlib.sha256(frames.position.tobytes()).hexdigest())
 """
 
 
 NETWORK = """
+import sys
 from thermalcg.runtime.compiled_code import keep_apart
-folder = keep_apart()
+keep_apart()
 import hashlib, numpy as np
 from support.random_potential import BOX, liquid
 from support.networks import network_settings
+from thermalcg.geometry.neighbours import ALL_PAIRS
+from thermalcg.models.hipnn_ts import rows
+from thermalcg.models.hipnn_ts.elementary import ANGSTROM_PER_NM
 from thermalcg.models.hipnn_ts.model import HipnnTS
 from thermalcg.models.hipnn_ts.network import EnergyNetwork
 import torch
 torch.manual_seed(0)
 network = HipnnTS(EnergyNetwork(network_settings(), np.array([20.0])).requires_grad_(False))
-force = network.force_field(np.ones(1), BOX)(liquid())[1]
-print((folder / "compiled-thermalcg.models.hipnn_ts.compile_kernel-1").exists())
+positions = liquid()
+if sys.argv[1] == "parts first":
+    cutoff = ANGSTROM_PER_NM * network.cutoff
+    made = rows.make_rows(positions[0], np.full(3, BOX), *ALL_PAIRS, cutoff)
+    room = len(made.d[0])
+    rows.directions(made.d, 0, room, cutoff, np.empty((3, room)), np.empty((4, room)))
+force = network.force_field(np.ones(1), BOX)(positions)[1]
 print(hashlib.sha256(force.tobytes()).hexdigest())
 """
 
 
 @pytest.mark.physics
 @pytest.mark.parametrize("code", [RUN, NETWORK], ids=["splines", "networks"])
-def test_a_first_run_is_its_repetition_to_the_last_bit(tmp_path, code):
-    """Before the first one nothing is compiled."""
+def test_a_run_is_the_same_to_the_last_bit_whatever_is_compiled_and_called_before(tmp_path, code):
+    """Nothing is compiled before the first one; the third calls parts of the loop by themselves."""
     path = os.pathsep.join([str(LIBRARY.parent), str(LIBRARY.parents[1] / "tests")])
     environment = {**os.environ, "PYTHONPATH": path, "NUMBA_CACHE_DIR": str(tmp_path)}
     found = []
-    for _ in range(2):
-        done = subprocess.run([sys.executable, "-c", code], env=environment, text=True, capture_output=True)
+    for before in ("nothing", "compiled", "parts first"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, before], env=environment, text=True, capture_output=True
+        )
         assert done.returncode == 0, done.stderr
         found.append(done.stdout)
-    assert found[0].startswith("True")
-    assert found[0] == found[1]
+    assert found == [found[0]] * 3
+
+
+def compiled_functions():
+    """By module and name: the decorator of every compiled function, and the names that it calls."""
+    found = {}
+    for path in LIBRARY.rglob("*.py"):
+        for node in ast.parse(path.read_text()).body:
+            decorators = [ast.unparse(d) for d in getattr(node, "decorator_list", [])]
+            if compiled := [text for text in decorators if "njit(" in text]:
+                inner = {n.func.id for n in ast.walk(node) if isinstance(n, ast.Call) and hasattr(n.func, "id")}
+                found[path.relative_to(LIBRARY), node.name] = compiled[0], inner
+    return found
+
+
+def test_what_rounds_freely_is_compiled_into_its_callers():
+    """A copy of its own would be taken or not, as a process happens to load it first."""
+    functions = compiled_functions()
+    called = set().union(*(names for _, names in functions.values()))
+    fast = {
+        (path, name): text
+        for (path, name), (text, _) in functions.items()
+        if name in called and ("fastmath" in text or "COMPILED" in text)
+    }
+    assert len(fast) > 30
+    apart = [place for place, text in fast.items() if "inline='always'" not in text and "forceinline" not in text]
+    assert apart == []

@@ -25,7 +25,6 @@ from thermalcg.geometry.neighbour_rows import (
 )
 from thermalcg.models.spline.fast_forces import CROWD, FINE, OVERLAP, ROOM, add_forces, scratch_for
 from thermalcg.models.spline.tables import Tables
-from thermalcg.runtime.compiled_code import compile_beforehand
 from thermalcg.storage.checkpoints import Arrays
 from thermalcg.storage.seeds import derive_seed
 
@@ -41,7 +40,6 @@ def compiled_engines(tables: Sequence[Tables], threads: int = 1) -> Engines:
         tables: the potential of each run.
         threads: most threads at a time.
     """
-    compile_beforehand("thermalcg.cg.compile_loops", len(tables[0].radial), len(tables[0].angular))
     return lambda beads, bath, state, seed: CompiledEngine(tables, beads, bath, state, seed, threads)
 
 

@@ -70,7 +70,7 @@ def bounded(force):
     return True
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(cache=True, fastmath=True, nogil=True, forceinline=True)
 def move(position, velocity, auxiliary, force, bath, rng):
     """One step of all beads: kick, drift, bath, drift; arguments as for ``advance``."""
     kick, half = bath.step / bath.mass, 0.5 * bath.step

@@ -69,7 +69,7 @@ def no_rows():
     return Rows(np.empty((0, 0), np.int32), np.empty((0, 3), np.int64), np.empty((3, 0)))
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(cache=True, fastmath=True, nogil=True, forceinline=True)
 def outdated(position, rows, reach):
     """Whether a bead has moved by more than half the skin since its row was made."""
     if reach.skin == 0.0:
@@ -120,7 +120,7 @@ def cells_of(position, edges, reach):
     return numbers, cell, first, order, ordered
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(cache=True, fastmath=True, nogil=True, forceinline=True)
 def fill_rows(begin, end, position, edges, cells, reach, rows):
     """Make the rows of the beads at some places of the order, cell by cell: a cell's beads share candidates.
 

@@ -1,11 +1,16 @@
-"""Where numba keeps what jobs, command and tests compile, so that no edit meets old machine code."""
+"""Where numba keeps what jobs, command and tests compile, so that no edit meets old machine code.
+
+A compiled function that another one calls is there twice: alone, and as a copy with the caller.  Of both, a
+process uses the one that it has loaded first.  With fast mathematics, two copies may round the last digit
+differently, and dynamics is chaotic: a run would depend on whether its code has just been compiled, and on
+what else the process has called.  Such a function is therefore compiled into its callers, by numba's
+``inline="always"`` or ``forceinline=True``; without fast mathematics all copies give the same bits.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -49,34 +54,3 @@ def _writable(folder: Path) -> bool:
             return True
     except OSError:
         return False
-
-
-#: Set in the process that compiles.
-COMPILING = "THERMALCG_COMPILING"
-
-
-def compile_beforehand(module: str, *numbers: int) -> None:
-    """Make sure that numba's cache holds what a module compiles, before it is needed in this process.
-
-    Machine code that numba has just compiled and the same code loaded from its cache may round the last
-    digit differently, and dynamics is chaotic: a first run and its repetition would part.  So the process
-    that compiles, ``python -m module numbers``, is none of those that make data, which always load.  Nothing
-    is done where the cache is not that of ``keep_apart``.
-    """
-    folder = Path(os.environ.get("NUMBA_CACHE_DIR", ""))
-    if not folder.name.startswith(PREFIX) or COMPILING in os.environ:
-        return
-    words = [module, *map(str, numbers)]
-    done = folder / "-".join(["compiled", *words])
-    if done.exists():
-        return
-    path = os.pathsep.join([str(LIBRARY.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
-    ended = subprocess.run(
-        [sys.executable, "-m", *words],
-        env={**os.environ, "PYTHONPATH": path, COMPILING: "1"},
-        check=False,  # what is not compiled there is compiled here
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    if ended.returncode == 0 and folder.is_dir():
-        done.touch()

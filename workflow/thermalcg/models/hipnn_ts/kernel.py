@@ -23,7 +23,7 @@ from .rows import (
 )
 
 
-@njit(**COMPILED)
+@njit(**COMPILED, forceinline=True)
 def _magnitudes(weights, z, value, by):
     """Input of the first layer from the features z of all tensor components.
 
@@ -47,7 +47,7 @@ def _magnitudes(weights, z, value, by):
                 by[1, f, i] = scale / size
 
 
-@njit(**COMPILED)
+@njit(**COMPILED, forceinline=True)
 def _layers(weights, n_beads, layers, product):
     """Energy of a block of beads from the inputs of the first layer.
 
@@ -81,7 +81,7 @@ def _layers(weights, n_beads, layers, product):
     return energy
 
 
-@njit(**COMPILED)
+@njit(**COMPILED, forceinline=True)
 def _fields(z, by, gradient):
     """Turn the features z of all tensor components into the derivatives of the energy by them."""
     for f in range(z.shape[0]):

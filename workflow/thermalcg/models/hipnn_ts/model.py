@@ -13,7 +13,6 @@ from thermalcg.geometry.neighbours import NeighbourList, directed
 from thermalcg.geometry.periodic import wrap
 from thermalcg.models.architecture import Architecture, ForceField
 from thermalcg.models.training_data import TrainingSet
-from thermalcg.runtime.compiled_code import compile_beforehand
 from thermalcg.runtime.devices import choose_device
 from thermalcg.storage.checkpoints import Checkpoints
 
@@ -85,7 +84,6 @@ class HipnnTS(Architecture):
         """As in ``Architecture``: compiled where ``weights.covered`` says so, otherwise by torch."""
         edges, device = checked_box(box, self.cutoff), choose_device(device)
         if covered(self.settings, device):
-            compile_beforehand("thermalcg.models.hipnn_ts.compile_kernel", self.settings.tensor_order)
             return _compiled(kernel_weights(self.model, weights), edges, self.cutoff)
         return by_torch(self.model, weights, edges, device)
 

@@ -62,7 +62,7 @@ class Rows(NamedTuple):
     overlap: bool
 
 
-@njit(**COMPILED)
+@njit(**COMPILED, forceinline=True)
 def _half_pairs(position, edges, first, second, cutoff, ends, vector, count):
     """Pairs within the cutoff (beads and vectors), the neighbours of each bead, and the closest distance.
 
@@ -99,7 +99,7 @@ def _half_pairs(position, edges, first, second, cutoff, ends, vector, count):
     return found, closest
 
 
-@njit(**COMPILED)
+@njit(**COMPILED, forceinline=True)
 def _fill(found, ends, vector, cutoff, start, neighbour, d):
     """Put the pairs into the rows of both of their beads."""
     n = len(start) - 1
@@ -119,7 +119,7 @@ def _fill(found, ends, vector, cutoff, start, neighbour, d):
             d[0, p], d[1, p], d[2, p], d[3, p] = cutoff, 0.0, 0.0, cutoff * cutoff
 
 
-@njit(**COMPILED)
+@njit(**COMPILED, forceinline=True)
 def make_rows(position, edges, first, second, cutoff):
     """The neighbours of all beads.
 
@@ -143,7 +143,7 @@ def make_rows(position, edges, first, second, cutoff):
     return Rows(start, neighbour, d, most, closest < (ONE_SPOT_NM * ANGSTROM_PER_NM) ** 2)
 
 
-@njit(**COMPILED)
+@njit(**COMPILED, forceinline=True)
 def directions(d, begin, size, cutoff, radial, y):
     """Inverse distance, cutoff function with its slope, and tensor components of the places of a block."""
     for p in range(size):
@@ -166,7 +166,7 @@ def directions(d, begin, size, cutoff, radial, y):
             y[8, p] = y[2, p] * y[3, p]
 
 
-@njit(**COMPILED)
+@njit(**COMPILED, forceinline=True)
 def sensitivities(size, center, width, radial, values):
     """Sensitivities of the places of a block and their derivatives by the distance.
 
@@ -183,7 +183,7 @@ def sensitivities(size, center, width, radial, values):
             values[1, v, p] = bare * (radial[2, p] + cut * w2 * off * q * q)
 
 
-@njit(**COMPILED)
+@njit(**COMPILED, forceinline=True)
 def environment(begin, end, y, values, bead, env):
     """The sums e_vc of one bead of a block, whose places are these, into ``env`` (S, C, bead)."""
     begin, end = np.uint64(begin), np.uint64(end)  # a sign would have to be looked at in every step
@@ -203,7 +203,7 @@ def environment(begin, end, y, values, bead, env):
             env[v, c, bead] = total
 
 
-@njit(**COMPILED)
+@njit(**COMPILED, forceinline=True)
 def along_and_across(begin, end, y, values, bead, field, turn):
     """Derivatives of an energy by the distances (``turn[0]``) and tensor components of a bead's neighbours.
 
@@ -232,7 +232,7 @@ def along_and_across(begin, end, y, values, bead, field, turn):
                 turn[c, p] += f * values[0, v, p]
 
 
-@njit(**COMPILED)
+@njit(**COMPILED, forceinline=True)
 def vectors(size, radial, y, turn):
     """Derivatives by the vectors to neighbours, per nm, into ``turn[1:4]``, from ``along_and_across``."""
     for p in range(size):
@@ -249,7 +249,7 @@ def vectors(size, radial, y, turn):
         turn[3, p] = along * uz + q * tz
 
 
-@njit(**COMPILED)
+@njit(**COMPILED, forceinline=True)
 def add_forces(rows, block, beads, turn, force):
     """Add the forces of a block of beads that begins with bead ``block``, from ``vectors``."""
     begin = rows.start[block]

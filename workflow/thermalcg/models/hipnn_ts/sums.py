@@ -98,7 +98,7 @@ def sums_back(rows, cutoff, center, width, by_sums):
     return by_center, by_width
 
 
-@njit(**COMPILED)
+@njit(**COMPILED, forceinline=True)
 def _rates(rows, block, beads, by_force, radial, y, rate):
     """Rates of the places of a block when beads move along the derivatives of a loss by their forces.
 

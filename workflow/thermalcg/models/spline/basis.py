@@ -88,7 +88,7 @@ def cubic(t):
     )
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, forceinline=True)
 def radial_basis(r, r_min, r_cut, n, value, slope):
     """Write the n functions and their derivatives at r into ``value`` and ``slope``."""
     value[:n] = 0.0

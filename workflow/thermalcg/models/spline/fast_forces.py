@@ -239,7 +239,7 @@ def _high_powers(j, padded, tables, work):
     return energy, along, tx, ty, tz
 
 
-@njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
+@njit(cache=True, fastmath=True, nogil=True, error_model="numpy", forceinline=True)
 def add_forces(begin, end, position, field, with_energy, force):
     """Add the forces of the pairs of some beads, and of the triplets of which they are the centre.
 
