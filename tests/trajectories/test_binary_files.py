@@ -1,11 +1,14 @@
 """What is special about each binary format."""
 
+import gc
+
+import h5py
 import numpy as np
 import pytest
 
 from support.trajectory_files import liquid, write_run
 from thermalcg.storage.files import DatasetError
-from thermalcg.trajectories.binary_files import gsd_frames, trr_frames
+from thermalcg.trajectories.binary_files import gsd_frames, h5md_frames, trr_frames
 from thermalcg.trajectories.run_file import RunFile
 
 
@@ -31,6 +34,22 @@ def test_frames_without_positions_are_left_out_and_those_without_forces_say_so(t
     (frame,) = trr_frames(tmp_path / "run.trr", RunFile(path), 81)
     assert frame.time == 1.0
     assert frame.force is frame.velocity is None
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning", "error::ResourceWarning")
+@pytest.mark.parametrize("damage", ["no file of its kind", "opened, and without particles"])
+def test_a_file_that_fails_while_it_is_opened_is_closed(tmp_path, damage):
+    """Its reader is thrown away in silence, and leaves no open file behind."""
+    path = tmp_path / "run.h5md"
+    if damage == "no file of its kind":
+        path.write_bytes(b"no HDF5")
+    else:
+        h5py.File(path, "w").close()
+    with pytest.raises(DatasetError, match=r"run\.h5md: not a readable H5MD file"):
+        next(h5md_frames(path, RunFile(write_run(tmp_path, "trr")), 81))
+    gc.collect()  # what a finalizer raises, pytest turns into a warning
+    with h5py.File(path, "w"):  # refused while it is open for reading
+        pass
 
 
 def test_steps_of_a_gsd_file_need_their_length(tmp_path):

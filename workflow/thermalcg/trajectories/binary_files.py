@@ -9,6 +9,7 @@ them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -83,9 +84,18 @@ def h5md_frames(path: Path, source: RunFile, atoms: int) -> Iterator[Frame]:
 
 def _through_reader(reader_class: type, path: Path, atoms: int, what: str) -> Iterator[Frame]:
     """Frames of a reader of MDAnalysis."""
+
+    class Reader(reader_class):
+        def close(self) -> None:
+            # a file that could not be opened; the readers' own method is called for it, too
+            with suppress(AttributeError):
+                super().close()
+
+    reader = Reader.__new__(Reader)
     try:
-        reader = reader_class(str(path), n_atoms=None)
+        reader.__init__(str(path), n_atoms=None)
     except Exception as error:  # each format has its own
+        reader.close()  # which may have been opened before
         raise DatasetError(f"{path}: not a readable {what} file (truncated?): {error}") from error
     with reader:
         if reader.n_atoms != atoms:
