@@ -16,6 +16,8 @@ from thermalcg.cg.replicas import Beads
 from thermalcg.geometry.inputs import InputError
 from thermalcg.geometry.periodic import minimum_image
 from thermalcg.storage.checkpoints import Checkpoints
+from thermalcg.storage.datasets import read_dataset, write_dataset
+from thermalcg.storage.provenance import Provenance
 from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
@@ -203,3 +205,22 @@ def test_segments_hold_nothing_of_earlier_ones(tmp_path):
     assert len(held) == 10
     # the first ones compile, and have no segment before them
     assert np.ptp(held[3:]) < 0.2 * positions_of_a_segment
+
+
+def test_the_memory_of_a_run_and_of_its_file_does_not_grow_with_its_length(tmp_path):
+    """Runs of 40 and of 160 ps: positions of the longer one alone take twice what may be more."""
+    made, peaks = engines_of([compiled_potential.potential()], np.zeros(2, int), BOX, T), []
+    for production_ps in (2.0, 40.0, 160.0):  # the first one compiles
+        lengths = settings(production_ps=production_ps, frame_interval_ps=0.008, checkpoint_ps=8.0)
+        checkpoints = Checkpoints(tmp_path / f"{production_ps}", {})
+        tracemalloc.start()
+        data = run_cg_md(
+            made, Beads(start(2), BOX, MASS), T, lengths, seed=1, members=np.zeros(2), checkpoints=checkpoints
+        )
+        write_dataset(data, tmp_path / f"{production_ps}.nc", Provenance("c0ffee", 1, "rule test"))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    positions = 20_000 * 2 * N * 3 * 4
+    assert peaks[2] - peaks[1] < positions / 2
+    read = read_dataset(tmp_path / "160.0.nc", ("position",))
+    np.testing.assert_array_equal(read["position"].values, data["position"].values)

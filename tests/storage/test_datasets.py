@@ -62,12 +62,12 @@ def test_provenance_is_in_the_attributes(written):
 
 
 def test_a_dataset_that_fails_half_way_leaves_no_file(tmp_path, monkeypatch):
-    def half(path, content):
-        with path.open("wb") as handle:
-            handle.write(b"half")
-        raise OSError("disk full")
+    def half(disk, content):
+        disk._file.write(bytes(content)[: len(content) // 2])
+        disk.error = OSError("disk full")
+        return len(content)
 
-    monkeypatch.setattr(type(tmp_path), "write_bytes", half)
+    monkeypatch.setattr(ds._Disk, "write", half)
     with pytest.raises(OSError, match="disk full"):
         ds.write_dataset(small_dataset(), tmp_path / "300.nc", PROVENANCE)
     assert list(tmp_path.iterdir()) == []

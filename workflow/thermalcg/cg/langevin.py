@@ -14,6 +14,7 @@ from thermalcg.runtime.schedule import RunSettings, Schedule
 from thermalcg.runtime.segments import run_segments
 from thermalcg.storage.checkpoints import Arrays, Checkpoints
 from thermalcg.storage.datasets import variable
+from thermalcg.storage.files import scratch_array
 from thermalcg.storage.seeds import derive_seed
 from thermalcg.units import KB, NS_PER_PS, SECONDS_PER_DAY
 
@@ -84,7 +85,13 @@ def run_cg_md(
             state = engine.state() | {"failure": np.array(engine.failure)}
             return state, {name: np.concatenate([r[name] for r in records]) for name in records[0]}
 
-        parts = run_segments(schedule, checkpoints, lambda: initial_state(beads, temperature, seed), segment)
+        parts = run_segments(
+            schedule,
+            checkpoints,
+            lambda: initial_state(beads, temperature, seed),
+            segment,
+            joined=lambda done: _joined(done, schedule, beads),
+        )
     failure = [str(text) for text in checkpoints.state()["failure"]]
     failure = health(parts, failure, temperature, beads.box, settings)
     data = _dataset(parts, beads, temperature, schedule, failure)
@@ -97,13 +104,13 @@ def health(
     """Why each run may not be used as data; empty text where it may.
 
     Args:
-        parts: what the runs recorded, ``temperature`` (time, run) and ``position`` (time, run, N, 3).
+        parts: what the runs recorded, ``temperature`` (time, run) and ``position`` (run, time, N, 3).
         failure: reasons found while they ran; empty text where there is none.
     """
     reasons = []
     for run, text in enumerate(failure):
         kinetic = float(parts["temperature"][:, run].mean())
-        closest = closest_approach(parts["position"][:, run], box)
+        closest = closest_approach(parts["position"][run], box)
         if not text and abs(kinetic / temperature - 1) > settings.temperature_tolerance:
             text = f"kinetic temperature {kinetic:.1f} K at {temperature:g} K"
         if not text and closest < settings.overlap_nm:
@@ -130,14 +137,26 @@ def _record(found: Frames, stretch: range, schedule: Schedule, beads: Beads) -> 
     }
 
 
+def _joined(checkpoints: Checkpoints, schedule: Schedule, beads: Beads) -> Arrays:
+    """What all segments recorded; positions (run, time, N, 3) lie on disk, so that memory does not grow."""
+    shape = beads.n_runs, schedule.n_frames - schedule.n_equilibration, beads.n_beads, 3
+    position, others, done = scratch_array(checkpoints.folder, shape, np.float32), [], 0
+    for part in checkpoints.each_part():
+        found = part.pop("position")
+        position[:, done : done + len(found)] = np.swapaxes(found, 0, 1)
+        others.append(part)
+        done += len(found)
+    return {"position": position} | {k: np.concatenate([part[k] for part in others]) for k in others[0]}
+
+
 def _dataset(
     parts: Arrays, beads: Beads, temperature: float, schedule: Schedule, failure: list[str]
 ) -> xr.Dataset:
-    dims, n_frames = ("run", "time"), len(parts["position"])
+    dims, n_frames = ("run", "time"), parts["position"].shape[1]
     total_ps = schedule.total_ps * beads.n_runs
     return xr.Dataset(
         {
-            "position": variable((*dims, "bead", "axis"), np.swapaxes(parts["position"], 0, 1), "nm"),
+            "position": variable((*dims, "bead", "axis"), parts["position"], "nm"),
             "temperature": variable(dims, parts["temperature"].T, "K"),
             "potential_energy": variable(dims, parts["energy"].T, "kJ/mol"),
             "healthy": variable(("run",), np.array([not text for text in failure], np.int8), "1"),

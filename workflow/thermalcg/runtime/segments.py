@@ -24,6 +24,7 @@ def run_segments(
     begin: Callable[[], Arrays],
     segment: Segment,
     keep_last: bool = True,
+    joined: Callable[[Checkpoints], Arrays] = Checkpoints.parts,
 ) -> Arrays:
     """Run what is left of a schedule and return all that it recorded, with the ``wall_s`` of each segment.
 
@@ -31,6 +32,7 @@ def run_segments(
         begin: makes the state before the first step, where no segment is on disk yet.
         keep_last: keep the last segment on disk like the others.  Where records are large and the caller
             keeps what it makes of them, it may stay in memory.
+        joined: makes one of what the segments on disk recorded.
     """
     state, part = checkpoints.state() if checkpoints.done else begin(), {}
     for index in range(checkpoints.done, schedule.n_segments):
@@ -39,7 +41,7 @@ def run_segments(
         part["wall_s"] = np.array([time.perf_counter() - started])
         if keep_last or index + 1 < schedule.n_segments:
             checkpoints.save(state, part)
-    parts = checkpoints.parts()
+    parts = joined(checkpoints)
     if keep_last:
         return parts
     return {name: np.concatenate([parts[name], last]) if parts else last for name, last in part.items()}

@@ -10,6 +10,7 @@ import errno
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -85,14 +86,18 @@ class Checkpoints:
             OSError: a segment is gone or damaged since it was counted.
         """
         pieces: dict[str, list[np.ndarray]] = {}
+        for part in self.each_part():
+            for name, values in part.items():
+                pieces.setdefault(name, []).append(values)
+        return {name: np.concatenate(values) for name, values in pieces.items()}
+
+    def each_part(self) -> Iterator[Arrays]:
+        """What each segment recorded, one after the other; errors as in ``parts``."""
         for index in range(self.done):
             segment = self._load(index)
             if segment is None:
                 raise OSError(f"{self._path(index)}: gone or damaged while the job ran; run it again")
-            for name, values in segment.items():
-                if name.startswith("part_"):
-                    pieces.setdefault(name[5:], []).append(values)
-        return {name: np.concatenate(values) for name, values in pieces.items()}
+            yield {name[5:]: values for name, values in segment.items() if name.startswith("part_")}
 
     def clear(self) -> None:
         """Remove the folder, once the result is on disk."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -37,11 +38,57 @@ def write_dataset(dataset: xr.Dataset, path: str | Path, provenance: Provenance)
         for name, v in dataset.data_vars.items()
         if v.ndim and v.dtype.kind in "fiu"
     }
-    # through memory: HDF5 brings the process down where the disk is full
-    content = io.BytesIO()
-    dataset.to_netcdf(content, engine="h5netcdf", encoding=encoding)
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(content.getbuffer())
+    with atomic_path(path) as temporary, temporary.open("w+b", buffering=0) as file:
+        disk = _Disk(file)
+        dataset.to_netcdf(disk, engine="h5netcdf", encoding=encoding)
+        if disk.error:
+            raise disk.error
+
+
+class _Disk(io.RawIOBase):
+    """A file whose failed writes are kept as ``error`` and told to nobody.
+
+    HDF5 brings the process down where it hears of a full disk.
+    """
+
+    def __init__(self, file: io.FileIO) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def write(self, content: Any) -> int:
+        rest = memoryview(content).cast("B")
+        try:
+            while self.error is None and len(rest):
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            self.error = error
+        return len(content)
+
+    def readinto(self, content: Any) -> int:
+        found = self._file.readinto(content) or 0
+        if self.error is None:
+            return found
+        missing = memoryview(content).cast("B")[found:]
+        missing[:] = bytes(len(missing))  # of what could not be written
+        return found + len(missing)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def truncate(self, size: int | None = None) -> int:
+        try:
+            return self._file.truncate(size)
+        except OSError as error:
+            self.error = self.error or error
+            return size or 0
+
+    def readable(self) -> bool:
+        return True
+
+    writable = seekable = readable
 
 
 def read_dataset(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import math
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import numpy as np
 
 
 class DatasetError(RuntimeError):
@@ -39,6 +43,19 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def scratch_array(folder: str | Path, shape: tuple[int, ...], dtype: type) -> np.ndarray:
+    """An array of zeros that lies in a nameless file of a folder, not in memory, and goes with the array.
+
+    Raises:
+        OSError: the disk has no room for it.
+    """
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    with tempfile.TemporaryFile(dir=folder) as file:
+        if hasattr(os, "posix_fallocate"):  # without its room, writing to the array would kill the process
+            os.posix_fallocate(file.fileno(), 0, size)
+        return np.memmap(file, dtype, "w+", shape=shape)
 
 
 def digest(*paths: str | Path) -> str:

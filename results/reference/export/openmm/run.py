@@ -26,10 +26,14 @@ for known in json.loads((folder / "check.json").read_text())["configurations"]:
     state = context.getState(getEnergy=True, getForces=True)
     energy = state.getPotentialEnergy().value_in_unit(unit.kilojoule_per_mole)
     forces = state.getForces().value_in_unit(unit.kilojoule_per_mole / unit.nanometer)
-    pairs = [(a, b) for got, row in zip(forces, known["force"]) for a, b in zip(got, row)]
+    pairs = [
+        (a, b) for got, row in zip(forces, known["force"], strict=True) for a, b in zip(got, row, strict=True)
+    ]
     off = math.sqrt(sum((a - b) ** 2 for a, b in pairs) / sum(b**2 for _, b in pairs))
-    print(f"check at {known['temperature']} K, {known['kind']}: W is off by "
-          f"{energy - known['energy']:.1g} kJ/mol, forces by {off:.1g} of their rms")
+    print(
+        f"check at {known['temperature']} K, {known['kind']}: W is off by "
+        f"{energy - known['energy']:.1g} kJ/mol, forces by {off:.1g} of their rms"
+    )
 
 context.setPositions(start.getPositions())
 context.setParameter("T", kelvin)  # the force field of this temperature
