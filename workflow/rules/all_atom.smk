@@ -5,6 +5,11 @@ Makes: all_atom/{T}.nc and mapped/{T}.nc for every temperature of the study.
 """
 
 
+def response_of(wildcards):
+    """The mapping of the frames for the response, at temperatures that have them."""
+    return CONFIG.mapping if float(wildcards.T) in CONFIG.response_K else None
+
+
 rule all_atom:
     """All-atom molecular dynamics at one temperature, resumed where a killed run stopped."""
     input:
@@ -21,7 +26,11 @@ rule all_atom:
     resources:
         **needs("all_atom", mb=1000, minutes=240, card="openmm"),
     params:
-        **depends_on("water", "all_atom", "compute"),
+        settings=settings("water", "all_atom", "compute"),
+        hash=lambda wildcards: settings_hash(
+            "water", "all_atom", "compute", *["mapping"] * (response_of(wildcards) is not None)
+        ),
+        response_of=lambda wildcards: response_of(wildcards),
         checkpoints=f"{OUT}/checkpoints/all_atom/{{T}}",
     script:
         "../scripts/all_atom.py"

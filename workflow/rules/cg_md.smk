@@ -33,7 +33,7 @@ rule cg_md:
 rule speed:
     """All-atom against CG speed, the same box on the same core, alternating in one run."""
     input:
-        models=[f"<results>/models/{arch}/trf1.safetensors" for arch in ARCHITECTURES],
+        models=[f"<results>/models/{arch}/{STUDY_RESPONSE}.safetensors" for arch in ARCHITECTURES],
         frames=f"<results>/frames/{T0}.nc",
         kernel=[f"<results>/dynamics/kernel/{arch}/{T0}.nc" for arch in CONFIG.dynamics.architectures[:1]],
         water=water_file(),

@@ -12,7 +12,7 @@ from snakemake.exceptions import WorkflowError
 
 from thermalcg.config.files import read_config
 from thermalcg.config.messages import ConfigError, problem
-from thermalcg.models.names import ARCHITECTURES as FACTS, ModelName, kelvin
+from thermalcg.models.names import ARCHITECTURES as FACTS, STUDY_RESPONSE, ModelName, kelvin
 from thermalcg.planning.estimate import expected_ram
 from thermalcg.planning.hardware import check_hardware
 from thermalcg.planning.work import EXTRAS
@@ -148,8 +148,11 @@ def training_trajectories(wildcards):
 
 def training_response(wildcards):
     """What a model learns its thermal response from, if it has one."""
-    source = ModelName.parse(wildcards.model).response_source
-    return [f"{OUT}/{source}/{T0}.nc"] if source else []
+    name = ModelName.parse(wildcards.model)
+    if name.response_source == "projection" or (name.projected and FACTS[wildcards.arch].linear):
+        sources = name.training_temperatures(T0, CONFIG.temperatures.multi_K)
+        return [f"{OUT}/projected/{kelvin(T)}.nc" for T in sources]
+    return [f"{OUT}/{name.response_source}/{T0}.nc"] if name.response_source else []
 
 
 def grown(base):

@@ -1,8 +1,12 @@
 """The prior, thermal response from the ordinary trajectory, training, and force errors on the test frames.
 
-Needs: mapped/{T}.nc, all_atom/{T0}.nc, labels/{T}.nc.
-Makes: prior.json, products/{T0}.nc, models/{arch}/{model}.safetensors, force_error/, parity/.
+Needs: mapped/{T}.nc, all_atom/{T}.nc, labels/{T}.nc.
+Makes: prior.json, projected/{T}.nc, products/{T0}.nc, models/{arch}/{model}.safetensors, force_error/, parity/.
 """
+
+
+#: Models of the learning curve: those of the CG runs, but yardsticks, each of which has another temperature.
+CURVES = [model for model in CONFIG.model_names("spline") if model in CONFIG.cg_md.modes]
 
 
 rule fit_prior:
@@ -29,35 +33,38 @@ rule fit_prior:
         "../scripts/fit_prior.py"
 
 
-rule molecule_energies:
-    """The potential energy of the reference trajectory, molecule by molecule."""
+rule projected_response:
+    """The response of the projected force field from the ordinary trajectory at one temperature."""
     input:
-        trajectory=f"<results>/all_atom/{T0}.nc",
-        water=water_file(),
-        library=library("molecule_energies"),
+        mapped="<results>/mapped/{T}.nc",
+        # its frames for the response; own trajectories have none but the mapped ones
+        trajectory="<results>/all_atom/{T}.nc" if CONFIG.simulates_water else [],
+        prior="<results>/prior.json",
+        library=library("projected_response"),
     output:
-        energies=f"<results>/molecule_energies/{T0}.nc",
+        projected="<results>/projected/{T}.nc",
     log:
-        "<logs>/molecule_energies.log",
+        "<logs>/projected_response/{T}.log",
     benchmark:
-        "<benchmarks>/molecule_energies/energies.tsv"
+        "<benchmarks>/projected_response/{T}.tsv"
     priority: 20
     conda:
         ENVIRONMENT
     resources:
-        **needs("molecule_energies", mb=2000, minutes=120),
+        **needs("projected_response", mb=2000, minutes=120),
     params:
-        settings=settings("water"),
-        hash=settings_hash("water", "all_atom"),
+        settings={**settings_of("response", "blocks"), **settings("spline")},
+        hash=settings_hash(*TRAINING),
     script:
-        "../scripts/molecule_energies.py"
+        "../scripts/projected_response.py"
 
 
 rule residual_products:
     """Thermal response from the ordinary trajectory at T0: cross-fitted residual products."""
     input:
         mapped=f"<results>/mapped/{T0}.nc",
-        energies=[] if CONFIG.response.radius_nm == "box" else f"<results>/molecule_energies/{T0}.nc",
+        # with the energies of its molecules
+        trajectory=[] if CONFIG.response.radius_nm == "box" else f"<results>/all_atom/{T0}.nc",
         prior="<results>/prior.json",
         library=library("residual_products"),
     output:
@@ -133,7 +140,9 @@ rule learning_curve:
     input:
         labels=LABELS,
         mapped=[f"<results>/mapped/{T}.nc" for T in TEMPERATURES],
-        products=f"<results>/products/{T0}.nc",
+        trajectories=[f"<results>/all_atom/{kelvin(T)}.nc" for T in CONFIG.response_K],
+        projected=[f"<results>/projected/{kelvin(T)}.nc" for T in CONFIG.response_K],
+        products=f"<results>/products/{T0}.nc" if "trf1_products" in CURVES else [],
         prior="<results>/prior.json",
         library=library("learning_curve"),
     output:
@@ -150,7 +159,6 @@ rule learning_curve:
     params:
         settings=settings("temperatures", "learning_curve_fractions", "response", "spline"),
         hash=settings_hash(*TRAINING, "learning_curve_fractions"),
-        # without yardsticks, each of which is trained at another temperature
-        models=[model for model in CONFIG.model_names("spline") if model in CONFIG.cg_md.modes],
+        models=CURVES,
     script:
         "../scripts/learning_curve.py"

@@ -145,7 +145,7 @@ rule figures:
         speed=rules.speed.output.speed,
         curve="<results>/tables/learning_curve.csv" if "spline" in ARCHITECTURES else [],
         prior="<results>/prior.json",
-        parity=[f"<results>/parity/{arch}/trf1.nc" for arch in ARCHITECTURES],
+        parity=[f"<results>/parity/{arch}/{STUDY_RESPONSE}.nc" for arch in ARCHITECTURES],
         models=[
             f"<results>/models/hipnn_ts/{model}.safetensors" for arch, model in MODELS if arch == "hipnn_ts"
         ],

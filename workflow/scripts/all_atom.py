@@ -12,7 +12,10 @@ from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import write_dataset
 
 box = WaterBox.of(**job.settings["water"])
-checkpoints = Checkpoints(snakemake.params.checkpoints, {"settings": job.settings, "box": box.numbers})
+checkpoints = Checkpoints(
+    snakemake.params.checkpoints,
+    {"settings": job.settings, "box": box.numbers, "response_of": snakemake.params.response_of},
+)
 trajectory = run_all_atom(
     box,
     float(snakemake.wildcards.T),
@@ -20,6 +23,7 @@ trajectory = run_all_atom(
     Compute.of(job.settings["compute"]["platform"], job.threads),
     seed=job.settings["seed"],
     checkpoints=checkpoints,
+    response_of=snakemake.params.response_of,
 )
 if not trajectory.attrs["equilibrated"]:
     print("WARNING: not stationary, or at another temperature:", trajectory.attrs)

@@ -9,6 +9,7 @@ job = begin(snakemake)
 from thermalcg import figures
 from thermalcg.analysis.structure import ObservedRuns
 from thermalcg.analysis.structure_error import ALL_ATOM, observed_structure
+from thermalcg.models.names import STUDY_RESPONSE
 from thermalcg.models.potential import load_ensemble
 from thermalcg.models.prior import Prior
 from thermalcg.storage.datasets import read_dataset, read_declared
@@ -37,8 +38,8 @@ if read.curve:
     save("learning_curve", figures.learning_curve(read_table(read.curve)))
 
 required = ("label_force", "predicted_force")
-parities = {(Path(path).parent.name, "trf1"): read_dataset(path, required) for path in read.parity}
-save("parity", figures.parity(parities))
+parities = {(Path(path).parent.name, STUDY_RESPONSE): read_dataset(path, required) for path in read.parity}
+save("parity", figures.parity(parities, STUDY_RESPONSE))
 
 cg = zip(snakemake.params.cg, read.cg, strict=True)
 observed = observed_structure(

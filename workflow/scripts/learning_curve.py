@@ -4,46 +4,66 @@ from _job import begin
 
 job = begin(snakemake)
 
+from functools import cache
+
 from thermalcg.analysis.learning_curve import learning_curve_table
+from thermalcg.atomistic.response_frames import response_frames
 from thermalcg.models.names import ModelName
+from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.model import Spline
+from thermalcg.response.projection_files import projected, read_projection
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import read_by_temperature, read_dataset
 from thermalcg.storage.seeds import derive_seed
 from thermalcg.storage.tables import write_table
+from thermalcg.training.projected_models import projected_ensemble
 from thermalcg.training.training_set import build_training_set
 
 temperatures, section = job.settings["temperatures"], job.settings["spline"]
 spline, members = from_section(SplineSettings, section), min(8, section["members"])
-reference = float(temperatures["reference_K"])
+reference, blocks = float(temperatures["reference_K"]), job.settings["response"]["blocks"]
+seed = derive_seed(job.settings["seed"], "train", "spline")
 labels = read_by_temperature(snakemake.input.labels, ("site_position", "mean_force", "trf"))
 mapped = read_by_temperature(snakemake.input.mapped, ("position", "force", "potential_energy", "split"))
-products = read_dataset(snakemake.input.products, ("trf_product",))
+recorded = read_by_temperature(snakemake.input.trajectories, ("response_force", "molecule_energy"))
+whole = read_by_temperature(snakemake.input.projected, ("gram", "along_gram"))
+products = snakemake.input.products and read_dataset(snakemake.input.products, ("trf_product",))
 prior = Prior.read(snakemake.input.prior)
 
 
-def training_set(model, fraction):
-    sources = ModelName.parse(model).training_temperatures(reference, temperatures["multi_K"])
-    return build_training_set(
+@cache
+def projection(temperature, fraction):
+    """From the first blocks of a run."""
+    if fraction == 1:
+        return read_projection(whole[temperature], prior, spline)
+    frames, first = response_frames(mapped[temperature], blocks, recorded[temperature]), round(fraction * blocks)
+    part = frames.isel(time=slice(frames.sizes["time"] // blocks * first))
+    return projected(part, prior, spline, first)
+
+
+def ensemble(model, fraction):
+    name = ModelName.parse(model)
+    sources = [float(T) for T in name.training_temperatures(reference, temperatures["multi_K"])]
+    if name.projected:
+        runs = [projection(T, fraction) for T in sources]
+        return projected_ensemble(model, runs, reference, seed=seed, members=members)[0]
+    data = build_training_set(
         model,
-        {float(T): mapped[float(T)] for T in sources},
+        {T: mapped[T] for T in sources},
         reference,
         prior,
-        blocks=job.settings["response"]["blocks"],
-        products=products,
+        blocks=blocks,
+        samples={reference: products} if name.response_source == "products" else None,
         labels=labels[reference],
         fraction=fraction,
     )
-
-
-def fit(data):
-    seed = derive_seed(job.settings["seed"], "train", "spline")
-    return Spline.fit(data, spline, seed=seed, members=members)[0]
+    fitted = Spline.fit(data, spline, seed=seed, members=members)[0]
+    return [ThermalPotential(member, data.expansion, prior) for member in fitted]
 
 
 table = learning_curve_table(
-    training_set, fit, prior, snakemake.params.models, job.settings["learning_curve_fractions"], labels
+    ensemble, snakemake.params.models, job.settings["learning_curve_fractions"], labels
 )
 write_table(table, snakemake.output.curve)

@@ -4,6 +4,7 @@ from _job import begin
 
 job = begin(snakemake)
 
+from thermalcg.atomistic.response_frames import molecule_energies_at
 from thermalcg.models.prior import Prior
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.response.residual_products import CrossFit, residual_products
@@ -11,8 +12,8 @@ from thermalcg.runtime.settings import from_section
 from thermalcg.storage.datasets import read_dataset, write_dataset
 
 s, energies = job.settings["response"], None
-if snakemake.input.energies:
-    energies = read_dataset(snakemake.input.energies, ("molecule_energy",))["molecule_energy"].values
+if snakemake.input.trajectory:
+    energies = molecule_energies_at(read_dataset(snakemake.input.trajectory, ("molecule_energy",)))
 products = residual_products(
     read_dataset(snakemake.input.mapped, ("position", "force", "potential_energy")),
     Prior.read(snakemake.input.prior),

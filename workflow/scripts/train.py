@@ -4,65 +4,83 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.models.names import ModelName
+from thermalcg.models.names import ARCHITECTURES, ModelName
 from thermalcg.models.potential import ThermalPotential, save_ensemble
 from thermalcg.models.prior import Prior
 from thermalcg.models.registry import architecture
+from thermalcg.response.projection_files import read_projection
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import read_dataset, read_declared
 from thermalcg.storage.seeds import derive_seed
+from thermalcg.training.projected_models import projected_ensemble
 from thermalcg.training.training_set import build_training_set
 
 name, model = snakemake.wildcards.arch, snakemake.wildcards.model
 section, temperatures = job.settings[name], job.settings["temperatures"]
+reference, multi = temperatures["reference_K"], temperatures["multi_K"]
 learned, known = architecture(name), ModelName.parse(model)
-sources = known.training_temperatures(temperatures["reference_K"], temperatures["multi_K"])
+sources = known.training_temperatures(reference, multi)
 mapped = {
     float(T): read_dataset(path, ("position", "force", "potential_energy", "split"), ("bead_mass_amu",))
     for T, path in zip(sources, snakemake.input.mapped, strict=True)
 }
-prior = Prior.read(snakemake.input.prior)
-source, kinds = known.response_source, {"labels": "labels/{T}.nc", "products": "products/{T0}.nc"}
-data = build_training_set(
-    model,
-    mapped,
-    temperatures["reference_K"],
-    prior,
-    blocks=job.settings["response"]["blocks"],
-    **({source: read_declared(snakemake.input.response[0], kinds[source])} if source else {}),
-)
-checkpoints = Checkpoints(
-    snakemake.params.checkpoints,
-    {
-        "settings": job.settings,
-        "data": [float(abs(t.value).sum()) for t in data.targets],
-        "prior": prior.metadata(),
-    },
-)
-members, records = learned.fit(
-    data,
-    from_section(learned.settings_type, section),
-    # one seed for all modes: members of two modes see the same resample of the frames
-    seed=derive_seed(job.settings["seed"], "train", name),
-    members=section["members"],
-    device=job.settings["compute"]["device"],
-    checkpoints=checkpoints,
-)
+prior, settings = Prior.read(snakemake.input.prior), from_section(learned.settings_type, section)
+# one seed for all modes: members of two modes see the same resample of the frames
+seed = derive_seed(job.settings["seed"], "train", name)
+first, checkpoints = mapped[float(sources[0])], None
+if ARCHITECTURES[name].linear and known.projected:
+    projections = [
+        read_projection(read_declared(path, "projected/{T}.nc"), prior, settings)
+        for path in snakemake.input.response
+    ]
+    ensemble, records = projected_ensemble(
+        model, projections, float(reference), seed=seed, members=section["members"]
+    )
+else:
+    kind = {"labels": "labels/{T}.nc", "products": "products/{T0}.nc", "projection": "projected/{T}.nc"}
+    response = [read_declared(path, kind[known.response_source]) for path in snakemake.input.response]
+    labelled = known.response_source == "labels"
+    data = build_training_set(
+        model,
+        mapped,
+        reference,
+        prior,
+        blocks=job.settings["response"]["blocks"],
+        labels=response[0] if labelled else None,
+        samples=None if labelled else {float(x.attrs["temperature_K"]): x for x in response},
+    )
+    checkpoints = Checkpoints(
+        snakemake.params.checkpoints,
+        {
+            "settings": job.settings,
+            "data": [float(abs(t.value).sum()) for t in data.targets],
+            "prior": prior.metadata(),
+        },
+    )
+    members, records = learned.fit(
+        data,
+        settings,
+        seed=seed,
+        members=section["members"],
+        device=job.settings["compute"]["device"],
+        checkpoints=checkpoints,
+    )
+    ensemble = [ThermalPotential(m, data.expansion, prior) for m in members]
 save_ensemble(
     snakemake.output.model,
-    [ThermalPotential(m, data.expansion, prior) for m in members],
+    ensemble,
     job.provenance,
     {
         "mode": model,
-        "box_nm": data.box,
-        "beads": mapped[float(sources[0])].sizes["bead"],
-        "bead_mass_amu": float(mapped[float(sources[0])].attrs["bead_mass_amu"]),
+        "box_nm": float(first.attrs["box_nm"]),
+        "beads": first.sizes["bead"],
+        "bead_mass_amu": float(first.attrs["bead_mass_amu"]),
         "training_temperatures_K": sources,
-        "tested_temperatures_K": known.tested_temperatures(
-            temperatures["reference_K"], temperatures["held_out_K"], temperatures["multi_K"]
-        ),
+        "tested_temperatures_K": known.tested_temperatures(reference, temperatures["held_out_K"], multi),
+        "trusted_range_K": known.trusted_range(reference, multi),
         "members_record": records,
     },
 )
-checkpoints.clear()
+if checkpoints:
+    checkpoints.clear()

@@ -9,16 +9,12 @@ import pandas as pd
 import xarray as xr
 
 from thermalcg.models.potential import ThermalPotential
-from thermalcg.models.prior import Prior
-from thermalcg.models.training_data import TrainingSet
 
 from .force_error import force_errors
 
 
 def learning_curve_table(
-    training_set: Callable[[str, float], TrainingSet],
-    fit: Callable[[TrainingSet], list],
-    prior: Prior,
+    ensemble: Callable[[str, float], list[ThermalPotential]],
     models: Iterable[str],
     fractions: Iterable[float],
     labels: dict[float, xr.Dataset],
@@ -26,8 +22,8 @@ def learning_curve_table(
     """The table ``learning_curve.csv``: errors of ensembles of splines trained on a part of their data.
 
     Args:
-        training_set: what trains a model on a share of the data (model, share).
-        fit: an ensemble, whose first member is the fit to all of them and the others its bootstrap.
+        ensemble: trains a model on a share of the data (model, share); its first member is the fit to all of
+            them and the others its bootstrap.
         models: their names, which are their training modes: without yardsticks.
         fractions: shares of the data.
         labels: datasets ``labels/{T}.nc`` by temperature, K.
@@ -39,8 +35,7 @@ def learning_curve_table(
     rows = []
     for model in models:
         for fraction in fractions:
-            data = training_set(model, fraction)
-            potentials = [ThermalPotential(member, data.expansion, prior) for member in fit(data)]
+            potentials = ensemble(model, fraction)
             for temperature, dataset in labels.items():
                 rmse, stderr = _error(force_errors(potentials, dataset))
                 rows.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import openmm as mm
@@ -20,12 +20,35 @@ from thermalcg.storage.seeds import derive_seed
 from thermalcg.units import KB, NS_PER_PS, SECONDS_PER_DAY
 
 from .mapping import mapped_forces
+from .response_frames import ResponseRecorder
 from .water import REAL, WaterBox, lattice_configuration, ordinary_positions, ordinary_system
 
 
 @dataclass(frozen=True)
 class AllAtomSettings(RunSettings):
-    """One all-atom run, as in the section ``all_atom`` of the configuration."""
+    """One all-atom run, as in the section ``all_atom`` of the configuration.
+
+    ``response_interval_ps`` lies between the frames that a response is estimated from; the interval of all
+    other frames is a multiple of it.
+    """
+
+    response_interval_ps: float = 0.02
+
+    @property
+    def response_frames(self) -> int:
+        """Frames for the response in each interval of the other frames.
+
+        Raises:
+            ValueError: an interval that is no whole part of that of the other frames, in whole steps.
+        """
+        steps = self.schedule.per_frame
+        share = round(self.response_interval_ps / self.schedule.timestep_ps)
+        if share < 1 or steps % share:
+            raise ValueError(
+                f"all_atom.response_interval_ps is {self.response_interval_ps!r}; allowed: a whole part of "
+                f"all_atom.frame_interval_ps ({self.frame_interval_ps:g} ps), in whole steps"
+            )
+        return steps // share
 
 
 def run_all_atom(
@@ -37,6 +60,7 @@ def run_all_atom(
     seed: int,
     checkpoints: Checkpoints,
     start: np.ndarray | None = None,
+    response_of: str | None = None,
 ) -> xr.Dataset:
     """Run dynamics at constant temperature (Langevin, middle scheme).
 
@@ -50,6 +74,8 @@ def run_all_atom(
             the undisturbed run gives.  They are left on disk: ``clear`` them when the dataset is written.
         start: positions of (O, H, H) of an equilibrated liquid to start from, nm, shape (molecules, 3, 3);
             otherwise molecules on a lattice, minimised.
+        response_of: mapping (``water.MAPPINGS``) of the frames that are recorded for the response every
+            ``response_interval_ps``, with the energies of the molecules; None records none.
 
     Returns:
         The dataset ``all_atom/{T}.nc`` (``thermalcg.storage.declared``): what was recorded after the
@@ -57,10 +83,15 @@ def run_all_atom(
 
     Raises:
         InputError: a temperature that is not positive, or a start of another number of molecules.
+        ValueError: a response interval that is no whole part of the frame interval.
     """
     temperature = checked_temperature(temperature)
     start = None if start is None else box.checked_atoms(start)
-    system, schedule = ordinary_system(box), settings.schedule
+    system, schedule, every = ordinary_system(box), settings.schedule, 1
+    recorder = None if response_of is None else ResponseRecorder(box, response_of)
+    if recorder:
+        every = settings.response_frames
+        schedule = _finer(schedule, every)
     done_ps = schedule.done_ps(checkpoints.done)
     with Progress.of_simulation(f"all-atom {temperature:g} K", schedule.total_ps, done_ps) as progress:
 
@@ -72,16 +103,35 @@ def run_all_atom(
             context = make_context(system, integrator, compute)
             context.setPositions(state["position"])
             context.setVelocities(state["velocity"])
-            reached = advance(context, schedule, frames, progress)
-            records = [_record(context, box.molecules) for i in reached if i >= schedule.n_equilibration]
-            return openmm_arrays.phase_space(context), stacked(records)
+            records, taken_s = [], 0.0
+            for i in advance(context, schedule, frames, progress):
+                if i < schedule.n_equilibration:
+                    continue
+                if recorder:
+                    taken_s += recorder.record(context)
+                if (i + 1 - schedule.n_equilibration) % every == 0:
+                    records.append(_record(context, box.molecules))
+            parts = stacked(records) | (recorder.taken() if recorder else {})
+            return openmm_arrays.phase_space(context), parts | {"response_s": np.array([taken_s])}
 
         def begin() -> Arrays:
             context = make_context(system, mm.VerletIntegrator(0.001), compute)
             return _initial_state(box, temperature, context, seed, start)
 
         parts = run_segments(schedule, checkpoints, begin, segment)
-    return _dataset(parts, box, temperature, schedule, compute)
+    data = _dataset(parts, box, temperature, settings.schedule, compute)
+    return data if recorder is None else recorder.add_to(data, parts, schedule.frame_ps)
+
+
+def _finer(schedule: Schedule, every: int) -> Schedule:
+    """The same run with so many times as many frames."""
+    return replace(
+        schedule,
+        per_frame=schedule.per_frame // every,
+        n_equilibration=schedule.n_equilibration * every,
+        n_frames=schedule.n_frames * every,
+        per_segment=schedule.per_segment * every,
+    )
 
 
 def equilibration_check(
@@ -169,7 +219,11 @@ def _dataset(
         attrs={
             "temperature_K": temperature,
             "box_nm": box.edge,
-            "ns_per_day": schedule.total_ps / parts["wall_s"].sum() * SECONDS_PER_DAY * NS_PER_PS,
+            # of the simulation alone
+            "ns_per_day": schedule.total_ps
+            / (parts["wall_s"].sum() - parts["response_s"].sum())
+            * SECONDS_PER_DAY
+            * NS_PER_PS,
             "threads": compute.threads,
             "platform": compute.platform,
             **check,

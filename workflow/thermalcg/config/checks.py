@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from thermalcg.atomistic.water import load_water_model
+from thermalcg.models.names import STUDY_RESPONSE
 from thermalcg.units import FS_PER_PS
 
 from .messages import problem
 from .study import Config
 
 #: Without these three modes the claims have nothing to compare.
-CLAIMED_MODES = ("baseline", "trf1", "at_temperature")
+CLAIMED_MODES = ("baseline", STUDY_RESPONSE, "at_temperature")
 
 WITHIN_HALF_BOX = (
     "water.cutoff_nm",
@@ -151,7 +152,23 @@ def _times(config: Config) -> Iterator[str]:
                 f"such as {round(nearest * step / FS_PER_PS, 9)} ps",
             )
     if config.simulates_water:
+        yield from _response_interval(config)
         yield from _lengths_of_runs(config)
+
+
+def _response_interval(config: Config) -> Iterator[str]:
+    run = config.all_atom
+    steps, all_steps = (
+        FS_PER_PS * x / run.timestep_fs for x in (run.response_interval_ps, run.frame_interval_ps)
+    )
+    whole = abs(steps - round(steps)) <= STEP_TOLERANCE and round(steps) >= 1
+    if not whole or round(all_steps) % round(steps):
+        yield problem(
+            "all_atom.response_interval_ps",
+            run.response_interval_ps,
+            f"a whole part of all_atom.frame_interval_ps ({run.frame_interval_ps} ps), in whole "
+            f"all_atom.timestep_fs ({run.timestep_fs} fs)",
+        )
 
 
 def _lengths_of_runs(config: Config) -> Iterator[str]:
@@ -210,8 +227,8 @@ def _models(config: Config) -> Iterator[str]:
             yield problem(
                 key,
                 modes,
-                f"none, or a list with {', '.join(CLAIMED_MODES)}, because the claims compare trf1 with "
-                f"the baseline and with the model trained at the test temperature; missing: {missing}",
+                f"none, or a list with {', '.join(CLAIMED_MODES)}, because the claims compare "
+                f"{STUDY_RESPONSE} with the baseline and with the model trained at the test temperature; missing: {missing}",
             )
         held_out = config.held_out(name)
         yield from distinct(f"{name}.held_out_K", held_out)
@@ -229,8 +246,21 @@ def _models(config: Config) -> Iterator[str]:
             multi,
             "three or more for the mode multi_temperature, which fits three functions of temperature",
         )
+    responding = any("multi_temperature_response" in getattr(config.models, a) for a in config.architectures)
+    if len(multi) < 2 and responding:
+        yield problem(
+            "temperatures.multi_K",
+            multi,
+            "two or more for the mode multi_temperature_response, which takes forces and responses there",
+        )
     yield from increasing("learning_curve_fractions", config.learning_curve_fractions)
     response = config.response
+    if "spline" in config.architectures and round(config.learning_curve_fractions[0] * response.blocks) < 3:
+        yield problem(
+            "learning_curve_fractions",
+            config.learning_curve_fractions,
+            f"shares of at least three of response.blocks ({response.blocks})",
+        )
     if response.folds > response.blocks:
         yield problem("response.folds", response.folds, f"at most response.blocks ({response.blocks})")
     run, frames = config.all_atom, config.frames

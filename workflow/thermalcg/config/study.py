@@ -67,9 +67,9 @@ class Config(Section):
     observables: Observables = Field(default_factory=Observables)
     claims: Claims = Field(default_factory=Claims)
     learning_curve_fractions: list[Fraction] = key(
-        [0.125, 0.25, 0.5, 1.0],
+        [0.25, 0.5, 1.0],
         None,
-        "Shares of the training data in the learning curve, increasing",
+        "Shares of the training data in the learning curve, increasing; at least three blocks",
         "Each share is twice the one before",
         min_length=1,
     )
@@ -99,6 +99,18 @@ class Config(Section):
         """Recorded frames of an all-atom run that models may be trained on."""
         recorded = self.recorded_frames(self.all_atom.production_ps)
         return frames_before_tests(recorded, self.frames.test, self.frame_stride)
+
+    @property
+    def response_K(self) -> list[float]:
+        """Temperatures, K, whose all-atom runs record frames for the response."""
+        own, multi, found = self.temperatures.reference_K, self.temperatures.multi_K, set()
+        for architecture in self.architectures:
+            for model in self.model_names(architecture):
+                name = ModelName.parse(model)
+                local = name.response_source == "products" and self.response.radius_nm != "box"
+                if local or (name.projected and name.responds) or ARCHITECTURES[architecture].linear:
+                    found |= {own, *(name.training_temperatures(own, multi) if name.projected else [])}
+        return sorted(found)
 
     def rungs(self, temperature_K: float) -> list[float]:
         """Ladder temperatures, K, that a frame of ``temperature_K`` climbs; the first is its own."""

@@ -40,13 +40,14 @@ class Look(NamedTuple):
 #: Colours from Okabe and Ito, safe for the colour-blind; markers and dashes tell modes apart without colour.
 MODES = {
     "baseline": Look("baseline: F at T₀", "#D55E00", "o", "--"),
-    "trf1": Look("TRF (residual products): F, F′ at T₀", "#0072B2", "s", "-"),
+    "trf1": Look("TRF: F, F′ at T₀", "#0072B2", "s", "-"),
+    "trf2": Look("TRF to 2nd order: F, F′, F″ at T₀", "#7F3C8D", "X", (0, (1, 1))),
     "trf1_conditional": Look("TRF (fixed sites): F, F′ at T₀", "#56B4E9", "P", (0, (3, 1))),
-    "trf2": Look("TRF to 2nd order, Taylor", "#7F3C8D", "X", (0, (1, 1))),
     "trf2_conditional": Look("TRF (fixed sites) to 2nd order", "#A6761D", "p", (0, (3, 1, 1, 1))),
-    "trf2_heat_capacity": Look("TRF to 2nd order, constant C", "#BDB000", "*", (0, (5, 1))),
+    "trf1_products": Look("TRF (residual products): F, F′ at T₀", "#BDB000", "*", (0, (5, 1))),
     "energy_matching": Look("energy matching: F, U at T₀", "#009E73", "^", "-."),
     "multi_temperature": Look("multi-temperature: F at several T", "#CC79A7", "D", ":"),
+    "multi_temperature_response": Look("multi-temperature: F, F′ at several T", "#1B3A5C", "h", (0, (2, 2))),
     "at_temperature": Look("yardstick: F at the test T", "#E69F00", "v", (0, (6, 1))),
 }
 

@@ -14,7 +14,7 @@ STAGE_RULES = {
     "own trajectories": ("import_trajectory", "check_trajectories"),
     "conditional sampling": ("select_frames", "sample_conditional"),
     "labels": ("label",),
-    "residual products": ("molecule_energies", "residual_products"),
+    "response": ("projected_response", "residual_products"),
     "training": ("fit_prior", "train"),
     "evaluation": ("evaluate", "learning_curve", "speed"),
     "CG MD": ("cg_md",),

@@ -21,6 +21,7 @@ import numpy as np
 
 from thermalcg.analysis.speed import all_atom_stepper, cg_stepper
 from thermalcg.atomistic.mapping import mapped_sites
+from thermalcg.atomistic.response_frames import ResponseRecorder
 from thermalcg.atomistic.water import WaterBox
 from thermalcg.benchmark.sampler_cost import Liquid, context_of
 from thermalcg.cg.replicas import Beads
@@ -117,6 +118,14 @@ def pieces(
             context.getIntegrator().step(per_sample)
             context.getState(energy=True, forces=True)
 
+    recorder, ordinary = ResponseRecorder(box, c.mapping), context_of("ordinary", liquid, compute)
+
+    def record(n: int) -> None:
+        for _ in range(n):
+            recorder.record(ordinary)
+        recorder.taken()
+
+    yield "response_frame", 16, record, 1
     yield "all_atom_ps", 16, lambda n: [step(per_frame) for _ in range(n)], c.all_atom.frame_interval_ps
     yield "conditional_ps", 16, sample, c.conditional.sample_interval_ps
     beads = Beads(mapped_sites(box.model, c.mapping, atoms)[None], box.edge, box.model.mass)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from thermalcg.benchmark.engine_plans import (
     LARGE_BOX,
@@ -24,11 +24,11 @@ from thermalcg.units import FS_PER_PS
 BASE_MB = {"": 400.0, "openmm": 400.0, "torch": 700.0}
 
 #: Bytes of a molecule in a frame: positions, velocities and forces of three atoms, the same of its bead, two
-#: residual products, one vector, and a force with positions of the atoms.
-ATOMS, BEADS, PRODUCTS, VECTOR, FORCE_AND_ATOMS = 108, 36, 24, 12, 48
+#: samples of the response, one vector, a force with positions of the atoms, and site, force and energy.
+ATOMS, BEADS, PRODUCTS, VECTOR, FORCE_AND_ATOMS, RESPONSE = 108, 36, 24, 12, 48, 28
 
 #: The analysis of one frame in steps of a CG run with splines (measured with the default configuration).
-STEPS = {"observe": 0.6, "fit": 5.4, "products": 14.0, "energies": 18.0}
+STEPS = {"observe": 0.6, "fit": 5.4, "project": 12.0, "products": 14.0, "energies": 18.0}
 
 #: Seconds that one bead in one all-atom record costs a memory kernel: its force, outside compiled loops, and
 #: the correlations.  Measured in the default study.
@@ -76,6 +76,8 @@ class Plan:
         #: Frames of an all-atom trajectory, and those before the test frames.
         self.frames = config.recorded_frames(s.production_ps)
         self.training_frames = config.frames_before_tests
+        #: Frames for the response in an interval of the other frames.
+        self.per_frame = round(s.frame_interval_ps / s.response_interval_ps)
         #: Pairs within the cutoff of the network in one configuration, each both ways round.
         self.pairs = config.water.molecules**2 * 4 / 3 * math.pi * (h.cutoff_nm / config.box_nm) ** 3
         #: Memory of a configuration in a network, MB.  Fitted to peaks at 512 beads: 8, 44 and 165 MB for
@@ -114,7 +116,17 @@ class Plan:
 
 def all_atom(p: Plan) -> Iterator[Work]:
     n, mapped = len(p.config.temperatures.all_K), p.megabytes(p.frames, BEADS)
-    yield p.trajectory("all_atom", 0, n, p.config.all_atom.production_ps)
+    recording, frames = len(p.config.response_K), p.frames * p.per_frame
+    plain = p.trajectory("all_atom", 0, n - recording, p.config.all_atom.production_ps)
+    size, seconds = p.megabytes(frames, RESPONSE), frames * p.units["response_frame"]
+    yield replace(
+        plain,
+        jobs=recording,
+        seconds=plain.seconds + seconds,
+        arrays_MB=plain.arrays_MB + 4 * size,
+        disk_MB=plain.disk_MB + size,
+    )
+    yield plain
     yield Work("map_trajectory", 1, n, 0, p.megabytes(p.frames, ATOMS) + 3 * mapped, mapped)
     yield Work("observe_all_atom", 2, n, p.analysis("observe", p.frames), 2 * mapped)
 
@@ -137,7 +149,7 @@ def conditional_sampling(p: Plan) -> Iterator[Work]:
 def spline_training(p: Plan, model: ModelName, data: float) -> Work:
     c = p.config
     labelled = c.training_frames(c.temperatures.reference_K) if model.response_source == "labels" else 0
-    frames = p.training_frames * p.sources(model) + labelled
+    frames = 0 if model.projected else p.training_frames * p.sources(model) + labelled
     return Work("train", 5, 1, p.analysis("fit", frames), data * p.sources(model))
 
 
@@ -146,6 +158,8 @@ def network_training(p: Plan, model: ModelName, data: float) -> Work:
     frames = min(p.training_frames, h.configurations)
     # labels are fewer and repeated, so that both kinds of targets weigh alike
     responses = KINDS[MODES[model.mode]] - 1 if model.response_source else 0
+    if model.mode == "multi_temperature_response":
+        responses = sources
     targets = sources * (2 if model.mode == "energy_matching" else 1) + responses
     seconds = frames * targets * h.epochs * h.members * p.units["sample hipnn_ts"]
     # all pairs, each once with two numbers of two bytes, and of a batch what two rounds of
@@ -161,10 +175,12 @@ TRAINING_COSTS = {"spline": spline_training, "hipnn_ts": network_training}
 def training(p: Plan) -> Iterator[Work]:
     c, n, spline = p.config, p.training_frames, "spline" in p.config.architectures
     yield Work("fit_prior", 3)
-    if spline or any(model.response_source == "products" for _, model in p.models):
-        if c.response.radius_nm != "box":
-            size, seconds = p.megabytes(p.frames, 8), p.analysis("energies", p.frames)
-            yield Work("molecule_energies", 1, 1, seconds, p.megabytes(p.frames, ATOMS) + size, size)
+    own = p.per_frame if c.simulates_water else 1
+    size, arrays = p.megabytes(n, PRODUCTS), p.megabytes(p.frames, ATOMS) * c.simulates_water
+    arrays += 2 * p.megabytes(p.frames * own, RESPONSE)
+    seconds = p.analysis("project", n * own) + p.analysis("fit", n)
+    yield Work("projected_response", 4, len(c.response_K), seconds, arrays + 2 * size, size)
+    if any(model.response_source == "products" for _, model in p.models):
         # the energies of all functions at every bead, in single precision
         size, functions = p.megabytes(n, PRODUCTS), p.megabytes(n, 4 * c.spline.functions)
         yield Work("residual_products", 4, 1, p.analysis("products", n), 8 * size + 2 * functions, size)
@@ -173,6 +189,9 @@ def training(p: Plan) -> Iterator[Work]:
     if spline:
         shown = [m for arch, m in p.models if arch == "spline" and str(m) in c.cg_md.modes]
         seconds = p.analysis("fit", n * len(shown) * sum(c.learning_curve_fractions))
+        parts = sum(share for share in c.learning_curve_fractions if share < 1)
+        runs = max(p.sources(m) if m.projected else 0 for m in shown) if shown else 0
+        seconds += p.analysis("project", n * p.per_frame * parts * runs)
         most = max(p.sources(model) for arch, model in p.models if arch == "spline")
         yield Work("learning_curve", 5, 1, seconds, data * (2 + most))
 

@@ -21,6 +21,7 @@ from thermalcg.models.prior import Prior
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.model import Spline, force_rows
 from thermalcg.runtime.progress import Progress
+from thermalcg.units import KB
 
 from .moments import Moments, Samples
 from .penalty import spline_penalty
@@ -148,21 +149,77 @@ def project_splines(
         OverlapError: two beads on one spot.
     """
     frames = _Frames.of(mapped, molecule_energy, prior, settings)
-    temperature = checked_temperature(mapped.attrs["temperature_K"])
+    temperature, n_pair = (
+        checked_temperature(mapped.attrs["temperature_K"]),
+        settings.spline.pair_functions,
+    )
     with Progress("projected response", 2, "passes") as progress:
         moments = Moments.of(frames.samples(), settings.blocks)
         progress.update(1)
-        shape = spline_penalty(moments.mean_gram(), settings.spline.pair_functions)
-        penalties, strengths = chosen_penalties(moments, temperature, shape)
+        penalties, strengths = chosen_penalties(
+            moments, temperature, spline_penalty(moments.mean_gram(), n_pair)
+        )
         first = projected_response(moments, temperature, penalties)
-        directions = split_directions(first.base, first.response, settings.spline.pair_functions)
+        directions = split_directions(first.base, first.response, n_pair)
         samples = frames.along(
             directions, moments.cross_fitted(penalties.base), first.weights, moments.mean_weights
         )
         along = DirectionMoments.of(samples, settings.blocks, directions.shape[1])
         progress.update(1)
+    return of_block_sums(settings, prior, temperature, moments, along, strengths)
+
+
+def of_block_sums(
+    settings: ProjectionSettings,
+    prior: Prior,
+    temperature: float,
+    moments: Moments,
+    along: DirectionMoments,
+    strengths: tuple[float, float],
+) -> SplineProjection:
+    """A projection from the block sums of both passes and the strengths of its penalties.
+
+    Args:
+        temperature: T0, K.
+    """
+    n_pair = settings.spline.pair_functions
+    shape = spline_penalty(moments.mean_gram(), n_pair)
+    penalties = Penalties(strengths[0] * shape, strengths[1] * shape)
+    first = projected_response(moments, temperature, penalties)
+    directions = split_directions(first.base, first.response, n_pair)
     second = second_response(along, temperature, FIRST)
     return SplineProjection(settings, prior, moments, along, penalties, strengths, first, second, directions)
+
+
+def response_samples(
+    mapped: xr.Dataset, molecule_energy: np.ndarray, projection: SplineProjection, every: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """What a model that is not linear is trained on to learn the same response as the splines.
+
+    A regression of r sum_s lambda_s (w_s - <w_s>) / (kB T0^2) on the positions gives any model the response of
+    its own projection, up to what the splines leave in r, and with the noise that the weights lambda_s leave.
+    The second order is no sample but that of the splines, restricted as it is there: by itself a third moment
+    is too noisy.
+
+    Args:
+        mapped, molecule_energy: as in ``project_splines``, and filling the blocks.
+        projection: of these.
+        every: the last of so many frames counts, and the others are left out.
+
+    Returns:
+        First order, kJ/mol/nm/K, and second order, kJ/mol/nm/K2; shape (time, bead, 3) each.
+    """
+    frames = _Frames.of(mapped, molecule_energy, projection.prior, projection.settings)
+    scale = KB * projection.first.temperature**2
+    base = projection.moments.cross_fitted(projection.penalties.base)
+    means, weights = projection.moments.mean_weights, projection.first.weights
+    curvature = projection.directions @ projection.second.coordinates
+    firsts, seconds = [], []
+    for block, rows, force, shells in frames.batches(every):
+        firsts.append((force - rows @ base[block]) * ((shells - means) @ weights) / scale)
+        seconds.append(rows @ curvature)
+    shape = (-1, *frames.position.shape[1:])
+    return np.concatenate(firsts).reshape(shape), np.concatenate(seconds).reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -197,23 +254,26 @@ class _Frames:
 
     def samples(self) -> Iterator[Samples]:
         """Of the first pass."""
-        for block, rows, force, weights in self._batches():
+        for block, rows, force, weights in self.batches():
             yield Samples(block, rows, force, weights)
 
     def along(
         self, directions: np.ndarray, base: np.ndarray, weights: np.ndarray, means: np.ndarray
     ) -> Iterator[DirectionSamples]:
         """Of the second pass: rows along directions (F, K), residuals of base (block, F), one energy."""
-        for block, rows, force, shells in self._batches():
+        for block, rows, force, shells in self.batches():
             fields = rows @ np.column_stack([directions, base[block]])
             yield DirectionSamples(block, fields[:, :-1], force - fields[:, -1], (shells - means) @ weights)
 
-    def _batches(self) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
+    def batches(self, every: int = 1) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
+        """Block, rows, forces and energies of the shells of some frames; the last one of every so many."""
         length = len(self.position) // self.settings.blocks
         size = max(1, COMPONENTS_AT_ONCE // self.position[0].size)
         for block in range(self.settings.blocks):
-            for start in range(block * length, (block + 1) * length, size):
-                own = slice(start, min(start + size, (block + 1) * length))
+            chosen = np.arange(block * length, (block + 1) * length)
+            chosen = chosen[(chosen + 1) % every == 0]
+            for start in range(0, len(chosen), size):
+                own = chosen[start : start + size]
                 position = self.position[own].astype(float)
                 rows = force_rows(position, self.box, self.settings.spline)
                 force = self.force[own] - self.prior.energy_force(position, self.box)[1]

@@ -31,7 +31,7 @@ from thermalcg.runtime.progress import Progress
 from thermalcg.statistics import rms
 from thermalcg.storage.datasets import variable
 
-from .formulas import product_response, product_second_response
+from .formulas import product_response
 
 #: Ridge of the energy model, relative to the curvature of each function: for numerical stability only.
 RIDGE = 1e-5
@@ -61,7 +61,7 @@ def residual_products(
     radius_nm: float | None = None,
     molecule_energy: np.ndarray | None = None,
 ) -> xr.Dataset:
-    """First- and second-order residual products of the training part of a mapped trajectory.
+    """Residual products of the training part of a mapped trajectory.
 
     Frames that do not fill the blocks are left out at the start.
 
@@ -113,9 +113,6 @@ def residual_products(
         near = _in_reach(position, unexplained, box, radius_nm)
         first = product_response(force_residual, near, temperature)
         response = predicted(first, None)
-        square = near**2
-        variance = square - scalar_residual(features, square, fold)
-        second = product_second_response(force_residual, near, temperature, variance, response)
         progress.update(1)
     attributes = {
         "temperature_K": temperature,
@@ -129,17 +126,16 @@ def residual_products(
         "energy_in_reach_std": float(near.std()),
         "response_rms": rms(response),
     }
-    return _products_dataset(first, second, block, kept["time"], attributes)
+    return _products_dataset(first, block, kept["time"], attributes)
 
 
 def _products_dataset(
-    first: np.ndarray, second: np.ndarray, block: np.ndarray, time: xr.DataArray, attributes: dict[str, Any]
+    first: np.ndarray, block: np.ndarray, time: xr.DataArray, attributes: dict[str, Any]
 ) -> xr.Dataset:
     dims = ("time", "bead", "axis")
     return xr.Dataset(
         {
             "trf_product": variable(dims, first.astype(np.float32), "kJ/mol/nm/K"),
-            "trf2_product": variable(dims, second.astype(np.float32), "kJ/mol/nm/K2"),
             "block": variable(("time",), block.astype(np.int32), "1"),
         },
         coords={"time": time},
@@ -157,7 +153,7 @@ def blocks_and_folds(n_time: int, blocks: int, folds: int) -> tuple[np.ndarray, 
 
 
 def scalar_residual(features: np.ndarray, value: np.ndarray, fold: np.ndarray) -> np.ndarray:
-    """Energies, or their squares, minus the part that the sites explain; shape and unit of ``value``.
+    """Energies minus the part that the sites explain; shape and unit of ``value``.
 
     The cross-fitted model is linear in the energies of the spline's functions: those of each bead where
     every bead has a value, those of the whole box where the box has one.

@@ -19,6 +19,12 @@ from thermalcg.geometry.periodic import nearest
 SHELLS_NM = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.62)
 
 
+def shells_within(box: ArrayLike) -> tuple[float, ...]:
+    """The radii of ``SHELLS_NM`` that are at most half of the shortest edge of a box, nm."""
+    half = checked_box(box).min() / 2
+    return tuple(radius for radius in SHELLS_NM if radius <= half)
+
+
 def shell_energies(
     position: np.ndarray, energy: np.ndarray, box: ArrayLike, radii: tuple[float, ...] = SHELLS_NM
 ) -> np.ndarray:

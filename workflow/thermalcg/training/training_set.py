@@ -5,7 +5,8 @@ the combination ``sum_k w_k W_k`` has these forces (or these energies, up to a
 constant).  A mode is therefore a few lines, and architectures need not know of modes.
 
 Targets come from two kinds of data.  *Ordinary* targets hold one sample for each configuration of a
-trajectory: instantaneous mapped forces, residual products, potential energies.  They are noisy, but many.
+trajectory: instantaneous mapped forces, samples of the response, potential energies.  They are noisy, but
+many.
 *Conditional* targets hold labels averaged at fixed sites.  They have little noise, but are few.
 """
 
@@ -30,22 +31,28 @@ class ResponseTarget:
 
     Attributes:
         order: 1 for F', 2 for F''.
-        label: variable of ``labels/{T0}.nc``.
-        product: variable of ``products/{T0}.nc``.
+        variables: name of the variable by ``ModelName.response_source``.
     """
 
     order: int
-    label: str
-    product: str
+    variables: dict[str, str]
 
 
-RESPONSES = (ResponseTarget(1, "trf", "trf_product"), ResponseTarget(2, "trf2", "trf2_product"))
+RESPONSES = (
+    ResponseTarget(1, {"labels": "trf", "products": "trf_product", "projection": "trf_sample"}),
+    ResponseTarget(2, {"labels": "trf2", "projection": "trf2_sample"}),
+)
 
 
 def responses_of(name: ModelName) -> tuple[ResponseTarget, ...]:
-    """The responses that a mode is trained on: one for each derivative that its expansion has at T0."""
+    """The responses that a mode is trained on: one for each derivative that its expansion has at T0.
+
+    Runs at several temperatures tell the second derivative by themselves.
+    """
     if name.response_source is None:
         return ()
+    if name.mode == "multi_temperature_response":
+        return RESPONSES[:1]
     return RESPONSES[: KINDS[MODES[name.mode]] - 1]
 
 
@@ -56,7 +63,7 @@ def build_training_set(
     prior: Prior,
     *,
     blocks: int,
-    products: xr.Dataset | None = None,
+    samples: dict[float, xr.Dataset] | None = None,
     labels: xr.Dataset | None = None,
     fraction: float = 1.0,
 ) -> TrainingSet:
@@ -71,12 +78,13 @@ def build_training_set(
         reference: T0, K.
         prior: taken off the forces and energies.
         blocks: independent stretches that a trajectory is cut into.
-        products: dataset ``products/{T0}.nc``, for modes whose ``response_source`` is ``products``.
+        samples: of the response, for modes that have it from ordinary trajectories: dataset
+            ``projected/{T}.nc``, or ``products/{T0}.nc``, for each temperature of ``mapped``.
         labels: dataset ``labels/{T0}.nc``, for those whose source is ``labels``.
         fraction: share of the data that is used, from their start.
 
     Raises:
-        ValueError: an unknown training mode; fewer frames than blocks; products of fewer frames than the
+        ValueError: an unknown training mode; fewer frames than blocks; samples of fewer frames than the
             trajectory has.
     """
     name = ModelName.parse(model)
@@ -92,14 +100,14 @@ def build_training_set(
         targets.append(_force_target(data, at, expansion.values(temperature), base[1]))
         if name.mode == "energy_matching":
             targets.append(_energy_target(data, at, expansion.mean_energy(temperature), base[0]))
-        if name.response_source == "products":
-            targets += _product_targets(responses_of(name), products, at, len(data.position), expansion)
+        if name.response_source in ("products", "projection"):
+            targets += _sample_targets(name, samples[temperature], at, len(data.position), expansion)
     if name.response_source == "labels":
         own = _labelled(labels, reference, fraction)
         position = own["site_position"].values.astype(float)
         pieces = np.arange(len(position))
         configurations.append(Configurations(Source(reference, labelled=True), position, pieces))
-        targets += _label_targets(responses_of(name), own, len(configurations) - 1, expansion)
+        targets += _label_targets(name, own, len(configurations) - 1, expansion)
     return TrainingSet(configurations, targets, expansion, box)
 
 
@@ -145,19 +153,19 @@ def _energy_target(data: _Blocked, at: int, weights: np.ndarray, base: np.ndarra
     return Target("energy", weights, at, data.energy - weights[0] * base, scale)
 
 
-def _product_targets(
-    responses: tuple[ResponseTarget, ...], products: xr.Dataset, at: int, n_frames: int, expansion: Expansion
+def _sample_targets(
+    name: ModelName, samples: xr.Dataset, at: int, n_frames: int, expansion: Expansion
 ) -> list[Target]:
-    if products.sizes["time"] < n_frames:
+    if samples.sizes["time"] < n_frames:
         raise ValueError(
-            f"residual products of {products.sizes['time']} frames for a trajectory of {n_frames}: "
+            f"samples of the response at {samples.sizes['time']} frames for a trajectory of {n_frames}: "
             "were they made with another response.blocks or frames.test?"
         )
-    targets = []
-    for response in responses:
-        value = products[response.product].values[:n_frames].astype(float)
-        size = float(products.attrs["response_rms"]) if response.order == 1 else None
-        weights = _response_weights(expansion, response.order)
+    targets, temperature = [], float(samples.attrs["temperature_K"])
+    for response in responses_of(name):
+        value = samples[response.variables[name.response_source]].values[:n_frames].astype(float)
+        size = float(samples.attrs["response_rms"]) if response.order == 1 else None
+        weights = _response_weights(expansion, response.order, temperature)
         targets.append(Target("force", weights, at, value, _scale(value), size))
     return targets
 
@@ -169,21 +177,19 @@ def _labelled(labels: xr.Dataset, reference: float, fraction: float) -> xr.Datas
     return labels.isel(rung=rung, frame=train[: _first(len(train), fraction)])
 
 
-def _label_targets(
-    responses: tuple[ResponseTarget, ...], own: xr.Dataset, at: int, expansion: Expansion
-) -> list[Target]:
+def _label_targets(name: ModelName, own: xr.Dataset, at: int, expansion: Expansion) -> list[Target]:
     targets = []
-    for response in responses:
-        value = own[response.label].values.astype(float)
-        weights = _response_weights(expansion, response.order)
+    for response in responses_of(name):
+        value = own[response.variables["labels"]].values.astype(float)
+        weights = _response_weights(expansion, response.order, expansion.reference)
         targets.append(Target("force", weights, at, value, _scale(value)))
     return targets
 
 
-def _response_weights(expansion: Expansion, order: int) -> np.ndarray:
-    """The combination of components that is the derivative of W at the reference temperature."""
+def _response_weights(expansion: Expansion, order: int, temperature: float) -> np.ndarray:
+    """The combination of components that is the derivative of W at a temperature."""
     derivative = expansion.derivatives if order == 1 else expansion.second_derivatives
-    return derivative(expansion.reference)
+    return derivative(temperature)
 
 
 def _scale(values: np.ndarray) -> float:

@@ -32,42 +32,45 @@ class Prior(Section):
 
 
 class Response(Section):
-    """Thermal response from the ordinary trajectory at T0: cross-fitted residual products."""
+    """Thermal response from ordinary trajectories."""
 
     blocks: int = key(
-        40,
+        20,
         None,
-        "Number of contiguous blocks of each trajectory, which bootstrap and validation take as independent",
-        "Blocks of the default run last 11 ps, longer than the energy stays correlated (all_atom_health.csv)",
-        ge=2,
+        "Number of contiguous blocks of each trajectory, which errors, bootstrap and validation take as "
+        "independent",
+        "A block has to last 10 to 20 correlation times of the energy, half of the decorrelation time in "
+        "all_atom_health.csv: blocks of the default run last 22 ps, 10 correlation times of cold water at 300 K",
+        ge=3,
         le=10000,
     )
     folds: int = key(
         5,
         None,
-        "Number of parts of the cross-fitting, each made of neighbouring blocks; at most blocks",
+        "Number of parts of the cross-fitting of trf1_products, each made of neighbouring blocks; at most blocks",
         "Each model is then fitted to four fifths of the data",
         ge=2,
         le=100,
     )
     radius_nm: Radius | Literal["box"] = key(
-        0.4,
+        0.39,
         "nm",
-        "The force on a bead is correlated with the energy of the molecules within this distance; "
-        "box takes all molecules",
-        "This radius holds most of the response, and its noise does not grow with the box "
-        "(estimator_radius.csv of the preset estimators)",
+        "Only for trf1_products and the benchmark of estimators: the force on a bead is correlated with the "
+        "energy of the molecules within this distance; box takes all molecules",
+        "The first minimum of g(r) at T0, by rule: no error at another temperature was looked at. The modes "
+        "trf1 and trf2 have no radius; their shells get weights from the data",
     )
 
 
 class Models(Section):
     """What is trained. Mean forces come from ordinary trajectories in every mode; each list may be empty.
 
-    baseline, mean forces at T0; trf1, these and their first-order thermal response from the ordinary
-    trajectory; trf1_conditional, the response from covariances at fixed sites (the published way) instead;
-    trf2 and trf2_conditional, second order too (Taylor); trf2_heat_capacity, the same with a constant heat
-    capacity; energy_matching, mean forces and potential energies at T0; multi_temperature, mean forces at
-    multi_K; at_temperature, mean forces at the test temperature (the yardstick).
+    baseline, mean forces at T0; trf1, these and the response of the projected force field, linear in T; trf2,
+    with its second order, drawn to a law in ln T where that is noise; trf1_conditional, the response from
+    covariances at fixed sites (the published way); trf2_conditional, second order too (Taylor);
+    trf1_products, the response from residual products with an energy model; energy_matching, mean forces and
+    potential energies at T0; multi_temperature, mean forces at multi_K; multi_temperature_response, mean forces
+    and responses there; at_temperature, mean forces at the test temperature (the yardstick).
     """
 
     spline: list[Mode] = key(
@@ -77,7 +80,7 @@ class Models(Section):
         "Splines are linear and fast, and they check the network",
     )
     hipnn_ts: list[Mode] = key(
-        ["baseline", "trf1", "at_temperature"],
+        ["baseline", "trf2", "at_temperature"],
         None,
         "Training modes of HIP-NN-TS",
         "The published architecture, in the modes that the claims compare; each takes minutes on a CPU",
@@ -280,7 +283,7 @@ class HipnnTS(Section):
         le=1_000_000,
     )
     validation_fraction: float = key(
-        0.1, None, "Share of the blocks that is kept for validation", "This is 4 of 40 blocks", gt=0, le=0.5
+        0.1, None, "Share of the blocks that is kept for validation", "This is 2 of 20 blocks", gt=0, le=0.5
     )
     checkpoint_epochs: int = key(
         10,
@@ -343,11 +346,11 @@ class CGMD(Section):
         le=100,
     )
     modes: list[Mode] = key(
-        ["baseline", "trf1", "trf1_conditional", "at_temperature"],
+        ["baseline", "trf1", "trf2", "trf1_conditional", "at_temperature"],
         None,
         "Training modes that are simulated at every held-out temperature of their architecture "
         "(at_temperature only at its own, baseline at T0, too)",
-        "The modes that the claims compare, and the published route to the response",
+        "The modes that claims and dynamics compare, and the published route to the response",
         min_length=1,
     )
     engine: Literal["auto", "compiled", "openmm"] = key(

@@ -82,7 +82,7 @@ class Temperatures(Section):
     multi_K: list[Kelvin] = key(
         [300, 395, 700],
         "K",
-        "Temperatures at which the mode multi_temperature is trained",
+        "Temperatures at which the modes multi_temperature and multi_temperature_response are trained",
         "Three temperatures determine the three functions of temperature that are fitted",
     )
 
@@ -137,8 +137,16 @@ class AllAtom(Section):
         0.08,
         "ps",
         "Time between recorded frames; a multiple of the time step",
-        "The correlation of mapped forces has fallen to 0.06 by then; denser frames would still add to "
-        "what is known of the response",
+        "The correlation of mapped forces has fallen to 0.06 by then",
+        **TIME,
+    )
+    response_interval_ps: float = key(
+        0.02,
+        "ps",
+        "Time between the frames that the response is estimated from, at the temperatures where it is (T0, and "
+        "multi_K for the mode multi_temperature_response); frame_interval_ps is a multiple of it",
+        "A quarter of the interval of all other frames: the variance of the response falls to a third, and only "
+        "sites, mapped forces and molecules' energies are kept",
         **TIME,
     )
     checkpoint_ps: float = key(

@@ -12,7 +12,11 @@ _ALL_ATOM = Dataset(
     ("all_atom/{T}.nc", "estimators/trajectory/{replicate}.nc", "estimators/size/{size}_trajectory.nc"),
     "all_atom, estimator_trajectory, size_trajectory",
     "All-atom molecular dynamics at one temperature: every recorded frame",
-    coordinates={"time": TIME, "atom": V("atom", None, "O, H1, H2")},
+    coordinates={
+        "time": TIME,
+        "atom": V("atom", None, "O, H1, H2"),
+        "response_time": V("response_time", "ps", "time of the frames for the response", always=False),
+    },
     variables={
         "atom_position": V("time molecule atom axis", "nm", "positions of the atoms, unwrapped"),
         "atom_velocity": V("time molecule atom axis", "nm/ps", "velocities of the atoms"),
@@ -21,6 +25,21 @@ _ALL_ATOM = Dataset(
         ),
         "potential_energy": V("time", "kJ/mol", "potential energy of the box"),
         "kinetic_energy": V("time", "kJ/mol", "kinetic energy of the box"),
+        "response_position": V(
+            "response_time bead axis",
+            "nm",
+            "positions of the sites in the frames for the response, unwrapped, where there are such frames",
+            always=False,
+        ),
+        "response_force": V(
+            "response_time bead axis", "kJ/mol/nm", "mapped forces in these frames", always=False
+        ),
+        "molecule_energy": V(
+            "response_time bead",
+            "kJ/mol",
+            "energy of each molecule in these frames; pairs are shared in halves",
+            always=False,
+        ),
     },
     attributes={
         **PLACE,
@@ -33,6 +52,13 @@ _ALL_ATOM = Dataset(
         "equilibrated": A(
             "1",
             "1 if the drift is below three standard errors and the kinetic temperature within 3 %, else 0",
+        ),
+        "response_mapping": A(None, "mapped site of the frames for the response: com or oxygen", always=False),
+        "response_record_s": A("s", "wall time that recording one of these frames took", always=False),
+        "sum_minus_total_rms": A(
+            "kJ/mol",
+            "root mean square difference of the molecules' energies, added up, from the potential energy",
+            always=False,
         ),
     },
 )
@@ -68,30 +94,54 @@ _MAPPED = Dataset(
     },
 )
 
-_MOLECULE_ENERGIES = Dataset(
-    ("molecule_energies/{T0}.nc",),
-    "molecule_energies",
-    "The potential energy of the reference trajectory, divided among the molecules",
+_PROJECTED = Dataset(
+    ("projected/{T}.nc",),
+    "projected_response",
+    "The response of the projected spline force field: sums over each block of a trajectory, from which it is "
+    "solved. The first weight of a sum is 1, the others are the energies of the shells, so that a sum with one "
+    "of these is times kJ/mol",
     coordinates={"time": TIME},
     variables={
-        "molecule_energy": V("time bead", "kJ/mol", "energy of each molecule; pairs are shared in halves"),
+        "count": V("block", "1", "force components of the block"),
+        "gram": V("block weight function other_function", "1", "products of two basis forces"),
+        "vector": V("block weight function", "kJ/mol/nm", "products of a basis force and the mapped force"),
+        "weight_sum": V("block weight", "1", "the weights"),
+        "along_gram": V(
+            "block power direction other_direction",
+            "1",
+            "products of the forces along two directions of the second order, times the weighted energy to the "
+            "power 0, 1, 2",
+        ),
+        "along_residual": V(
+            "block power direction", "kJ/mol/nm", "products of these forces and the residual force, likewise"
+        ),
+        "along_weight": V("block power", "1", "powers of the weighted energy"),
+        "shell_weight": V("shell", "1", "share of each shell's response that is used"),
+        "trf_sample": V(
+            "time bead axis", "kJ/mol/nm/K", "sample of the response, for models that are not linear"
+        ),
+        "trf2_sample": V("time bead axis", "kJ/mol/nm/K2", "second order of the splines at the same sites"),
     },
     attributes={
         **PLACE,
-        "sum_minus_total_rms": A(
-            "kJ/mol", "root mean square difference of their sum from the potential energy"
-        ),
+        "radii_nm": A(None, "outer radii of the shells as JSON, nm"),
+        "base_penalty": A("1", "strength of the penalty of the force field"),
+        "response_penalty": A("1", "strength of the penalty of its response"),
+        "force_rms": A("kJ/mol/nm", "root mean square of the mapped forces"),
+        "response_rms": A("kJ/mol/nm/K", "root mean square of the response over the frames"),
+        "response_error": A("kJ/mol/nm/K", "its standard error, by the jackknife over blocks"),
+        "second_order_weight": A("1", "share of the measured second order that is used; the rest is ln T"),
     },
 )
 
 _PRODUCTS = Dataset(
     ("products/{T0}.nc",),
     "residual_products",
-    "Residual products: a sample of the thermal response at every training frame of the ordinary trajectory",
+    "Residual products with an energy model: a sample of the thermal response at every training frame of the "
+    "ordinary trajectory, for the mode trf1_products",
     coordinates={"time": TIME},
     variables={
         "trf_product": V("time bead axis", "kJ/mol/nm/K", "sample of the thermal response F′"),
-        "trf2_product": V("time bead axis", "kJ/mol/nm/K2", "sample of the second-order response F″"),
         "block": V("time", "1", "independent piece that the frame belongs to"),
     },
     attributes={
@@ -277,7 +327,7 @@ _OBSERVABLES = Dataset(
 DATASETS = (
     _ALL_ATOM,
     _MAPPED,
-    _MOLECULE_ENERGIES,
+    _PROJECTED,
     _PRODUCTS,
     _FRAMES,
     _CONDITIONAL,

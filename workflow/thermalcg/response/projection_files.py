@@ -1,0 +1,98 @@
+"""The projected response of a trajectory as a file: block sums, from which every model is solved in a moment."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import xarray as xr
+
+from thermalcg.models.prior import Prior
+from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.statistics import rms
+from thermalcg.storage.datasets import variable
+
+from .moments import Moments
+from .projected_second import DirectionMoments
+from .projected_splines import (
+    ProjectionSettings,
+    SplineProjection,
+    of_block_sums,
+    project_splines,
+    response_samples,
+)
+from .shells import shells_within
+
+#: Block sums in the file: attribute of ``SplineProjection``, field, dimensions, unit (with an energy as weight
+#: it is times kJ/mol).
+SUMS = {
+    "count": ("moments", "count", ("block",), "1"),
+    "gram": ("moments", "gram", ("block", "weight", "function", "other_function"), "1"),
+    "vector": ("moments", "vector", ("block", "weight", "function"), "kJ/mol/nm"),
+    "weight_sum": ("moments", "weight", ("block", "weight"), "1"),
+    "along_gram": ("along", "gram", ("block", "power", "direction", "other_direction"), "1"),
+    "along_residual": ("along", "residual", ("block", "power", "direction"), "kJ/mol/nm"),
+    "along_weight": ("along", "weight", ("block", "power"), "1"),
+}
+
+
+def projected(frames: xr.Dataset, prior: Prior, spline: SplineSettings, blocks: int) -> SplineProjection:
+    """The projected response of frames (``atomistic.response_frames``), with all shells that fit the box."""
+    box = frames.attrs["box_nm"]
+    radii = () if frames.attrs["shared_energy"] else shells_within(box)
+    settings = ProjectionSettings(spline, blocks, radii)
+    return project_splines(frames, frames["molecule_energy"].values, prior, settings)
+
+
+def projection_dataset(projection: SplineProjection, frames: xr.Dataset) -> xr.Dataset:
+    """The dataset ``projected/{T}.nc`` (``thermalcg.storage.declared``).
+
+    Args:
+        projection: of these frames.
+        frames: of ``response_frames``, whose last ones in each interval of the mapped trajectory get samples.
+    """
+    every = int(frames.attrs["per_frame"])
+    first, second = response_samples(frames, frames["molecule_energy"].values, projection, every)
+    dims = ("time", "bead", "axis")
+    sums = {
+        name: variable(dims, getattr(getattr(projection, part), field), unit)
+        for name, (part, field, dims, unit) in SUMS.items()
+    }
+    own = projection.first
+    return xr.Dataset(
+        {
+            **sums,
+            "shell_weight": variable(("shell",), own.weights, "1"),
+            "trf_sample": variable(dims, first.astype(np.float32), "kJ/mol/nm/K"),
+            "trf2_sample": variable(dims, second.astype(np.float32), "kJ/mol/nm/K2"),
+        },
+        coords={"time": frames["time"].values[every - 1 :: every]},
+        attrs={
+            "temperature_K": own.temperature,
+            "box_nm": frames.attrs["box_nm"],
+            "radii_nm": json.dumps(projection.settings.radii_nm),
+            "base_penalty": projection.strengths[0],
+            "response_penalty": projection.strengths[1],
+            "force_rms": rms(frames["force"].values),
+            "response_rms": own.size(own.response),
+            "response_error": own.error(own.response_without),
+            "second_order_weight": projection.second.weight,
+        },
+    )
+
+
+def read_projection(data: xr.Dataset, prior: Prior, spline: SplineSettings) -> SplineProjection:
+    """The inverse of ``projection_dataset``.
+
+    Args:
+        data: dataset ``projected/{T}.nc``.
+        prior, spline: of the estimate.
+    """
+    parts: dict[str, dict[str, np.ndarray]] = {"moments": {}, "along": {}}
+    for name, (part, field, _, _) in SUMS.items():
+        parts[part][field] = data[name].values
+    moments = Moments(**parts["moments"])
+    along = DirectionMoments(count=moments.count, **parts["along"])
+    settings = ProjectionSettings(spline, moments.n_blocks, tuple(json.loads(data.attrs["radii_nm"])))
+    strengths = float(data.attrs["base_penalty"]), float(data.attrs["response_penalty"])
+    return of_block_sums(settings, prior, float(data.attrs["temperature_K"]), moments, along, strengths)
