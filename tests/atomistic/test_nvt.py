@@ -1,5 +1,7 @@
 """All-atom runs at constant temperature: what is recorded, how they are taken up again and judged."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,12 +17,13 @@ pytestmark = pytest.mark.physics
 BOX = WaterBox(load_water_model("spce"), 8, 1.3, 0.6)
 
 #: Two segments of eight frames in all.
-SHORT = AllAtomSettings(2.0, 5.0, 0.02, 0.16, 0.02, 0.09)
+SHORT = AllAtomSettings(2.0, 5.0, 0.02, 0.16, 0.02, 0.09, 0.01)
 
 
-def run(folder, temperature=300.0, start=None):
+def run(folder, temperature=300.0, **options):
+    checkpoints = Checkpoints(folder, {})
     return run_all_atom(
-        BOX, temperature, SHORT, REFERENCE_PLATFORM, seed=3, checkpoints=Checkpoints(folder, {}), start=start
+        BOX, temperature, SHORT, REFERENCE_PLATFORM, seed=3, checkpoints=checkpoints, **options
     )
 
 
@@ -41,6 +44,32 @@ def test_a_run_that_was_killed_goes_on_to_the_same_frames(tmp_path, monkeypatch)
     assert whole["atom_position"].shape == (8, 8, 3, 3)
     for name in whole.data_vars:
         np.testing.assert_array_equal(resumed[name], whole[name])
+
+
+def test_frames_for_the_response_change_nothing_else_and_survive_a_kill(tmp_path, monkeypatch):
+    plain, advance, calls = run(tmp_path / "plain"), nvt.advance, []
+    whole = run(tmp_path / "whole", response_of="com")
+    for name in plain.data_vars:
+        np.testing.assert_array_equal(plain[name], whole[name])
+
+    def killed(*arguments):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return advance(*arguments)
+
+    monkeypatch.setattr(nvt, "advance", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "killed", response_of="com")
+    resumed = run(tmp_path / "killed", response_of="com")
+    for name in whole.data_vars:
+        np.testing.assert_array_equal(resumed[name], whole[name])
+
+
+def test_a_response_interval_that_does_not_fit_is_refused(tmp_path):
+    for interval in (0.03, 0.008, 0.0001):
+        with pytest.raises(ValueError, match="response_interval_ps is .*a whole part of"):
+            _ = replace(SHORT, response_interval_ps=interval).response_frames
 
 
 def test_frames_are_molecules_of_the_model_at_their_times(tmp_path):

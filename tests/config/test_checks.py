@@ -44,7 +44,7 @@ VALUES = [
     ("hipnn_ts.tensor_order", [0, 3], "a whole number >= 1 and <= 2"),
     ("hipnn_ts.validation_fraction", [1.0, 0.999], "a number > 0 and <= 0.5"),
     ("hipnn_ts.configurations", [0, 1.5, "all"], "a whole number >= 1"),
-    ("response.blocks", [1, 40.0, 10_001], "a whole number >= 2 and <= 10000"),
+    ("response.blocks", [2, 40.0, 10_001], "a whole number >= 3 and <= 10000"),
     ("response.folds", [1, True, 101], "a whole number >= 2 and <= 100"),
     ("response.radius_nm", [0, 5.5, NAN, "whole", True, None], "a number > 0 and <= 5 or box"),
     ("dynamics.stretches", [3, 20.5], "a whole number >= 4 and <= 10000"),
@@ -100,10 +100,9 @@ VALUES = [
     ("temperatures.held_out_K", [[300, 395]], "other than temperatures.reference_K (395 K)"),
     ("temperatures.held_out_K", [300], "a list of at least 0"),
     ("temperatures.held_out_K", [[]], "at least one, where the claims are tested"),
-    ("temperatures.multi_K", [[395], []], "three or more for the mode multi_temperature"),
+    ("temperatures.multi_K", [[300, 395]], "three or more for the mode multi_temperature, which"),
     ("temperatures.multi_K", [[300, 395, 510]], "missing there: [510]"),
     ("temperatures.multi_K", [[300, 395, 395]], "each value once"),
-    ("temperatures.multi_K", [[300, 395]], "three or more for the mode multi_temperature"),
     ("spline.held_out_K", [300, []], "a list of at least 1"),
     ("spline.held_out_K", [[300, 330]], "not there: [330]"),
     ("spline.held_out_K", [[300, 300]], "each value once"),
@@ -113,6 +112,7 @@ VALUES = [
     # times
     ("all_atom.frame_interval_ps", [0.201], "a multiple of all_atom.timestep_fs (4.0 fs), such as 0.2 ps"),
     ("all_atom.frame_interval_ps", [0.001], "such as 0.004 ps"),
+    ("all_atom.response_interval_ps", [0.03, 0.002, 0.16], "a whole part of all_atom.frame_interval_ps (0.08 ps)"),
     ("conditional.sample_interval_ps", [0.09], "a multiple of conditional.timestep_fs (4.0 fs)"),
     ("cg_md.frame_interval_ps", [0.1], "a multiple of cg_md.timestep_fs (8.0 fs)"),
     ("cg_md.production_ps", [0.1], "at least 0.2 ps, 1 x cg_md.frame_interval_ps (0.2 ps)"),
@@ -121,10 +121,10 @@ VALUES = [
     ("frames.spacing_ps", [0.07], "at least all_atom.frame_interval_ps (0.08 ps)"),
     ("cg_md.timestep_fs", [40, 13, 0], "a number >= 0.1 and <= 12"),
     # models
-    ("models.spline", [["baseline", "trf1"]], "missing: ['at_temperature']"),
-    ("models.hipnn_ts", [["trf2"]], "missing: ['baseline', 'trf1', 'at_temperature']"),
-    ("models.spline", [[*CLAIMED_MODES, "trf1"]], "each value once"),
-    ("response.folds", [41], "at most response.blocks (40)"),
+    ("models.spline", [["baseline", "trf2"]], "missing: ['at_temperature']"),
+    ("models.hipnn_ts", [["trf1"]], "missing: ['baseline', 'trf2', 'at_temperature']"),
+    ("models.spline", [[*CLAIMED_MODES, "trf2"]], "each value once"),
+    ("response.folds", [21], "at most response.blocks (20)"),
     (
         "response.blocks",
         [8001],
@@ -145,14 +145,15 @@ VALUES = [
     ("dynamics.scaling_K", ["some", [300]], "a list of at least 2, each a number >= 250"),
     # learning curve
     ("learning_curve_fractions", [[1.0, 0.5], [0.5, 0.5]], "increasing values, each once"),
+    ("learning_curve_fractions", [[0.1, 1.0]], "shares of at least three of response.blocks (20)"),
     ("learning_curve_fractions", [[], 1.0], "a list of at least 1, each a number > 0 and <= 1"),
 ]
 
 # changes, start of the line, what is allowed: items of lists, stray keys, other keys than those changed
 ELSEWHERE = [
-    ({"models.spline": ["baseline", "trf3"]}, "models.spline[1] is 'trf3'", "trf1, trf1_conditional, trf2"),
+    ({"models.spline": ["baseline", "trf3"]}, "models.spline[1] is 'trf3'", "trf1, trf2, trf1_conditional"),
     ({"models.hipnn_ts": ["painn"]}, "models.hipnn_ts[0] is 'painn'", "each one of baseline, trf1"),
-    ({"cg_md.modes": ["trf1", "trf3"]}, "cg_md.modes[1] is 'trf3'", "baseline, trf1, trf1_conditional"),
+    ({"cg_md.modes": ["trf1", "trf3"]}, "cg_md.modes[1] is 'trf3'", "baseline, trf1, trf2, trf1_conditional"),
     ({"temperatures.held_out_K": [300, 750]}, "temperatures.held_out_K[1] is 750", "<= 700"),
     ({"spline.held_out_K": [300.0005]}, "spline.held_out_K[0] is 300.0005", "with at most 3 decimals"),
     ({"conditional.ladder_K": [395, True]}, "conditional.ladder_K[1] is True", "a number >= 250"),
@@ -178,12 +179,12 @@ ELSEWHERE = [
         "at most 1000 coefficients in all",
     ),
     ({"frames.train": 69}, "frames.train + frames.test is 79", "at most 65, which fit"),
-    ({"frames.test": 80}, "response.blocks is 40", "at most 0, the frames of all_atom.production_ps"),
+    ({"frames.test": 80}, "response.blocks is 20", "at most 0, the frames of all_atom.production_ps"),
     ({"response.blocks": 200}, "estimators.trajectory_ps is 120.0", "holds response.blocks (200) frames"),
     (
-        {"models.spline": [*CLAIMED_MODES], "cg_md.modes": ["trf2_conditional"]},
+        {"models.spline": [*CLAIMED_MODES], "dynamics.architectures": [], "cg_md.modes": ["trf2_conditional"]},
         "cg_md.modes",
-        "at least one that is trained: at_temperature, baseline, trf1",
+        "at least one that is trained: at_temperature, baseline, trf2",
     ),
     ({"models.spline": [], "models.hipnn_ts": []}, "models is {'spline': [],", "at least one architecture"),
     (
@@ -220,8 +221,9 @@ def test_boundary_values_pass():
     # 0.19999999999999998; the benchmark's trajectories have to be longer then
     load_config(changed({"all_atom.frame_interval_ps": 0.3 - 0.1, "estimators.trajectory_ps": 200}))
     load_config(changed({"spline.ridge": 0}))
-    load_config(changed({"models.spline": ["at_temperature", "trf1", "baseline"]}))
-    load_config(changed({"response.blocks": 5, "response.folds": 5}))
+    load_config(changed({"models.spline": ["at_temperature", "trf1", "trf2", "baseline"]}))
+    load_config(changed({"response.blocks": 12, "response.folds": 12}))
+    load_config(changed({"all_atom.response_interval_ps": 0.08}))
     load_config(changed({"response.radius_nm": 0.6214}))
     load_config(changed({"response.radius_nm": "box"}))
     load_config(changed({"learning_curve_fractions": [1]}))

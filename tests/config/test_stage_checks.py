@@ -22,7 +22,7 @@ VALUES = [
     ("dynamics.scaling_K", [[300, 625]], "at least two temperatures other than 300 K"),
     ("dynamics.architectures", [["spline", "spline"]], "each value once"),
     ("estimators.frames", [16], "at most 15, which fit in estimators.trajectory_ps"),
-    ("estimators.trajectory_ps", [50.0], "at least 51.2 ps, so that its smallest part holds response.blocks"),
+    ("estimators.trajectory_ps", [25.0], "at least 25.6 ps, so that its smallest part holds response.blocks"),
     ("estimators.radii_nm", [[0.4, 0.3]], "increasing values, each once"),
     ("estimators.radii_nm", [[0.3, 0.7]], "at most 0.6214 nm, half the box of 64 molecules"),
     ("estimators.molecules", [[64, 64]], "increasing values, each once"),
@@ -73,7 +73,7 @@ def test_temperatures_of_dynamics_need_not_be_named_where_there_is_none():
         "temperatures.reference_K": 360,
         "temperatures.held_out_K": [300, 440],
         "temperatures.multi_K": [300, 360, 440],
-        "models.spline": ["baseline", "trf1", "at_temperature"],
+        "models.spline": ["baseline", "trf1", "trf2", "at_temperature"],
         "models.hipnn_ts": [],
     }
     load_config(changed({**own, "dynamics.architectures": []}))

@@ -92,16 +92,16 @@ def test_temperatures_that_follow_from_others():
 
 def test_names_of_models_are_in_the_order_of_the_modes():
     config = load_config({})
-    names = ["baseline", "trf1", "trf1_conditional", "trf2", "trf2_conditional", "trf2_heat_capacity"]
-    names += ["energy_matching", "multi_temperature"]
+    names = ["baseline", "trf1", "trf2", "trf1_conditional", "trf2_conditional", "trf1_products"]
+    names += ["energy_matching", "multi_temperature", "multi_temperature_response"]
     yardsticks = [f"at_temperature-{T}K" for T in (250, 300, 625, 700)]
     assert config.model_names("spline") == names + yardsticks
     own = ["at_temperature-300K", "at_temperature-700K"]
-    assert config.model_names("hipnn_ts") == ["baseline", "trf1", *own]
+    assert config.model_names("hipnn_ts") == ["baseline", "trf2", *own]
     few = load_config(
-        changed({"models.spline": ["at_temperature", "trf1", "baseline"], "spline.held_out_K": [625]})
+        changed({"models.spline": ["at_temperature", "trf2", "trf1", "baseline"], "spline.held_out_K": [625]})
     )
-    assert few.model_names("spline") == ["baseline", "trf1", "at_temperature-625K"]
+    assert few.model_names("spline") == ["baseline", "trf1", "trf2", "at_temperature-625K"]
 
 
 def test_training_frames_are_labelled_where_a_mode_asks_for_them():
@@ -110,6 +110,7 @@ def test_training_frames_are_labelled_where_a_mode_asks_for_them():
     assert [config.n_batches(T) for T in (395, 300)] == [6, 2]
     assert load_config(changed({"frames.test": 13})).n_batches(300) == 3
     plain = {f"models.{name}": list(CLAIMED_MODES) for name in ARCHITECTURES}
+    plain["dynamics.architectures"] = []
     assert load_config(changed(plain)).training_frames(395) == 0
     assert load_config(changed(plain)).n_batches(395) == 2
     for name in ARCHITECTURES:
@@ -117,6 +118,14 @@ def test_training_frames_are_labelled_where_a_mode_asks_for_them():
         assert load_config(changed(one)).training_frames(395) == 24
     # frames that are not labelled need no room in the run
     load_config(changed(plain | {"frames.train": 1000}))
+
+
+def test_runs_record_frames_for_the_response_where_it_is_estimated():
+    assert load_config({}).response_K == [300, 395, 700]
+    few = {"models.spline": [*CLAIMED_MODES], "models.hipnn_ts": [], "dynamics.architectures": []}
+    assert load_config(changed(few)).response_K == [395]
+    no_splines = {"models.spline": [], "models.hipnn_ts": ["baseline", "trf2", "at_temperature"]}
+    assert load_config(changed(no_splines | {"dynamics.architectures": []})).response_K == [395]
 
 
 def test_a_rung_at_the_very_top_of_the_span_counts():

@@ -10,7 +10,6 @@ OWN = {
     "system": {"kind": "trajectory", "runs": ["395.yaml"]},
     "temperatures": {"reference_K": 395, "held_out_K": [], "multi_K": []},
     "models": {"spline": ["baseline", "trf1"], "hipnn_ts": []},
-    "response": {"radius_nm": "box"},
     "dynamics": {"architectures": []},
 }
 
@@ -42,7 +41,10 @@ def test_temperatures_need_be_no_rungs_of_a_ladder_that_is_not_climbed():
             {"models": {"spline": ["trf1_conditional"], "hipnn_ts": []}},
             "modes without trf1_conditional, which need",
         ),
-        ({"response": {"radius_nm": 0.4}}, "response.radius_nm is 0.4; allowed: box"),
+        (
+            {"response": {"radius_nm": 0.4}, "models": {"spline": ["baseline", "trf1_products"]}},
+            "response.radius_nm is 0.4; allowed: box",
+        ),
         ({"dynamics": {}}, "dynamics.architectures is ['spline']; allowed: []"),
         ({"system": {"kind": "gas"}}, "system.kind is 'gas'; allowed: one of water, trajectory"),
         ({"cg_md": {"timestep_fs": 50}}, "cg_md.timestep_fs is 50"),

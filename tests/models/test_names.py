@@ -2,8 +2,8 @@
 
 import pytest
 
-from thermalcg.models.expansion import KINDS
-from thermalcg.models.names import ARCHITECTURES, MODES, ModelName, kelvin
+from thermalcg.models.expansion import KINDS, Expansion
+from thermalcg.models.names import ARCHITECTURES, MODES, STUDY_RESPONSE, ModelName, kelvin
 
 T0 = 395.0
 
@@ -70,7 +70,8 @@ def test_training_temperatures_of_models():
     assert temperatures("at_temperature-555K", [300.0]) == [555.0]
     assert temperatures("multi_temperature", [300.0, 500.0]) == [300.0, 500.0]
     assert temperatures("energy_matching", [300.0]) == [T0]
-    assert temperatures("trf2_heat_capacity", [300.0]) == [T0]
+    assert temperatures("trf2", [300.0]) == [T0]
+    assert temperatures("multi_temperature_response", [300.0]) == [300.0]
 
 
 def test_where_a_response_comes_from():
@@ -80,11 +81,26 @@ def test_where_a_response_comes_from():
         "trf1_conditional",
         "trf2_conditional",
     }
-    assert {text for text, source in found.items() if source == "products"} == {
-        "trf1",
-        "trf2",
-        "trf2_heat_capacity",
-    }
+    assert [text for text, source in found.items() if source == "products"] == ["trf1_products"]
+    projected = {text for text, source in found.items() if source == "projection"}
+    assert projected == {"trf1", "trf2", "multi_temperature_response"}
+    assert {text for text in names if ModelName(text).projected} == {"baseline", *projected}
+
+
+def test_the_response_that_the_study_claims_is_a_projected_one():
+    assert ModelName(STUDY_RESPONSE).response_source == "projection"
+    assert KINDS[MODES[STUDY_RESPONSE]] == 3
+
+
+def test_a_response_is_trusted_near_the_temperatures_of_its_training():
+    """The laws linear in T and in ln T differ by less than a seventh there."""
+    low, high = ModelName("trf2").trusted_range(T0, [300.0, 700.0])
+    assert (low, high) == pytest.approx((T0 / 1.3, T0 * 1.3))
+    for T in (low, high):
+        linear, logarithmic = (Expansion(kind, T0).values(T)[1] for kind in ("linear", "logarithmic"))
+        assert abs(logarithmic / linear - 1) < 1 / 7
+    assert ModelName("multi_temperature").trusted_range(T0, [300.0, 700.0]) == (300 / 1.3, 700 * 1.3)
+    assert ModelName("baseline").trusted_range(T0, []) is None
 
 
 def test_models_that_depend_on_temperature_respond():

@@ -11,7 +11,7 @@ def short_stretches(folder):
     """The stretches, and what ``run_stretches`` was given."""
     box = WaterBox.of("spce", 27, 0.997, 0.45)
     run = run_all_atom(
-        box, 300.0, AllAtomSettings(2.0, 5.0, 1.0, 0.02, 0.02, 9.0), REFERENCE_PLATFORM, seed=5,
+        box, 300.0, AllAtomSettings(2.0, 5.0, 1.0, 0.02, 0.02, 9.0, 0.02), REFERENCE_PLATFORM, seed=5,
         checkpoints=Checkpoints(folder / "canonical", {}),
     )  # fmt: skip
     starts = run["atom_position"].values[[-1, -1]]

@@ -52,7 +52,7 @@ class Liquid:
 def liquid():
     """24 frames of 27 molecules at 300 K."""
     box = WaterBox.of("spce", MOLECULES, 0.997, 0.45)
-    settings = AllAtomSettings(STEP_FS, 5.0, 0.2, 24 * INTERVAL, INTERVAL, 9.0)
+    settings = AllAtomSettings(STEP_FS, 5.0, 0.2, 24 * INTERVAL, INTERVAL, 9.0, INTERVAL)
     with tempfile.TemporaryDirectory() as folder:
         run = run_all_atom(
             box, TEMPERATURE, settings, REFERENCE_PLATFORM, seed=5, checkpoints=Checkpoints(Path(folder), {})

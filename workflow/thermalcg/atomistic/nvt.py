@@ -32,7 +32,7 @@ class AllAtomSettings(RunSettings):
     other frames is a multiple of it.
     """
 
-    response_interval_ps: float = 0.02
+    response_interval_ps: float
 
     @property
     def response_frames(self) -> int:

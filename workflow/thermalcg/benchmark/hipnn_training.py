@@ -94,7 +94,7 @@ class Clock:
 def water(frames: int) -> TrainingSet:
     """So many configurations of water, 0.08 ps apart, with their mapped forces."""
     box = WaterBox.of("spce", 64, 0.997, 0.6)
-    settings = AllAtomSettings(4.0, 2.0, 20.0, 0.08 * frames, 0.08, 1000.0)
+    settings = AllAtomSettings(4.0, 2.0, 20.0, 0.08 * frames, 0.08, 1000.0, 0.08)
     with tempfile.TemporaryDirectory() as folder:
         trajectory = run_all_atom(
             box, TEMPERATURE, settings, Compute.of("CPU", 1), seed=SEED, checkpoints=Checkpoints(folder, {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from thermalcg.models.names import ModelName
+from thermalcg.models.names import response_source
 
 from .checks import distinct
 from .messages import problem
@@ -27,7 +27,7 @@ def trajectory_checks(config: Config) -> Iterator[str]:
         )
     for name in config.architectures:
         modes = getattr(config.models, name)
-        if fixed := [mode for mode in modes if ModelName(mode).response_source == FIXED_SITES]:
+        if fixed := [mode for mode in modes if response_source(mode) == FIXED_SITES]:
             yield problem(
                 f"models.{name}", modes, f"modes without {', '.join(fixed)}, which need runs at fixed sites"
             )

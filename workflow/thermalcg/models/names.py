@@ -60,6 +60,19 @@ STUDY_RESPONSE = "trf2"
 TRUSTED_RATIO = 1.3
 
 
+def response_source(mode: str) -> str | None:
+    """Where the response of a mode that is trained on one comes from.
+
+    ``projection`` (of the projected force field, ordinary trajectory), ``labels`` (fixed sites) or ``products``
+    (residual products with an energy model, ordinary trajectory).
+    """
+    if mode in ("trf1", "trf2", "multi_temperature_response"):
+        return "projection"
+    if not mode.startswith("trf"):
+        return None
+    return "labels" if mode.endswith("_conditional") else "products"
+
+
 class ModelKey(NamedTuple):
     """A model as tables name it, by architecture and training mode."""
 
@@ -117,16 +130,8 @@ class ModelName:
 
     @property
     def response_source(self) -> str | None:
-        """Where the response of modes that are trained on one comes from.
-
-        ``projection`` (of the projected force field, ordinary trajectory), ``labels`` (fixed sites) or
-        ``products`` (residual products with an energy model, ordinary trajectory).
-        """
-        if self.mode in ("trf1", "trf2", "multi_temperature_response"):
-            return "projection"
-        if not self.mode.startswith("trf"):
-            return None
-        return "labels" if self.mode.endswith("_conditional") else "products"
+        """Where its response comes from (``response_source``)."""
+        return response_source(self.mode)
 
     @property
     def projected(self) -> bool:
