@@ -48,13 +48,13 @@ def trajectory(temperature, n=8):
     )
 
 
-def products(n=8):
-    """Random products of the frames that fill blocks."""
-    rng, shape = np.random.default_rng(1), (N_TRAIN - 1, n, 3)
-    dims = ("time", "bead", "axis")
+def samples(temperature, n=8):
+    """Random samples of the response at the frames that fill blocks, from both sources."""
+    rng, shape = np.random.default_rng(int(temperature)), (N_TRAIN - 1, n, 3)
+    names = ("trf_sample", "trf2_sample", "trf_product")
     return xr.Dataset(
-        {"trf_product": (dims, rng.normal(size=shape)), "trf2_product": (dims, rng.normal(size=shape))},
-        attrs={"temperature_K": T0, "box_nm": BOX, "response_rms": RESPONSE_RMS},
+        {name: (("time", "bead", "axis"), rng.normal(size=shape)) for name in names},
+        attrs={"temperature_K": temperature, "box_nm": BOX, "response_rms": RESPONSE_RMS},
     )
 
 
@@ -81,14 +81,17 @@ def label_dataset(n_train=5, n_test=2, n=8):
 
 
 MAPPED = {t: trajectory(t) for t in TEMPERATURES}
-SOURCES = {"products": products(), "labels": label_dataset()}
+SOURCES = {"labels": label_dataset()}
+SAMPLES = {t: samples(t) for t in TEMPERATURES}
 
 
 def training_set(model, prior=PRIOR, **options):
     """The training set of a model that is given the response it asks for and no other."""
     mapped = {t: MAPPED[t] for t in ModelName.parse(model).training_temperatures(T0, TEMPERATURES)}
     source = ModelName.parse(model).response_source
-    given = {source: SOURCES[source]} if source else {}
+    given = {"labels": SOURCES["labels"]} if source == "labels" else {}
+    if source in ("products", "projection"):
+        given = {"samples": {t: SAMPLES[t] for t in mapped}}
     return build_training_set(model, mapped, T0, prior, **{"blocks": BLOCKS} | given | options)
 
 
@@ -97,8 +100,8 @@ def source_of(name, temperature):
     if name in ("force", "potential_energy"):
         data = MAPPED[temperature].isel(time=KEPT)
         return data["position"].values, data[name].values
-    if name.endswith("_product"):
-        return MAPPED[T0].isel(time=KEPT)["position"].values, SOURCES["products"][name].values
+    if name.endswith(("_product", "_sample")):
+        return MAPPED[temperature].isel(time=KEPT)["position"].values, SAMPLES[temperature][name].values
     data = SOURCES["labels"].isel(rung=1, frame=slice(5))
     return data["site_position"].values, data[name].values
 
@@ -114,22 +117,26 @@ def response(name, *weights):
 EXPECTED = {
     "baseline": [mean_force()],
     "at_temperature-500K": [mean_force(500.0)],
-    "trf1": [mean_force(weights=[1, 0]), response("trf_product", 0, 1)],
+    "trf1": [mean_force(weights=[1, 0]), response("trf_sample", 0, 1)],
+    "trf1_products": [mean_force(weights=[1, 0]), response("trf_product", 0, 1)],
     "trf1_conditional": [mean_force(weights=[1, 0]), response("trf", 0, 1)],
     "trf2": [
         mean_force(weights=[1, 0, 0]),
-        response("trf_product", 0, 1, 0),
-        response("trf2_product", 0, 0, 1),
+        response("trf_sample", 0, 1, 0),
+        response("trf2_sample", 0, 0, 1),
     ],
     "trf2_conditional": [mean_force(weights=[1, 0, 0]), response("trf", 0, 1, 0), response("trf2", 0, 0, 1)],
-    "trf2_heat_capacity": [
-        mean_force(weights=[1, 0, 0]),
-        response("trf_product", 0, 1, 0),
-        response("trf2_product", 0, 0, 1),
-    ],
     "energy_matching": [mean_force(weights=[1, 0]), ("energy", "potential_energy", T0, [1, -T0])],
     "multi_temperature": [
         mean_force(t, [1, t - T0, T0 * (t * np.log(t / T0) - t + T0)]) for t in TEMPERATURES
+    ],
+    "multi_temperature_response": [
+        target
+        for t in TEMPERATURES
+        for target in (
+            mean_force(t, [1, t - T0, T0 * (t * np.log(t / T0) - t + T0)]),
+            ("force", "trf_sample", t, [0, 1, T0 * np.log(t / T0)]),
+        )
     ],
 }
 
@@ -193,10 +200,11 @@ def test_scales_are_those_of_the_data(model):
 
 
 def test_the_size_of_a_response_is_that_without_noise():
-    """Known for first-order products; elsewhere the scale has to do."""
+    """Known for samples of the first order; elsewhere the scale has to do."""
     sizes = {model: [t.size for t in training_set(model).targets] for model in EXPECTED}
-    assert sizes.pop("trf1") == [None, RESPONSE_RMS]
-    assert sizes.pop("trf2") == sizes.pop("trf2_heat_capacity") == [None, RESPONSE_RMS, None]
+    assert sizes.pop("trf1") == sizes.pop("trf1_products") == [None, RESPONSE_RMS]
+    assert sizes.pop("trf2") == [None, RESPONSE_RMS, None]
+    assert sizes.pop("multi_temperature_response") == [None, RESPONSE_RMS] * 3
     assert {size for found in sizes.values() for size in found} == {None}
 
 
@@ -215,7 +223,7 @@ def test_frames_that_fill_no_block_are_left_out_at_the_start():
         np.testing.assert_array_equal(data.configurations[0].position, last)
 
 
-@pytest.mark.parametrize("model", ["trf1", "trf2", "trf2_heat_capacity", "energy_matching"])
+@pytest.mark.parametrize("model", ["trf1", "trf2", "trf1_products", "energy_matching"])
 def test_targets_of_one_configuration_share_its_piece(model):
     data = training_set(model)
     assert len(data.targets) > 1
@@ -288,8 +296,8 @@ def test_the_training_part_is_what_the_split_says():
 def test_the_expansion_of_a_model():
     # a yardstick's reference is its own temperature
     assert training_set("at_temperature-500K").expansion == Expansion("constant", 500.0)
-    kinds = {"trf1": "linear", "trf1_conditional": "linear", "trf2": "quadratic"}
-    kinds |= {"trf2_conditional": "quadratic", "trf2_heat_capacity": "heat_capacity"}
+    kinds = {"trf1": "linear", "trf1_conditional": "linear", "trf1_products": "linear"}
+    kinds |= {"trf2_conditional": "quadratic", "trf2": "heat_capacity"}
     kinds |= {"baseline": "constant", "energy_matching": "linear", "multi_temperature": "heat_capacity"}
     for model, kind in kinds.items():
         assert training_set(model).expansion == Expansion(kind, T0), model
@@ -302,9 +310,12 @@ def test_an_unknown_mode_is_refused():
 
 def test_the_responses_of_a_mode_are_the_derivatives_of_its_expansion():
     orders = {model: [r.order for r in responses_of(ModelName.parse(model))] for model in EXPECTED}
-    assert orders.pop("trf1") == orders.pop("trf1_conditional") == [1]
-    for model in ("trf2", "trf2_conditional", "trf2_heat_capacity"):
+    for model in ("trf1", "trf1_conditional", "trf1_products"):
+        assert orders.pop(model) == [1]
+    for model in ("trf2", "trf2_conditional"):
         assert orders.pop(model) == [1, 2]
+    # the second order follows from several temperatures
+    assert orders.pop("multi_temperature_response") == [1]
     # other modes may depend on temperature, and learn it from something else
     assert set(map(tuple, orders.values())) == {()}
-    assert [r.product for r in RESPONSES] == [f"{r.label}_product" for r in RESPONSES]
+    assert [r.order for r in RESPONSES] == [1, 2]

@@ -239,7 +239,7 @@ class _Frames:
     ) -> _Frames:
         mapped = training_part(mapped)
         n, blocks, box = mapped.sizes["time"], settings.blocks, float(mapped.attrs["box_nm"])
-        checked_box(box, max(settings.radii_nm))
+        checked_box(box, max(settings.radii_nm, default=0.0))
         if not 3 <= blocks <= n:
             raise ValueError(f"response.blocks = {blocks} for {n} frames; allowed: 3 to {n}")
         if len(energy) < n or energy.shape[1:] != (mapped.sizes["bead"],):
