@@ -81,7 +81,7 @@ def test_differences_between_configurations_agree(liquid):
 
 
 def test_molecules_are_whole_and_where_they_are_does_not_matter(liquid):
-    """Images, a shift of all, another order; the mesh leaves a thousandth of kB T."""
+    """Images, a shift of all, another order; Nothing is on a mesh."""
     water, box, atoms, _ = liquid
     energies = MoleculeEnergies(water, box, CUTOFF)
     expected = energies(atoms[0])

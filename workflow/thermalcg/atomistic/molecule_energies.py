@@ -1,26 +1,23 @@
 """Potential energy of water, molecule by molecule, and which sites are neighbours.
 
 The energy of a pair interaction is split evenly between its two molecules; the long-range part of
-the electrostatics is the charge times the Ewald potential that it feels (torch-pme).  The molecules'
+the electrostatics is the charge times the Ewald potential that it feels (``ewald``).  The molecules'
 energies add up to the potential energy.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import torch
 import xarray as xr
-from torchpme import P3MCalculator
-from torchpme.potentials import CoulombPotential
 
 from thermalcg.geometry.inputs import checked_cube, checked_positions
-from thermalcg.geometry.neighbours import NeighbourSearch
-from thermalcg.geometry.periodic import minimum_image, wrap
+from thermalcg.geometry.periodic import minimum_image
 from thermalcg.runtime.progress import Progress
 from thermalcg.statistics import rms
 from thermalcg.storage.datasets import variable
 from thermalcg.units import COULOMB
 
+from .ewald import ewald_energies, switched_lennard_jones
 from .water import SWITCH, WaterModel, ordinary_positions
 
 
@@ -39,12 +36,6 @@ class MoleculeEnergies:
     def __init__(self, water: WaterModel, box: float, cutoff: float) -> None:
         box = checked_cube(box, cutoff)
         self.water, self.box, self.cutoff = water, box, cutoff
-        self._pairs_within = NeighbourSearch(box, cutoff)
-        # erfc at the cutoff is 6e-7 of the bare interaction; P3M's mesh may be as coarse as the smearing
-        smearing = cutoff / 5
-        self._ewald = P3MCalculator(CoulombPotential(smearing), mesh_spacing=smearing, interpolation_nodes=5)
-        self._ewald.to(dtype=torch.float64)
-        self._cell = torch.eye(3, dtype=torch.float64) * box
         hydrogen = water.charge_hydrogen_e
         self._charge = np.array([0.0, hydrogen, hydrogen, -2 * hydrogen])
         if not water.has_charge_site:
@@ -57,29 +48,17 @@ class MoleculeEnergies:
             InputError: atoms of another shape, or not finite.
         """
         sites = ordinary_positions(self.water, np.asarray(atoms, float))
-        n_molecules, n_sites = sites.shape[:2]
-        flat = sites.reshape(-1, 3)
-        wrapped = wrap(flat, self.box)
-        pairs = np.stack(self._pairs_within(wrapped), axis=1)
-        vector = minimum_image(wrapped[pairs[:, 1]] - wrapped[pairs[:, 0]], self.box)
-        distance = np.sqrt((vector**2).sum(axis=1))
-
-        charge = np.tile(self._charge, n_molecules)
-        potential = self._ewald(
-            torch.as_tensor(charge[:, None]),
-            self._cell,
-            torch.as_tensor(wrapped),
-            torch.as_tensor(pairs),
-            torch.as_tensor(distance),
-        )[:, 0].numpy()
-        energy = COULOMB * (charge * potential).reshape(n_molecules, n_sites).sum(axis=1)
-        energy -= self._within_molecule(sites)
-
-        oxygens = (pairs % n_sites == 0).all(axis=1)
-        half = 0.5 * self._lennard_jones(distance[oxygens])
-        for side in range(2):
-            np.add.at(energy, pairs[oxygens, side] // n_sites, half)
-        return energy
+        flat = np.ascontiguousarray(sites.reshape(-1, 3))
+        charge = np.tile(self._charge, len(sites))
+        energy = COULOMB * ewald_energies(flat, charge, self.box, self.cutoff).reshape(len(sites), -1).sum(axis=1)
+        water, oxygens = self.water, np.ascontiguousarray(sites[:, 0])
+        return (
+            energy
+            - self._within_molecule(sites)
+            + switched_lennard_jones(
+                oxygens, self.box, self.cutoff, SWITCH * self.cutoff, water.lj_sigma_nm, water.lj_epsilon_kj_mol
+            )
+        )
 
     def _within_molecule(self, sites: np.ndarray) -> np.ndarray:
         """Coulomb energy inside each rigid molecule, which the force field leaves out."""
@@ -90,12 +69,6 @@ class MoleculeEnergies:
                 if product:
                     total += product / np.linalg.norm(sites[:, a] - sites[:, b], axis=1)
         return COULOMB * total
-
-    def _lennard_jones(self, r: np.ndarray) -> np.ndarray:
-        s6 = (self.water.lj_sigma_nm / r) ** 6
-        start = SWITCH * self.cutoff
-        x = np.clip((r - start) / (self.cutoff - start), 0, 1)
-        return 4 * self.water.lj_epsilon_kj_mol * (s6**2 - s6) * (1 - x**3 * (10 - 15 * x + 6 * x**2))
 
 
 def neighbourhood(sites: np.ndarray, box: float, radius: float) -> np.ndarray:
