@@ -1,13 +1,12 @@
 """The learning curve asks for each share of the data and tests every model at every temperature."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import xarray as xr
 
 from thermalcg.analysis import learning_curve as lc
 from thermalcg.models.expansion import Expansion
+from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import NO_PRIOR
 
 
@@ -19,6 +18,10 @@ class Member:
 
     def force_field(self, weights, box, device="cpu"):
         return lambda x: (np.zeros(len(x)), self.factor * x)
+
+
+def potential(factor):
+    return ThermalPotential(Member(factor), Expansion("constant", 400.0), NO_PRIOR)
 
 
 def labels(temperature, frames=6):
@@ -40,17 +43,14 @@ def labels(temperature, frames=6):
 def test_errors_of_each_share_at_each_temperature():
     asked = []
 
-    def training_set(model, fraction):
+    def ensemble(model, fraction):
         asked.append((model, fraction))
-        return SimpleNamespace(expansion=Expansion("constant", 400.0), fraction=fraction)
-
-    def fit(data):
         # the error goes down with the data; members scatter about the fit to all of them
-        return [Member(1 + (1 + shift) / data.fraction) for shift in (0.0, 0.1, -0.1)]
+        return [potential(1 + (1 + shift) / fraction) for shift in (0.0, 0.1, -0.1)]
 
     tested = {T: labels(T) for T in (300.0, 400.0)}
     models = ["baseline", "trf1"]
-    table = lc.learning_curve_table(training_set, fit, NO_PRIOR, models, (0.5, 1.0), tested)
+    table = lc.learning_curve_table(ensemble, models, (0.5, 1.0), tested)
     assert asked == [(model, fraction) for model in models for fraction in (0.5, 1.0)]
     cases = list(zip(table["mode"], table["fraction"], table["temperature_K"], strict=True))
     assert cases == [
@@ -68,11 +68,6 @@ def test_errors_of_each_share_at_each_temperature():
 
 def test_a_single_fit_has_no_error():
     table = lc.learning_curve_table(
-        lambda model, fraction: SimpleNamespace(expansion=Expansion("constant", 400.0)),
-        lambda data: [Member(2.0)],
-        NO_PRIOR,
-        ["baseline"],
-        [1.0],
-        {300.0: labels(300.0)},
+        lambda model, fraction: [potential(2.0)], ["baseline"], [1.0], {300.0: labels(300.0)}
     )
     assert table["stderr"].isna().all()

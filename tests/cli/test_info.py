@@ -24,6 +24,7 @@ RECORDED = {
     "beads": 64,
     "training_temperatures_K": [395],
     "tested_temperatures_K": [298.15, 395, 700],
+    "trusted_range_K": [303.85, 513.5],
 }
 
 
@@ -59,6 +60,7 @@ def test_a_model_says_what_it_is(model, capsys):
     assert (said["architecture"], said["mode"], said["members"]) == ("spline", "trf1", "2")
     assert said["trained at"] == "395 K"
     assert said["tested at"] == "298.15, 395, 700 K"
+    assert said["trusted at"] == "304 to 514 K; a prediction beyond rests on the law in T"
     assert said["expansion"] == "linear in T about 395 K"
     assert said["prior"].startswith("2.5e-08 r^-12 kJ/mol")
     assert f"pair {SETTINGS.pair_cutoff_nm:g} nm" in said["cutoff"]
@@ -70,12 +72,17 @@ def test_a_model_says_what_it_is(model, capsys):
     assert said["force errors"].startswith("not known (")
 
 
+def test_a_model_without_a_response_is_trusted_where_it_was_trained(tmp_path, capsys):
+    path = saved(tmp_path / "baseline.safetensors", **{**RECORDED, "mode": "baseline", "trusted_range_K": None})
+    assert facts(capsys, path)["trusted at"].startswith("its own temperature alone")
+
+
 def test_what_an_old_file_does_not_hold_is_not_recorded(tmp_path, capsys):
     old = {name: RECORDED[name] for name in ("mode", "box_nm", "training_temperatures_K")}
     path = saved(tmp_path / "old.safetensors", **old)
     assert load_ensemble(path)[1]["mode"] == "trf1"
     said = facts(capsys, path)
-    assert said["beads"] == said["tested at"] == "not recorded"
+    assert said["beads"] == said["tested at"] == said["trusted at"] == "not recorded"
     assert said["trained at"] == "395 K"
 
 

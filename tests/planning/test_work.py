@@ -21,7 +21,6 @@ LENGTHS = {
     "constant_energy": {"dynamics__stretch_ps": (10, 20)},
     "cg_dynamics": {"dynamics__equilibration_ps": (5, 10), "dynamics__production_ps": (12, 24)},
     "observe_cg": {"cg_md__production_ps": (30, 60)},
-    "molecule_energies": {"all_atom__production_ps": (640, 1280)},
 }
 
 
@@ -51,11 +50,13 @@ def test_twice_the_number_is_twice_the_cost(rule, key, once, twice):
 def test_by_hand():
     table = cost()
     # five temperatures
-    assert table["all_atom"] == pytest.approx(5 * 560 * 0.1 / 3600)
-    # splines at the simulated modes' temperatures: baseline and two with a response at four held-out ones,
+    # 26 000 frames for the response at three of them
+    recorded = 3 * 26_000 * UNITS.seconds["response_frame"]
+    assert table["all_atom"] == pytest.approx((5 * 560 * 0.1 + recorded) / 3600)
+    # splines at the simulated modes' temperatures: baseline and three with a response at four held-out ones,
     # the baseline at T0 too, four yardsticks; networks: 3 + 2 + 2
-    assert cost("jobs")["cg_md"] == 5 + 4 + 4 + 4 + 3 + 2 + 2
-    assert table["cg_md"] == pytest.approx(4 * 246 * (17 * 0.05 + 7 * 0.5) / 3600)
+    assert cost("jobs")["cg_md"] == 5 + 4 + 4 + 4 + 4 + 3 + 2 + 2
+    assert table["cg_md"] == pytest.approx(4 * 246 * (21 * 0.05 + 7 * 0.5) / 3600)
     # three temperatures; eleven kinds of CG runs of 6 x 17 ps at the two that are predicted
     # (their time step is half that of other all-atom runs)
     assert table["constant_energy"] == pytest.approx(3 * 20 * 10 * 0.2 / 3600)
@@ -90,8 +91,8 @@ def test_memory_and_disk_grow_with_the_box_and_the_frames():
     small, large = (cost("disk_MB", water__molecules=n).sum() for n in (64, 128))
     assert large == pytest.approx(2 * small)
     assert cost("ram_MB", all_atom__production_ps=1280)["all_atom"] > cost("ram_MB")["all_atom"]
-    # 6500 frames of 64 molecules, 108 bytes each, at five temperatures
-    assert cost("disk_MB")["all_atom"] == pytest.approx(5 * 6500 * 64 * 108 / 1e6)
+    # 6500 frames of 64 molecules, 108 bytes each, at five temperatures, and four times as many of 28 at three
+    assert cost("disk_MB")["all_atom"] == pytest.approx(6500 * 64 * (5 * 108 + 3 * 4 * 28) / 1e6)
 
 
 def test_gpu_hours_are_those_of_what_runs_there():
@@ -127,18 +128,20 @@ def added(goal, **changes):
 
 
 def test_the_benchmark_of_estimators_by_hand(monkeypatch):
-    for what in ("products", "energies"):  # ten milliseconds a frame
+    for what in ("products", "energies", "project"):  # ten milliseconds a frame
         monkeypatch.setitem(STEPS, what, 25.0)
     more = added("estimators", molecules=[64, 128], rungs_ps=6, rungs_burn_in_ps=3)
     # four of 40 + 120 ps, and 40 + 24 ps in boxes of one and two times the size
-    assert more["core_h"]["estimator_trajectory"] == pytest.approx(4 * 160 * 0.1 / 3600)
+    recorded = 4 * 6000 * UNITS.seconds["response_frame"]
+    assert more["core_h"]["estimator_trajectory"] == pytest.approx((4 * 160 * 0.1 + recorded) / 3600)
     assert more["core_h"]["size_trajectory"] == pytest.approx(3 * 64 * 0.1 / 3600)
     # six frames and two chains: 10.5 ps at T0, 9 ps on four rungs; three frames of 8.5 ps at each size
     assert more["core_h"]["estimator_conditional"] == pytest.approx(4 * 12 * (10.5 + 4 * 9) * 0.1 / 3600)
     assert more["core_h"]["size_conditional"] == pytest.approx(3 * 6 * 8.5 * 0.1 / 3600)
     # 1500 frames and 1500 samples of 10 ms each, and passes over the frames of 10 ms each, four times: three
     # routes with shares of the data, and six radii with all
-    each = 3000 * 0.01 + (3 * 1.9375 + 6) * 1500 * 0.01
+    # the fourth passes over four times as many
+    each = 3000 * 0.01 + (3 * 1.9375 + 6 + 4 * 1.9375) * 1500 * 0.01
     assert more["core_h"]["compare_routes"] == pytest.approx(4 * each / 3600)
     # 11.5 ps of two chains and a probe at 250 K and on eleven rungs, and two that melt for 3 ps
     assert more["core_h"]["frozen"] == pytest.approx((3 * 11.5 * 12 + 6) * 0.1 / 3600)
@@ -152,7 +155,7 @@ def test_numbers_that_the_arithmetic_repeats_are_those_of_the_benchmark():
     from thermalcg.benchmark.routes import ROUTES
     from thermalcg.benchmark.sampler_cost import STEP_KINDS
 
-    passing = [name for name in ROUTES if not name.startswith(("fixed", "rungs", "mbar"))]
+    passing = [name for name in ROUTES if not name.startswith(("fixed", "rungs", "mbar", "projected"))]
     assert len(passing) == work.PASSES
     defaults = load_config({}).estimators
     assert (sum(defaults.budgets), len(defaults.radii_nm)) == (1.9375, 5)  # as in the benchmark by hand
@@ -161,11 +164,13 @@ def test_numbers_that_the_arithmetic_repeats_are_those_of_the_benchmark():
 
 @pytest.mark.parametrize(
     ("changes", "fewer"),
-    [({"budgets": [1.0]}, 3 * 0.9375), ({"budgets": [0.25, 0.5]}, 3 * 1.1875), ({"radii_nm": [0.3, 0.4]}, 3)],
+    [({"budgets": [1.0]}, 7 * 0.9375), ({"budgets": [0.25, 0.5]}, 7 * 1.1875), ({"radii_nm": [0.3, 0.4]}, 3)],
 )
 def test_a_fit_of_the_benchmark_costs_a_pass_over_its_share_of_the_frames(monkeypatch, changes, fewer):
-    """Three routes pass over every budget, each radius over all frames; 1500 frames of 10 ms."""
-    monkeypatch.setitem(STEPS, "products", 25.0)
+    """Three routes pass over every budget, a fourth over four times as many frames, each radius over all
+    frames; 1500 frames of 10 ms."""
+    for what in ("products", "project"):
+        monkeypatch.setitem(STEPS, what, 25.0)
     cost_h = [added("estimators", **own)["core_h"]["compare_routes"] for own in ({}, changes)]
     assert cost_h[0] - cost_h[1] == pytest.approx(4 * fewer * 1500 * 0.01 / 3600)
 

@@ -11,7 +11,7 @@ from thermalcg.storage.declared import declaration
 from thermalcg.storage.files import DatasetError
 from thermalcg.storage.provenance import RECORDED_PACKAGES, Provenance
 
-KIND = "molecule_energies/{T0}.nc"
+KIND = "products/{T0}.nc"
 PROVENANCE = Provenance("c0ffee", 7, "rule test")
 
 
@@ -173,9 +173,12 @@ def test_positions_with_their_box_are_read(tmp_path):
 
 @pytest.fixture
 def products(tmp_path):
-    """A file of the kind ``molecule_energies``, one value of which is not a number."""
+    """A file of the kind ``products``, whose values are not numbers."""
     data = xr.Dataset(
-        {"molecule_energy": ds.variable(("time", "bead"), np.full((2, 3), np.nan), "kJ/mol")},
+        {
+            "trf_product": ds.variable(("time", "bead", "axis"), np.full((2, 4, 3), np.nan), "kJ/mol/nm/K"),
+            "block": ds.variable(("time",), np.zeros(2, int), "1"),
+        },
         coords={"time": ds.variable(("time",), np.arange(2.0), "ps")},
         attrs=dict.fromkeys(declaration(KIND).attributes, 1.0),
     )
@@ -185,9 +188,9 @@ def products(tmp_path):
 def test_what_is_declared_is_there_or_named(products):
     path, data = products
     ds.write_dataset(data, path, PROVENANCE)
-    assert ds.read_declared(path, KIND).sizes == {"time": 2, "bead": 3}
+    assert ds.read_declared(path, KIND).sizes == {"time": 2, "bead": 4, "axis": 3}
     for damaged, said in (
-        (data.drop_vars("molecule_energy"), r"395\.nc: variable 'molecule_energy' is missing"),
+        (data.drop_vars("trf_product"), r"395\.nc: variable 'trf_product' is missing"),
         (data.drop_vars("time"), r"395\.nc: variable 'time' is missing"),
         (xr.Dataset(data.variables, attrs={"box_nm": 1.0}), r"395\.nc: attribute 'temperature_K' is missing"),
     ):

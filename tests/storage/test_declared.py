@@ -87,7 +87,7 @@ def test_units_in_the_names_of_columns_are_the_declared_ones():
 def test_the_reader_knows_the_declared_units():
     for name, unit in {
         "time": "ps", "atom_position": "nm", "velocity": "nm/ps", "force": "kJ/mol/nm", "trf": "kJ/mol/nm/K",
-        "trf2_product": "kJ/mol/nm/K2", "potential_energy": "kJ/mol", "rung": "K", "msd": "nm2",
+        "trf2_sample": "kJ/mol/nm/K2", "potential_energy": "kJ/mol", "rung": "K", "msd": "nm2",
         "vacf": "nm2/ps2", "energy_drift": "kJ/mol/ps", "temperature": "K", "lag": "ps",
     }.items():  # fmt: skip
         assert VARIABLE_UNITS[name] == unit
@@ -105,9 +105,12 @@ class TestDifferences:
     """The comparison itself notices what is wrong."""
 
     def prior_dataset(self):
-        declared = declaration("molecule_energies/395.nc")
+        declared = declaration("products/395.nc")
         good = xr.Dataset(
-            {"molecule_energy": (("time", "bead"), np.zeros((2, 3)), {"units": "kJ/mol"})},
+            {
+                "trf_product": (("time", "bead", "axis"), np.zeros((2, 4, 3)), {"units": "kJ/mol/nm/K"}),
+                "block": (("time",), np.zeros(2, int), {"units": "1"}),
+            },
             coords={"time": ("time", np.arange(2.0), {"units": "ps"})},
         )
         return declared, good
@@ -119,10 +122,10 @@ class TestDifferences:
     @pytest.mark.parametrize(
         ("change", "expected"),
         [
-            (lambda d: d.drop_vars("molecule_energy"), "variable molecule_energy is missing"),
-            (lambda d: d.assign(extra=d["molecule_energy"]), "variable extra is not declared"),
-            (lambda d: d.transpose(), "variable molecule_energy: dimensions 'bead time'"),
-            (lambda d: d.drop_attrs(), "variable molecule_energy: unit None"),
+            (lambda d: d.drop_vars("trf_product"), "variable trf_product is missing"),
+            (lambda d: d.assign(extra=d["trf_product"]), "variable extra is not declared"),
+            (lambda d: d.transpose(), "variable trf_product: dimensions 'axis bead time'"),
+            (lambda d: d.drop_attrs(), "variable trf_product: unit None"),
             (lambda d: d.assign_attrs(colour="blue"), "attribute colour is not declared"),
             (lambda d: d.drop_vars("time"), "coordinate time is missing"),
         ],

@@ -15,6 +15,7 @@ UNITS = UnitCosts(
         "start": 0.0,
         "start_network": 0.0,
         "all_atom_ps": 0.1,
+        "response_frame": 1e-3,
         "conditional_ps": 0.1,
         "sample hipnn_ts": 5e-3,
         # the time steps of the default configuration are 8 fs, and 4 fs with a memory kernel

@@ -37,8 +37,9 @@ rule estimator_trajectory:
     resources:
         **needs("estimator_trajectory", mb=1000, minutes=240, card="openmm"),
     params:
-        **depends_on("water", "all_atom", "temperatures", "compute", "estimators"),
+        **depends_on("water", "mapping", "all_atom", "temperatures", "compute", "estimators"),
         molecules=CONFIG.water.molecules,
+        response_of=CONFIG.mapping,
         production_ps=CONFIG.estimators.trajectory_ps,
         checkpoints=f"{OUT}/checkpoints/estimators/trajectory_{{replicate}}",
     script:
@@ -57,6 +58,7 @@ use rule estimator_trajectory as size_trajectory with:
     params:
         **depends_on("water", "all_atom", "temperatures", "compute", "estimators"),
         molecules=lambda wildcards: int(wildcards.size),
+        response_of=None,
         production_ps=CONFIG.estimators.size_trajectory_ps,
         checkpoints=f"{OUT}/checkpoints/estimators/size_trajectory_{{size}}",
 
@@ -149,7 +151,10 @@ rule compare_routes:
     resources:
         **needs("compare_routes", mb=4000, minutes=120),
     params:
-        settings=settings("water", "mapping", "frames", "conditional", "response", "spline", "estimators"),
+        settings={
+            **settings("water", "mapping", "frames", "conditional", "response", "spline", "estimators"),
+            **settings_of("observables", "shell_nm"),
+        },
         hash=settings_hash(*TRAINING, "estimators"),
     script:
         "../scripts/compare_routes.py"

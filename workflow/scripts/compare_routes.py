@@ -19,7 +19,7 @@ from thermalcg.storage.datasets import read_by_temperature, read_dataset, read_d
 
 cell, own = job.settings["water"], job.settings["estimators"]
 water = load_water_model(cell["model"])
-trajectory = read_declared(snakemake.input.trajectory, "all_atom/{T}.nc")
+trajectory = read_declared(snakemake.input.trajectory, "all_atom/{T}.nc", ("response_force", "molecule_energy"))
 started = time.process_time()
 molecules = energies_along(trajectory, water, cell["cutoff_nm"])["molecule_energy"].values
 molecule_s = time.process_time() - started
@@ -37,17 +37,20 @@ replicate = Replicate(
     fixed_energy_s=fixed_s,
     rungs=read_dataset(snakemake.input.rungs, ("force", "energy")),
     spacing_ps=job.settings["frames"]["spacing_ps"],
+    trajectory=trajectory,
 )
 tests = read_by_temperature(snakemake.input.labels, ("site_position", "chain_mean_force"))
 response = job.settings["response"]
 cross_fit = CrossFit(
     from_section(SplineSettings, job.settings["spline"]), response["blocks"], response["folds"]
 )
+# local routes need a radius: without one, that of the first shell
+radius = response["radius_nm"] if response["radius_nm"] != "box" else job.settings["observables"]["shell_nm"]
 baseline, direction = (
     load_ensemble(path)[0][0] for path in (snakemake.input.baseline, snakemake.input.direction)
 )
 estimates = compare_routes(
-    replicate, baseline, tests, cross_fit, radius_nm=response["radius_nm"], budgets=own["budgets"]
+    replicate, baseline, tests, cross_fit, radius_nm=radius, budgets=own["budgets"]
 )
 write_dataset(estimates, snakemake.output.estimates, job.provenance)
 scanned = scan_radii(replicate, baseline, direction, tests, own["radii_nm"], cross_fit)

@@ -17,7 +17,13 @@ seed = derive_seed(job.settings["seed"], "estimators", *map(str, snakemake.wildc
 temperature = float(job.settings["temperatures"]["reference_K"])
 box = WaterBox.of(**{**job.settings["water"], "molecules": snakemake.params.molecules})
 checkpoints = Checkpoints(
-    snakemake.params.checkpoints, {"settings": job.settings, "box": box.numbers, "seed": seed}
+    snakemake.params.checkpoints,
+    {
+        "settings": job.settings,
+        "box": box.numbers,
+        "seed": seed,
+        "response_of": snakemake.params.response_of,
+    },
 )
 trajectory = run_all_atom(
     box,
@@ -26,6 +32,7 @@ trajectory = run_all_atom(
     Compute.of(job.settings["compute"]["platform"], job.threads),
     seed=seed,
     checkpoints=checkpoints,
+    response_of=snakemake.params.response_of,
 )
 write_dataset(trajectory, snakemake.output.trajectory, job.provenance)
 checkpoints.clear()

@@ -19,6 +19,7 @@ import xarray as xr
 
 from thermalcg.analysis.force_error import cross_chain_error
 from thermalcg.atomistic.molecule_energies import neighbourhood
+from thermalcg.atomistic.response_frames import response_frames
 from thermalcg.conditional.converged import converged_test_frames
 from thermalcg.conditional.labels import by_time, trf_label
 from thermalcg.conditional.mbar import mbar_weights
@@ -28,6 +29,7 @@ from thermalcg.models.prior import Prior
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.model import Spline
 from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
+from thermalcg.response.projection_files import projected
 from thermalcg.response.residual_products import CrossFit, residual_products
 from thermalcg.statistics import rms
 from thermalcg.storage.datasets import variable
@@ -62,6 +64,7 @@ ROUTES = {
         Route("fixed_local_short", "covariance, one temperature, local energy, quarter length"),
         Route("rungs", "covariance, replica exchange"),
         Route("mbar", "replica exchange, MBAR"),
+        Route("projected", "projected force field"),
         Route("products_box", "residual products, whole box"),
         Route("products_local", "residual products, local energy"),
         Route("energy_matching", "energy matching"),
@@ -84,6 +87,7 @@ class Replicate:
         fixed_energy_s: core-seconds that ``sample_energy`` took.
         rungs: conditional runs with replica exchange.
         spacing_ps: between the frames.
+        trajectory: dataset ``all_atom/{T}.nc`` with frames for the response; None for those of ``mapped``.
     """
 
     mapped: xr.Dataset
@@ -95,6 +99,18 @@ class Replicate:
     fixed_energy_s: float
     rungs: xr.Dataset
     spacing_ps: float
+    trajectory: xr.Dataset | None = None
+
+    def response_frames(self, n_frames: int, blocks: int) -> tuple[xr.Dataset, float]:
+        """Those of the first ordinary frames, in whole blocks, and the core-seconds that their energies took."""
+        part = self.mapped.isel(time=slice(n_frames))
+        share = n_frames / self.mapped.sizes["time"]
+        if self.trajectory is None:
+            energy = variable(("time", "bead"), self.molecule_energy[:n_frames], "kJ/mol")
+            return response_frames(part.assign(bead_energy=energy), blocks), share * self.molecule_energy_s
+        n = round(share * self.trajectory.sizes["response_time"])
+        run = self.trajectory.isel(time=slice(n_frames), response_time=slice(n))
+        return response_frames(part, blocks, run), n * float(run.attrs["response_record_s"])
 
 
 @dataclass(frozen=True)
@@ -239,6 +255,8 @@ class _Routes:
             part = data.mapped.isel(time=slice(0, round(budget * data.mapped.sizes["time"])))
             sampling_s = self._trajectory_s(budget * duration)
             energy_s = budget * data.molecule_energy_s
+            frames, recorded_s = data.response_frames(part.sizes["time"], self.cross_fit.blocks)
+            yield RouteTrial("projected", budget, sampling_s + recorded_s, partial(self._projected, frames))
             whole = partial(self._products, part, None, None)
             local = partial(self._products, part, self.radius_nm, data.molecule_energy)
             yield RouteTrial("products_box", budget, sampling_s, whole)
@@ -267,6 +285,12 @@ class _Routes:
                 yield RouteTrial(f"fixed_local{suffix}", budget, local_s, local)
             yield RouteTrial("rungs", budget, rungs_s, partial(self._covariance, rungs))
             yield RouteTrial("mbar", budget, rungs_s, partial(self._reweighted, rungs))
+
+    def _projected(self, frames: xr.Dataset) -> ResponseField:
+        model = projected(frames, self.baseline.prior, self.cross_fit.spline, self.cross_fit.blocks)
+        spline = model.potential("linear").components
+        field = spline.force_field(np.array([0.0, 1.0]), float(frames.attrs["box_nm"]))
+        return lambda x: field(x)[1]
 
     def _products(
         self, part: xr.Dataset, radius_nm: float | None, molecule_energy: np.ndarray | None

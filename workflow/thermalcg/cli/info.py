@@ -62,6 +62,7 @@ def _facts(metadata: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "mode", metadata.get("mode", NOT_RECORDED)
     yield "trained at", _kelvin(metadata.get("training_temperatures_K"))
     yield "tested at", _kelvin(metadata.get("tested_temperatures_K"))
+    yield "trusted at", _trusted(metadata)
     yield "expansion", _expansion(metadata.get("expansion"))
     yield "prior", _prior(metadata.get("prior"))
     cutoffs = [
@@ -83,6 +84,15 @@ def _facts(metadata: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _kelvin(temperatures: list[float] | None) -> str:
     return ", ".join(f"{T:.15g}" for T in temperatures) + " K" if temperatures else NOT_RECORDED
+
+
+def _trusted(metadata: dict[str, Any]) -> str:
+    if "trusted_range_K" not in metadata:
+        return NOT_RECORDED
+    if metadata["trusted_range_K"] is None:
+        return "its own temperature alone: it has no response"
+    low, high = metadata["trusted_range_K"]
+    return f"{low:.0f} to {high:.0f} K; a prediction beyond rests on the law in T"
 
 
 def _expansion(expansion: dict[str, Any] | None) -> str:

@@ -22,6 +22,7 @@ LOOKS = {
     "fixed_local_short": ("#E69F00", "p", ":"),
     "rungs": ("#CC79A7", "D", "--"),
     "mbar": ("#7F3C8D", "X", "--"),
+    "projected": ("#000000", "h", "-"),
     "products_box": ("#56B4E9", "^", "-"),
     "products_local": ("#0072B2", "s", "-"),
     "energy_matching": ("#009E73", "*", "-."),

@@ -28,7 +28,7 @@ BASE_MB = {"": 400.0, "openmm": 400.0, "torch": 700.0}
 ATOMS, BEADS, PRODUCTS, VECTOR, FORCE_AND_ATOMS, RESPONSE = 108, 36, 24, 12, 48, 28
 
 #: The analysis of one frame in steps of a CG run with splines (measured with the default configuration).
-STEPS = {"observe": 0.6, "fit": 5.4, "project": 12.0, "products": 14.0, "energies": 18.0}
+STEPS = {"observe": 0.6, "fit": 5.4, "project": 12.0, "products": 14.0, "energies": 2.5}
 
 #: Seconds that one bead in one all-atom record costs a memory kernel: its force, outside compiled loops, and
 #: the correlations.  Measured in the default study.
@@ -105,6 +105,17 @@ class Plan:
         # segments, their join, the array that is written, and the file
         return Work(rule, level, jobs, seconds, 4 * size, size, "openmm")
 
+    def recorded(self, run: Work, ps: float) -> Work:
+        """All-atom runs that record frames for the response, too."""
+        frames = self.config.recorded_frames(ps) * self.per_frame
+        size, seconds = self.megabytes(frames, RESPONSE), frames * self.units["response_frame"]
+        return replace(
+            run,
+            seconds=run.seconds + seconds,
+            arrays_MB=run.arrays_MB + 4 * size,
+            disk_MB=run.disk_MB + size,
+        )
+
     def stretches(self, rule: str, jobs: int) -> Iterator[Work]:
         """All-atom stretches of one ensemble, and their correlation functions."""
         d = self.config.dynamics
@@ -116,17 +127,9 @@ class Plan:
 
 def all_atom(p: Plan) -> Iterator[Work]:
     n, mapped = len(p.config.temperatures.all_K), p.megabytes(p.frames, BEADS)
-    recording, frames = len(p.config.response_K), p.frames * p.per_frame
-    plain = p.trajectory("all_atom", 0, n - recording, p.config.all_atom.production_ps)
-    size, seconds = p.megabytes(frames, RESPONSE), frames * p.units["response_frame"]
-    yield replace(
-        plain,
-        jobs=recording,
-        seconds=plain.seconds + seconds,
-        arrays_MB=plain.arrays_MB + 4 * size,
-        disk_MB=plain.disk_MB + size,
-    )
-    yield plain
+    recording, ps = len(p.config.response_K), p.config.all_atom.production_ps
+    yield p.recorded(p.trajectory("all_atom", 0, recording, ps), ps)
+    yield p.trajectory("all_atom", 0, n - recording, ps)
     yield Work("map_trajectory", 1, n, 0, p.megabytes(p.frames, ATOMS) + 3 * mapped, mapped)
     yield Work("observe_all_atom", 2, n, p.analysis("observe", p.frames), 2 * mapped)
 
@@ -263,13 +266,17 @@ def make_estimators(p: Plan) -> Iterator[Work]:
 
     chains, scan, fixed = e.frames * d.chains, len(e.radii_nm) + 1, (e.fixed_burn_in_ps, e.fixed_ps)
     rungs = chains * len(c.rungs(c.temperatures.reference_K))
-    yield p.trajectory("estimator_trajectory", 0, e.replicates, e.trajectory_ps)
+    run = p.trajectory("estimator_trajectory", 0, e.replicates, e.trajectory_ps)
+    yield p.recorded(run, e.trajectory_ps)
     yield sampling("estimator_conditional", e.replicates, chains, *fixed, FORCE_AND_ATOMS)
     yield sampling("estimator_conditional", e.replicates, rungs, e.rungs_burn_in_ps, e.rungs_ps, VECTOR)
     ladder = 1 + sum(c.frozen_K <= T for T in d.ladder_K)
     ps = 3 * (d.burn_in_ps + e.frozen_ps) * ladder + 2 * d.melt_ps
     yield Work("frozen", 2, 1, ps * p.units["conditional_ps"], runs="openmm")
     seconds, arrays = routes(chains, e.fixed_ps, e.trajectory_ps, PASSES * sum(e.budgets) + scan)
+    dense = c.recorded_frames(e.trajectory_ps) * p.per_frame
+    seconds += p.analysis("project", dense * sum(e.budgets))
+    arrays += 3 * p.megabytes(dense, RESPONSE)
     hot = p.megabytes(rungs * e.rungs_ps / d.sample_interval_ps, 3 * VECTOR)  # in double precision
     yield Work("compare_routes", 7, e.replicates, seconds, arrays + hot)
     chains = e.size_frames * d.chains
