@@ -22,7 +22,8 @@ def caesium_chloride():
 
 
 @pytest.mark.parametrize(
-    ("lattice", "neighbours", "madelung"), [(rock_salt, 0.3, 1.747564594633), (caesium_chloride, 0.4 * 0.75**0.5, 1.762674773)]
+    ("lattice", "neighbours", "madelung"),
+    [(rock_salt, 0.3, 1.747564594633), (caesium_chloride, 0.4 * 0.75**0.5, 1.762674773)],
 )
 @pytest.mark.parametrize("cutoff", [0.2, 0.29])
 def test_madelung_constants(lattice, neighbours, madelung, cutoff):

@@ -73,7 +73,9 @@ def test_a_model_says_what_it_is(model, capsys):
 
 
 def test_a_model_without_a_response_is_trusted_where_it_was_trained(tmp_path, capsys):
-    path = saved(tmp_path / "baseline.safetensors", **{**RECORDED, "mode": "baseline", "trusted_range_K": None})
+    path = saved(
+        tmp_path / "baseline.safetensors", **{**RECORDED, "mode": "baseline", "trusted_range_K": None}
+    )
     assert facts(capsys, path)["trusted at"].startswith("its own temperature alone")
 
 

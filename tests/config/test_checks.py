@@ -112,7 +112,11 @@ VALUES = [
     # times
     ("all_atom.frame_interval_ps", [0.201], "a multiple of all_atom.timestep_fs (4.0 fs), such as 0.2 ps"),
     ("all_atom.frame_interval_ps", [0.001], "such as 0.004 ps"),
-    ("all_atom.response_interval_ps", [0.03, 0.002, 0.16], "a whole part of all_atom.frame_interval_ps (0.08 ps)"),
+    (
+        "all_atom.response_interval_ps",
+        [0.03, 0.002, 0.16],
+        "a whole part of all_atom.frame_interval_ps (0.08 ps)",
+    ),
     ("conditional.sample_interval_ps", [0.09], "a multiple of conditional.timestep_fs (4.0 fs)"),
     ("cg_md.frame_interval_ps", [0.1], "a multiple of cg_md.timestep_fs (8.0 fs)"),
     ("cg_md.production_ps", [0.1], "at least 0.2 ps, 1 x cg_md.frame_interval_ps (0.2 ps)"),
@@ -182,7 +186,11 @@ ELSEWHERE = [
     ({"frames.test": 80}, "response.blocks is 20", "at most 0, the frames of all_atom.production_ps"),
     ({"response.blocks": 200}, "estimators.trajectory_ps is 120.0", "holds response.blocks (200) frames"),
     (
-        {"models.spline": [*CLAIMED_MODES], "dynamics.architectures": [], "cg_md.modes": ["trf2_conditional"]},
+        {
+            "models.spline": [*CLAIMED_MODES],
+            "dynamics.architectures": [],
+            "cg_md.modes": ["trf2_conditional"],
+        },
         "cg_md.modes",
         "at least one that is trained: at_temperature, baseline, trf2",
     ),

@@ -39,7 +39,9 @@ def test_a_file_gives_the_same_models(known, projection, tmp_path):
             projection.coefficients("heat_capacity", multiplicity),
             rtol=1e-10,
         )
-    assert read.change("heat_capacity", 500.0)[1] == pytest.approx(projection.change("heat_capacity", 500.0)[1])
+    assert read.change("heat_capacity", 500.0)[1] == pytest.approx(
+        projection.change("heat_capacity", 500.0)[1]
+    )
     assert read.settings == projection.settings
 
 
@@ -58,7 +60,7 @@ def test_both_terms_are_in_the_response_of_a_class_that_cannot_express_the_mean_
 
 
 def test_samples_have_the_normal_equations_of_the_splines(known, projection):
-    """Any model that is fitted to them by least squares seeks the same response, less what weights take off."""
+    """Any model that is fitted to them by least squares seeks the same response."""
     own, first = known.frames.assign_attrs(per_frame=1), projection.first
     samples = projection_dataset(projection, own)["trf_sample"].values.reshape(-1)
     rows = force_rows(own["position"].values, BOX, SPLINE).reshape(len(samples), -1)

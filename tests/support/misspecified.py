@@ -1,10 +1,11 @@
 """Beads whose mean force a spline cannot express, with both terms of the projection's response known.
 
-The force on bead i is a spline, plus s_i times another spline, with s_i = sqrt(2) cos(2 pi n_i x_i / L) of the
-bead's own place x_i in the box and another whole number n_i for each bead.  Places in a box without origin are
-independent of all distances, so that E[s_i] = 0 and E[s_i s_j] is 1 for one bead and 0 for two: splines of
-distances know nothing of this part.  The energy of molecule i is C s_i and a hidden energy, which moves the
-force too.  The response of the mean force is then that of the hidden energy, and the configurations add
+The force on bead i is a spline, plus s_i times another spline, with s_i = sqrt(2) cos(2 pi n_i x_i / L) of
+the bead's own place x_i in the box and another whole number n_i for each bead.  Places in a box without
+origin are independent of all distances, so that E[s_i] = 0 and E[s_i s_j] is 1 for one bead and 0 for two:
+splines of distances know nothing of this part.  The energy of molecule i is C s_i and a hidden energy, which
+moves the force too.  The response of the mean force is then that of the hidden energy, and the
+configurations add
 
     Cov(phi^T eps, U) / (kB T^2) = G a C / (kB T^2)
 

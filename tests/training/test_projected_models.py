@@ -71,17 +71,13 @@ def test_members_are_the_resamples_that_other_fits_draw(run):
 
 
 def test_several_runs_are_resampled_each_on_its_own():
-    runs = [
-        projected(misspecified(240, T, int(T)).frames, NO_PRIOR, SPLINE, BLOCKS) for T in (400.0, 300.0)
-    ]
+    runs = [projected(misspecified(240, T, int(T)).frames, NO_PRIOR, SPLINE, BLOCKS) for T in (400.0, 300.0)]
     fitted, records = ensemble("multi_temperature_response", runs)
     cold, hot = runs[1], runs[0]
     sources = {Source(300.0): np.arange(BLOCKS), Source(400.0): np.arange(BLOCKS, 2 * BLOCKS)}
     counts = np.split(resampled(sources, SEED, 1), 2)
     expected = combine_runs([cold, hot], "heat_capacity", reference=T0, multiplicities=counts)
-    np.testing.assert_allclose(
-        fitted[1].components.coefficients, expected.components.coefficients, rtol=1e-9
-    )
+    np.testing.assert_allclose(fitted[1].components.coefficients, expected.components.coefficients, rtol=1e-9)
     whole = combine_runs([cold, hot], "heat_capacity", reference=T0)
     np.testing.assert_allclose(fitted[0].components.coefficients, whole.components.coefficients, rtol=1e-6)
     assert fitted[0].expansion == Expansion("heat_capacity", T0)

@@ -19,7 +19,9 @@ from thermalcg.storage.datasets import read_by_temperature, read_dataset, read_d
 
 cell, own = job.settings["water"], job.settings["estimators"]
 water = load_water_model(cell["model"])
-trajectory = read_declared(snakemake.input.trajectory, "all_atom/{T}.nc", ("response_force", "molecule_energy"))
+trajectory = read_declared(
+    snakemake.input.trajectory, "all_atom/{T}.nc", ("response_force", "molecule_energy")
+)
 started = time.process_time()
 molecules = energies_along(trajectory, water, cell["cutoff_nm"])["molecule_energy"].values
 molecule_s = time.process_time() - started
@@ -49,9 +51,7 @@ radius = response["radius_nm"] if response["radius_nm"] != "box" else job.settin
 baseline, direction = (
     load_ensemble(path)[0][0] for path in (snakemake.input.baseline, snakemake.input.direction)
 )
-estimates = compare_routes(
-    replicate, baseline, tests, cross_fit, radius_nm=radius, budgets=own["budgets"]
-)
+estimates = compare_routes(replicate, baseline, tests, cross_fit, radius_nm=radius, budgets=own["budgets"])
 write_dataset(estimates, snakemake.output.estimates, job.provenance)
 scanned = scan_radii(replicate, baseline, direction, tests, own["radii_nm"], cross_fit)
 write_dataset(scanned, snakemake.output.radii, job.provenance)

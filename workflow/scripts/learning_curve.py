@@ -38,7 +38,10 @@ def projection(temperature, fraction):
     """From the first blocks of a run."""
     if fraction == 1:
         return read_projection(whole[temperature], prior, spline)
-    frames, first = response_frames(mapped[temperature], blocks, recorded[temperature]), round(fraction * blocks)
+    frames, first = (
+        response_frames(mapped[temperature], blocks, recorded[temperature]),
+        round(fraction * blocks),
+    )
     part = frames.isel(time=slice(frames.sizes["time"] // blocks * first))
     return projected(part, prior, spline, first)
 

@@ -83,8 +83,12 @@ def _reciprocal(fraction, charge, edge, width, reach, potential):
             if x * x + y * y > reach * reach:
                 continue
             for i in range(n):
-                plane_c[i] = cosine[0, x, i] * cosine[1, abs(y), i] - sign_y * sine[0, x, i] * sine[1, abs(y), i]
-                plane_s[i] = sine[0, x, i] * cosine[1, abs(y), i] + sign_y * cosine[0, x, i] * sine[1, abs(y), i]
+                plane_c[i] = (
+                    cosine[0, x, i] * cosine[1, abs(y), i] - sign_y * sine[0, x, i] * sine[1, abs(y), i]
+                )
+                plane_s[i] = (
+                    sine[0, x, i] * cosine[1, abs(y), i] + sign_y * cosine[0, x, i] * sine[1, abs(y), i]
+                )
             for z in range(-most if x or y else 1, most + 1):
                 square = x * x + y * y + z * z
                 if square > reach * reach:

@@ -50,13 +50,20 @@ class MoleculeEnergies:
         sites = ordinary_positions(self.water, np.asarray(atoms, float))
         flat = np.ascontiguousarray(sites.reshape(-1, 3))
         charge = np.tile(self._charge, len(sites))
-        energy = COULOMB * ewald_energies(flat, charge, self.box, self.cutoff).reshape(len(sites), -1).sum(axis=1)
+        energy = COULOMB * ewald_energies(flat, charge, self.box, self.cutoff).reshape(len(sites), -1).sum(
+            axis=1
+        )
         water, oxygens = self.water, np.ascontiguousarray(sites[:, 0])
         return (
             energy
             - self._within_molecule(sites)
             + switched_lennard_jones(
-                oxygens, self.box, self.cutoff, SWITCH * self.cutoff, water.lj_sigma_nm, water.lj_epsilon_kj_mol
+                oxygens,
+                self.box,
+                self.cutoff,
+                SWITCH * self.cutoff,
+                water.lj_sigma_nm,
+                water.lj_epsilon_kj_mol,
             )
         )
 

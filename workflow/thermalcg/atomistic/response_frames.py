@@ -76,14 +76,16 @@ class ResponseRecorder:
             interval_ps: between two of the frames, ps.
         """
         n = len(parts["molecule_energy"])
-        return data.assign(
-            {name: variable(dims, parts[name], unit) for name, (_, dims, unit) in RECORDED.items()}
-        ).assign_coords(
-            response_time=variable(("response_time",), interval_ps * (1 + np.arange(n)), "ps")
-        ).assign_attrs(
-            response_mapping=self.mapping,
-            response_record_s=float(parts["response_s"].sum()) / n,
-            sum_minus_total_rms=rms(parts["missed_energy"]),
+        return (
+            data.assign(
+                {name: variable(dims, parts[name], unit) for name, (_, dims, unit) in RECORDED.items()}
+            )
+            .assign_coords(response_time=variable(("response_time",), interval_ps * (1 + np.arange(n)), "ps"))
+            .assign_attrs(
+                response_mapping=self.mapping,
+                response_record_s=float(parts["response_s"].sum()) / n,
+                sum_minus_total_rms=rms(parts["missed_energy"]),
+            )
         )
 
 
@@ -100,8 +102,8 @@ def response_frames(mapped: xr.Dataset, blocks: int, trajectory: xr.Dataset | No
             mapped trajectory are used, with its ``bead_energy`` if it has one.
 
     Returns:
-        ``position`` (nm), ``force`` (kJ/mol/nm), ``molecule_energy`` (kJ/mol) and ``split``, as in ``mapped``.
-        The attribute ``per_frame`` is the number of them in an interval of the mapped trajectory, and
+        ``position`` (nm), ``force`` (kJ/mol/nm), ``molecule_energy`` (kJ/mol) and ``split``, with the
+        attributes of ``mapped``. The attribute ``per_frame`` is the number of them in an interval of the mapped trajectory, and
         ``shared_energy`` tells whether beads have equal shares of the energy.
 
     Raises:

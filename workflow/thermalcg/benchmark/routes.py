@@ -102,7 +102,7 @@ class Replicate:
     trajectory: xr.Dataset | None = None
 
     def response_frames(self, n_frames: int, blocks: int) -> tuple[xr.Dataset, float]:
-        """Those of the first ordinary frames, in whole blocks, and the core-seconds that their energies took."""
+        """Those of the first ordinary frames, in whole blocks, and the core-seconds of their energies."""
         part = self.mapped.isel(time=slice(n_frames))
         share = n_frames / self.mapped.sizes["time"]
         if self.trajectory is None:

@@ -228,7 +228,8 @@ def _models(config: Config) -> Iterator[str]:
                 key,
                 modes,
                 f"none, or a list with {', '.join(CLAIMED_MODES)}, because the claims compare "
-                f"{STUDY_RESPONSE} with the baseline and with the model trained at the test temperature; missing: {missing}",
+                f"{STUDY_RESPONSE} with the baseline and with the model trained at the test temperature; "
+                f"missing: {missing}",
             )
         held_out = config.held_out(name)
         yield from distinct(f"{name}.held_out_K", held_out)

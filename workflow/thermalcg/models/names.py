@@ -63,8 +63,8 @@ TRUSTED_RATIO = 1.3
 def response_source(mode: str) -> str | None:
     """Where the response of a mode that is trained on one comes from.
 
-    ``projection`` (of the projected force field, ordinary trajectory), ``labels`` (fixed sites) or ``products``
-    (residual products with an energy model, ordinary trajectory).
+    ``projection`` (of the projected force field, ordinary trajectory), ``labels`` (fixed sites) or
+    ``products`` (residual products with an energy model, ordinary trajectory).
     """
     if mode in ("trf1", "trf2", "multi_temperature_response"):
         return "projection"

@@ -1,4 +1,4 @@
-"""The projected response of a trajectory as a file: block sums, from which every model is solved in a moment."""
+"""The projected response of a trajectory as a file: block sums, from which every model is solved."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from .projected_splines import (
 )
 from .shells import shells_within
 
-#: Block sums in the file: attribute of ``SplineProjection``, field, dimensions, unit (with an energy as weight
-#: it is times kJ/mol).
+#: Block sums in the file: attribute of ``SplineProjection``, field, dimensions, unit (times kJ/mol with an
+#: energy as weight).
 SUMS = {
     "count": ("moments", "count", ("block",), "1"),
     "gram": ("moments", "gram", ("block", "weight", "function", "other_function"), "1"),

@@ -39,7 +39,9 @@ def projected_ensemble(
     name = ModelName.parse(model)
     several = name.mode == "multi_temperature_response"
     if not name.projected or (len(projections) > 1 and not several):
-        raise ValueError(f"model is {model!r} of {len(projections)} runs; allowed: one run of a projected mode")
+        raise ValueError(
+            f"model is {model!r} of {len(projections)} runs; allowed: one run of a projected mode"
+        )
     runs = sorted(projections, key=lambda p: p.first.temperature)
     blocks = [np.arange(p.moments.n_blocks) for p in runs]
     starts = np.cumsum([0, *(len(b) for b in blocks)])

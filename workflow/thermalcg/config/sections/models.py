@@ -39,15 +39,15 @@ class Response(Section):
         None,
         "Number of contiguous blocks of each trajectory, which errors, bootstrap and validation take as "
         "independent",
-        "A block has to last 10 to 20 correlation times of the energy, half of the decorrelation time in "
-        "all_atom_health.csv: blocks of the default run last 22 ps, 10 correlation times of cold water at 300 K",
+        "A block has to last 10 to 20 correlation times of the energy (half of the decorrelation time in "
+        "all_atom_health.csv): blocks of the default run last 22 ps, more than 10 of them at 300 K",
         ge=3,
         le=10000,
     )
     folds: int = key(
         5,
         None,
-        "Number of parts of the cross-fitting of trf1_products, each made of neighbouring blocks; at most blocks",
+        "Number of parts of the cross-fitting of trf1_products, each of neighbouring blocks; at most blocks",
         "Each model is then fitted to four fifths of the data",
         ge=2,
         le=100,
@@ -69,8 +69,8 @@ class Models(Section):
     with its second order, drawn to a law in ln T where that is noise; trf1_conditional, the response from
     covariances at fixed sites (the published way); trf2_conditional, second order too (Taylor);
     trf1_products, the response from residual products with an energy model; energy_matching, mean forces and
-    potential energies at T0; multi_temperature, mean forces at multi_K; multi_temperature_response, mean forces
-    and responses there; at_temperature, mean forces at the test temperature (the yardstick).
+    potential energies at T0; multi_temperature, mean forces at multi_K; multi_temperature_response, mean
+    forces and responses there; at_temperature, mean forces at the test temperature (the yardstick).
     """
 
     spline: list[Mode] = key(

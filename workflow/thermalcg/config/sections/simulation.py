@@ -143,10 +143,10 @@ class AllAtom(Section):
     response_interval_ps: float = key(
         0.02,
         "ps",
-        "Time between the frames that the response is estimated from, at the temperatures where it is (T0, and "
-        "multi_K for the mode multi_temperature_response); frame_interval_ps is a multiple of it",
-        "A quarter of the interval of all other frames: the variance of the response falls to a third, and only "
-        "sites, mapped forces and molecules' energies are kept",
+        "Time between the frames that the response is estimated from, at the temperatures where it is (T0, "
+        "and multi_K for the mode multi_temperature_response); frame_interval_ps is a multiple of it",
+        "A quarter of the interval of all other frames: the variance of the response falls to a third, and "
+        "only sites, mapped forces and molecules' energies are kept",
         **TIME,
     )
     checkpoint_ps: float = key(

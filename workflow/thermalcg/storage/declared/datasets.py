@@ -53,7 +53,9 @@ _ALL_ATOM = Dataset(
             "1",
             "1 if the drift is below three standard errors and the kinetic temperature within 3 %, else 0",
         ),
-        "response_mapping": A(None, "mapped site of the frames for the response: com or oxygen", always=False),
+        "response_mapping": A(
+            None, "mapped site of the frames for the response: com or oxygen", always=False
+        ),
         "response_record_s": A("s", "wall time that recording one of these frames took", always=False),
         "sum_minus_total_rms": A(
             "kJ/mol",
@@ -97,9 +99,9 @@ _MAPPED = Dataset(
 _PROJECTED = Dataset(
     ("projected/{T}.nc",),
     "projected_response",
-    "The response of the projected spline force field: sums over each block of a trajectory, from which it is "
-    "solved. The first weight of a sum is 1, the others are the energies of the shells, so that a sum with one "
-    "of these is times kJ/mol",
+    "The response of the projected spline force field: sums over each block of a trajectory, from which it "
+    "is solved. The first weight of a sum is 1, the others are the energies of the shells, so that a sum "
+    "with one of these is times kJ/mol",
     coordinates={"time": TIME},
     variables={
         "count": V("block", "1", "force components of the block"),
@@ -109,8 +111,8 @@ _PROJECTED = Dataset(
         "along_gram": V(
             "block power direction other_direction",
             "1",
-            "products of the forces along two directions of the second order, times the weighted energy to the "
-            "power 0, 1, 2",
+            "products of the forces along two directions of the second order, times the weighted energy to "
+            "the power 0, 1, 2",
         ),
         "along_residual": V(
             "block power direction", "kJ/mol/nm", "products of these forces and the residual force, likewise"
