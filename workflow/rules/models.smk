@@ -4,7 +4,6 @@ Needs: mapped/{T}.nc, all_atom/{T}.nc, labels/{T}.nc.
 Makes: prior.json, projected/{T}.nc, products/{T0}.nc, models/{arch}/{model}.safetensors, force_error/, parity/.
 """
 
-
 #: Models of the learning curve: those of the CG runs, but yardsticks, each of which has another temperature.
 CURVES = [model for model in CONFIG.model_names("spline") if model in CONFIG.cg_md.modes]
 

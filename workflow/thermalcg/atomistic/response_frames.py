@@ -103,8 +103,8 @@ def response_frames(mapped: xr.Dataset, blocks: int, trajectory: xr.Dataset | No
 
     Returns:
         ``position`` (nm), ``force`` (kJ/mol/nm), ``molecule_energy`` (kJ/mol) and ``split``, with the
-        attributes of ``mapped``. The attribute ``per_frame`` is the number of them in an interval of the mapped trajectory, and
-        ``shared_energy`` tells whether beads have equal shares of the energy.
+        attributes of ``mapped``.  ``per_frame`` is the number of them in an interval of the mapped
+        trajectory, and ``shared_energy`` tells whether beads have equal shares of the energy.
 
     Raises:
         ValueError: more blocks than training frames, or another mapping than that of the mapped trajectory.

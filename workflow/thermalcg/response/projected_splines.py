@@ -196,8 +196,8 @@ def response_samples(
 ) -> tuple[np.ndarray, np.ndarray]:
     """What a model that is not linear is trained on to learn the same response as the splines.
 
-    A regression of r sum_s lambda_s (w_s - <w_s>) / (kB T0^2) on the positions has the normal equations of the
-    splines' response for any basis, with the noise that the weights lambda_s leave; r is what the splines
+    A regression of r sum_s lambda_s (w_s - <w_s>) / (kB T0^2) on the positions has the normal equations of
+    the splines' response for any basis, with the noise that the weights lambda_s leave; r is what the splines
     leave of the force.
     The second order is no sample but that of the splines, restricted as it is there: by itself a third moment
     is too noisy.
