@@ -70,7 +70,7 @@ def test_the_training_of_every_architecture_has_a_cost():
 def test_every_job_pays_for_its_start():
     more = (cost(units=units(start=10.0)) - cost()) * 3600
     assert more["all_atom"] == pytest.approx(50)
-    assert more["observe_cg"] == pytest.approx(240)
+    assert more["observe_cg"] == pytest.approx(280)
     only = (cost(units=units(start_network=10.0)) - cost()) * 3600
     assert only["all_atom"] == 0
     assert only["cg_md"] == pytest.approx(70)  # of seven networks

@@ -103,7 +103,7 @@ def energies_along(trajectory: xr.Dataset, water: WaterModel, cutoff: float) -> 
     """Energies of the molecules in every frame of a trajectory ``all_atom/{T}.nc``.
 
     Returns:
-        The dataset ``molecule_energies/{T}.nc`` (``thermalcg.storage.declared``).
+        ``molecule_energy`` (time, bead), kJ/mol, with the attribute ``sum_minus_total_rms``, kJ/mol.
 
     Raises:
         ValueError: they do not add up to the potential energy (of another cutoff or water model).
