@@ -55,5 +55,5 @@ def test_the_files_of_an_own_trajectory_are_accepted(tmp_path):
     formats = [RunFile(tmp_path / f"{name}.yaml").format for name in ("gromacs", "lammps")]
     assert formats == ["trr", "lammps"]
     config = read_config([ROOT / "config.yaml", tmp_path / "own.yaml"])
-    assert config.model_names("spline") == ["baseline", "trf1"]
+    assert config.model_names("spline") == ["baseline", "trf2"]
     assert not config.simulates_water

@@ -19,8 +19,8 @@ CONFIG = {
     "study": "own",
     "system": {"kind": "trajectory", "runs": ["data/300.yaml"]},
     "temperatures": {"reference_K": 300, "held_out_K": [], "multi_K": []},
-    "models": {"spline": ["baseline", "trf1"], "hipnn_ts": []},
-    "response": {"radius_nm": "box", "blocks": 8, "folds": 4},
+    "models": {"spline": ["baseline", "trf2"], "hipnn_ts": []},
+    "response": {"blocks": 8, "folds": 4},
     "frames": {"test": 2, "spacing_ps": 1.2},
     "dynamics": {"architectures": []},
     "spline": {"members": 2, "pair_functions": 14, "triplet_angular": 1},
@@ -61,7 +61,7 @@ def study(tmp_path_factory):
 def test_force_fields_are_trained_from_the_users_files(study):
     results = study.folder / "results" / "own"
     assert not (results / "all_atom").exists()
-    for mode in ("baseline", "trf1"):
+    for mode in ("baseline", "trf2"):
         members, metadata = load_ensemble(results / "models" / "spline" / f"{mode}.safetensors")
         assert metadata["training_temperatures_K"] == [300]
         assert metadata["beads"] == lennard_jones.N

@@ -51,7 +51,8 @@ def test_tables_have_their_columns_and_rows(smoke):
         assert len(table)
     errors = pd.read_csv(smoke.results / "tables" / "force_error.csv")
     assert set(errors["architecture"]) == {"spline", "hipnn_ts"}
-    modes = {"baseline", "trf1", "trf1_conditional", "multi_temperature", "at_temperature"}
+    modes = {"baseline", "trf1", "trf2", "trf1_conditional", "trf1_products", "at_temperature"}
+    modes |= {"multi_temperature", "multi_temperature_response"}
     assert set(errors["mode"]) == modes
     assert set(errors["temperature_K"]) == {300, 395, 625}
     assert (errors["noise_floor"] > 0).all()
@@ -146,9 +147,9 @@ def test_a_change_in_a_library_module_reruns_what_uses_it(copy):
 LONG_STEPS = {
     "all_atom": ("all_atom/395.nc", "checkpoints/all_atom/395/segment_*.npz"),
     "sample_conditional": ("conditional/395/0.nc", "checkpoints/conditional/395_0/*/segment_*.npz"),
-    "train": ("models/hipnn_ts/trf1.safetensors", "checkpoints/train/hipnn_ts/trf1/segment_*.npz"),
+    "train": ("models/hipnn_ts/trf2.safetensors", "checkpoints/train/hipnn_ts/trf2/segment_*.npz"),
     "cg_md": ("cg/spline/trf1/625.nc", "checkpoints/cg_md/spline/trf1/625/segment_*.npz"),
-    "cg_md_network": ("cg/hipnn_ts/trf1/625.nc", "checkpoints/cg_md/hipnn_ts/trf1/625/segment_*.npz"),
+    "cg_md_network": ("cg/hipnn_ts/trf2/625.nc", "checkpoints/cg_md/hipnn_ts/trf2/625/segment_*.npz"),
 }
 
 

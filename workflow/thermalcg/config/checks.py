@@ -256,7 +256,8 @@ def _models(config: Config) -> Iterator[str]:
         )
     yield from increasing("learning_curve_fractions", config.learning_curve_fractions)
     response = config.response
-    if "spline" in config.architectures and round(config.learning_curve_fractions[0] * response.blocks) < 3:
+    curves = config.simulates_water and "spline" in config.architectures
+    if curves and round(config.learning_curve_fractions[0] * response.blocks) < 3:
         yield problem(
             "learning_curve_fractions",
             config.learning_curve_fractions,
