@@ -66,7 +66,7 @@ def projection_dataset(projection: SplineProjection, frames: xr.Dataset) -> xr.D
             "trf_sample": variable(dims, first.astype(np.float32), "kJ/mol/nm/K"),
             "trf2_sample": variable(dims, second.astype(np.float32), "kJ/mol/nm/K2"),
         },
-        coords={"time": frames["time"].values[every - 1 :: every]},
+        coords={"time": variable(("time",), frames["time"].values[every - 1 :: every], "ps")},
         attrs={
             "temperature_K": own.temperature,
             "box_nm": frames.attrs["box_nm"],
