@@ -46,6 +46,10 @@ MODES = {
     "at_temperature": "constant",
 }
 
+#: The mode that the claims of the study rest on, chosen before results were seen: where data at T0 do not show
+#: the second order, it is drawn to the law in ln T.
+STUDY_RESPONSE = "trf2"
+
 
 class ModelKey(NamedTuple):
     """A model as tables name it, by architecture and training mode."""
