@@ -25,12 +25,20 @@ THRESHOLDS = thresholds(force_excess_ratio=0.4, structure_ratio=0.3, speed_ratio
 TEMPERATURES = (250.0, 300.0, 625.0, 700.0)
 
 
-def row(ratio, error=0.02, *, temperature=700.0, mode=STUDY_RESPONSE, against="baseline", architecture="spline"):
+def row(
+    ratio, error=0.02, *, temperature=700.0, mode=STUDY_RESPONSE, against="baseline", architecture="spline"
+):
     """A row of ratios: the lower error is 1, both have the same standard error, as squares."""
     top, bottom = ratio**2, 1.0
     covariance = np.diag([(2 * ratio * error) ** 2, (2 * error) ** 2])
     found = ErrorRatio(top, bottom, (Noise(covariance, 20.0),)).row()
-    return {"architecture": architecture, "mode": mode, "against": against, "temperature_K": temperature, **found}
+    return {
+        "architecture": architecture,
+        "mode": mode,
+        "against": against,
+        "temperature_K": temperature,
+        **found,
+    }
 
 
 def claims(force=(), structure=(), speed=(), **others):
@@ -77,7 +85,9 @@ def test_verdict_of_each_claim(observable, against, ratio, verdict):
 
 def test_claims_are_about_the_response_of_the_study_at_held_out_temperatures():
     force = [row(0.5, temperature=T) for T in (*TEMPERATURES, T0)]
-    force += [row(0.9, mode=mode, temperature=T) for mode in ("trf1", "trf1_conditional") for T in TEMPERATURES]
+    force += [
+        row(0.9, mode=mode, temperature=T) for mode in ("trf1", "trf1_conditional") for T in TEMPERATURES
+    ]
     # networks have the first order alone
     force += [row(0.7, mode=mode, architecture="hipnn_ts") for mode in ("trf1", "multi_temperature")]
     table = of_kind(claims(force=force), STUDY)
@@ -116,7 +126,7 @@ def test_a_bound_can_be_read_against_the_threshold():
 
 
 def simulated(rng, ratio, *, n=12, pieces=9, noise=0.15, shared=0.1):
-    """Rows of twelve comparisons that share noise with each other, their errors estimated from nine pieces."""
+    """Rows of comparisons that share noise with each other, their errors estimated from nine pieces."""
     common, rows = shared * rng.normal(size=pieces), []
     for k in range(n):
         own = np.array([ratio, 1.0])[:, None] + noise * rng.normal(size=(2, pieces)) + common
@@ -179,7 +189,11 @@ def test_the_structure_is_compared_with_the_yardstick_too_as_a_goal():
 
 def test_of_the_structure_of_a_model_with_a_failed_run_nothing_is_claimed():
     health = pd.DataFrame(
-        [("spline", "baseline", 700.0, 0), ("spline", "at_temperature", 250.0, 0), ("spline", "trf1", 300.0, 0)],
+        [
+            ("spline", "baseline", 700.0, 0),
+            ("spline", "at_temperature", 250.0, 0),
+            ("spline", "trf1", 300.0, 0),
+        ],
         columns=["architecture", "mode", "temperature_K", "healthy"],
     )
     assert failed_runs(health) == {

@@ -76,7 +76,9 @@ def test_bounds_of_a_ratio_miss_as_often_as_they_say():
 def trained(rng, spread, members=6, length=8, noise=0.01):
     """A model whose training moves its curve, and single runs of members that were trained on other data."""
     height = 0.2 + spread * rng.normal()
-    others = [pieces(rng, wave(height + spread * rng.normal()), 2, noise).mean(axis=0) for _ in range(members)]
+    others = [
+        pieces(rng, wave(height + spread * rng.normal()), 2, noise).mean(axis=0) for _ in range(members)
+    ]
     return height, Curves(pieces(rng, wave(height), length, noise), runs=4, members=np.array(others))
 
 

@@ -1,4 +1,4 @@
-"""Ratios of errors whose squares are noisy: coverage, bounds and chances against simulated data of known truth."""
+"""Ratios of errors whose squares are noisy: coverage, bounds and chances on simulated data of known truth."""
 
 import math
 

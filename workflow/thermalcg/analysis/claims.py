@@ -96,7 +96,7 @@ class Thresholds:
 
 
 def study_response(modes: pd.Series) -> str:
-    """The mode that claims about an architecture rest on: ``STUDY_RESPONSE``, or trf1 where it is not trained."""
+    """The mode that claims rest on: ``STUDY_RESPONSE``, or trf1 for an architecture without it."""
     return STUDY_RESPONSE if (modes == STUDY_RESPONSE).any() else "trf1"
 
 
@@ -228,7 +228,9 @@ def _heat_capacity_goals(results: Results, reference: float, threshold: float) -
     table = results.heat_capacity
     known = table[table["source"] == "all_atom"].set_index("temperature_K")
     for architecture, models in table[table["source"] != "all_atom"].groupby("source", sort=False):
-        own = models[(models["mode"] == study_response(models["mode"])) & (models["temperature_K"] != reference)]
+        own = models[
+            (models["mode"] == study_response(models["mode"])) & (models["temperature_K"] != reference)
+        ]
         for _, row in own.iterrows():
             exact = known.loc[row["temperature_K"]]
             ratio = row["heat_capacity_J_per_mol_K"] / exact["heat_capacity_J_per_mol_K"]
@@ -243,14 +245,17 @@ def _heat_capacity_goals(results: Results, reference: float, threshold: float) -
 def _dynamics_goals(table: pd.DataFrame, thresholds: Thresholds) -> Iterator[dict]:
     """Diffusion and velocity autocorrelation with kernels that have seen nothing of the temperature.
 
-    Only what the data can decide: a deviation whose interval is narrow enough for a perfect prediction to meet
-    the threshold, and a ratio of errors that is bounded.  Runs with memory and with friction alone share
+    Only what the data can decide: a deviation whose interval is narrow enough for a perfect prediction to
+    meet the threshold, and a ratio of errors that is bounded.  Runs with memory and with friction alone share
     all-atom stretches and kernel, but their errors count as independent; this makes the interval of the
     ratio wide.
     """
     own = table[(table["forces"] == study_response(table["forces"])) & (table["saw_temperature"] == 0)]
     for kernel in PREDICTED:
-        goal, aim = f"diffusion, relative deviation from all-atom ({kernel} kernel)", thresholds.diffusion_deviation
+        goal, aim = (
+            f"diffusion, relative deviation from all-atom ({kernel} kernel)",
+            thresholds.diffusion_deviation,
+        )
         for _, row in own[(own["kernel"] == kernel) & (own["motion"] == "memory")].iterrows():
             width = student_width(row["freedom"]) * row["ratio_stderr"]
             if width <= aim:

@@ -1,9 +1,9 @@
 """Squared distance of two curves without its noise floor, from products of independent pieces.
 
-With curves a_i of independent pieces (runs, or long blocks of runs) of one liquid and r_k of another, the mean
-over i != i' and k != k' of (a_i - r_k) . (a_i' - r_k') has the expectation |a - r|^2: the noise of a piece is
-never multiplied by itself.  So two estimates of one curve have the distance zero on average, and not what
-their noise alone would give.  The dot is the mean over bins: the distance is a root mean square of curves.
+With curves a_i of independent pieces (runs, or long blocks of them) of one liquid and r_k of another, the
+mean over i != i' and k != k' of (a_i - r_k) . (a_i' - r_k') has the expectation |a - r|^2: the noise of a
+piece is never multiplied by itself.  So two estimates of one curve have the distance zero on average, and not
+what their noise alone would give.  The dot is the mean over bins: the distance is a root mean square.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Distance:
 
     @property
     def root(self) -> tuple[float, float]:
-        """The distance and its standard error, in the curves' unit; 0 and NaN where the square is negative."""
+        """The distance and its standard error, in the curves' unit; 0 and NaN for a negative square."""
         return root_with_error(self.square, self.error)
 
     @property
@@ -92,7 +92,9 @@ class Distance:
         (A - a)^2 is t^2 times the variance that A would have.
         """
         width = student_width(self.freedom)
-        scale = width * self.error / math.sqrt(max(self.square, self.error / math.sqrt(2))) if self.error else 0.0
+        scale = (
+            width * self.error / math.sqrt(max(self.square, self.error / math.sqrt(2))) if self.error else 0.0
+        )
         upper = (scale + math.sqrt(max(scale**2 + 4 * self.square, 0.0))) / 2
         return math.sqrt(max(self.square - width * self.error, 0.0)), upper
 
@@ -126,8 +128,8 @@ def distance_ratio(top: Curves, bottom: Curves, reference: np.ndarray) -> ErrorR
     """Ratio of the distances of two models from one reference, whose noise they share.
 
     Noise of runs is that of the delete-one jackknife over the pieces of each set.  Noise of training is the
-    scatter of the members' curves along the direction of the distance (``Curves.training``); members of the same
-    number were trained on the same resample and go together.
+    scatter of the members' curves along the direction of the distance (``Curves.training``); members of the
+    same number were trained on the same resample and go together.
 
     Args:
         reference: independent pieces of the curve that both are compared with, shape (piece, bin).

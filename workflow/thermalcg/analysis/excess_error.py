@@ -135,7 +135,7 @@ def excess_ratio(
     members of the same number were trained on the same resample.
 
     Args:
-        top, bottom, yardstick, bootstrapped: losses as in ``excess_of``; the models have equally many members.
+        top, bottom, yardstick, bootstrapped: as in ``excess_of``; the models have equally many members.
     """
     first, second, star = (_Scatter.of(one, bootstrapped) for one in (top, bottom, yardstick))
     pieces = np.array([first.blocks - star.blocks, second.blocks - star.blocks])

@@ -182,7 +182,7 @@ def trf_errors(parities: dict[ModelKey, xr.Dataset]) -> pd.DataFrame:
                 "rmse_kJ_per_mol_nm_K": rmse,
                 "stderr": stderr,
                 "noise_floor": rms(data["label_trf_se"].values),
-                # noise of the labels does not attenuate this slope; that of the prediction, from training, does
+                # noise of the labels does not attenuate this slope; that of the prediction does
                 "slope": fitted,
                 "slope_stderr": fitted_se,
                 "correlation": float(np.corrcoef(label, prediction)[0, 1]),

@@ -1,11 +1,11 @@
-"""Squared residuals of the instantaneous forces of held-out frames, by block of time, of every ensemble member.
+"""Squared residuals of the instantaneous forces of held-out frames, by block of time and ensemble member.
 
 Whatever compares force fields without labels is a difference of these means (``excess_error``).  Splines are
 linear in their coefficients c: a block's sums f.f, phi.f and phi.phi give the loss of any of them,
 
     mean (f - phi c)^2 = mean f^2 - 2 c . mean(phi f) + c . mean(phi phi^T) c,
 
-so that frames are passed over once for all modes and members.  (The prior counts as it is at all temperatures.)
+so that frames are passed over once for all modes and members.  (The prior does not depend on T.)
 """
 
 from __future__ import annotations

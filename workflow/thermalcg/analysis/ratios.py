@@ -1,8 +1,8 @@
 """Ratio of two errors whose squares are measured without a noise floor, so that either may be negative.
 
-With a and b unbiased estimates of two squared errors A and B, and S their covariance, the contrast a - x b has
-the expectation zero at x = A/B.  After Fieller (J. R. Stat. Soc. B 16, 175 (1954)) the ratios that the data
-allow are those at which
+With a and b unbiased estimates of two squared errors A and B, and S their covariance, the contrast a - x b
+has the expectation zero at x = A/B.  After Fieller (J. R. Stat. Soc. B 16, 175 (1954)) the ratios that the
+data allow are those at which
 
     (a - x b)^2 <= t^2 (S_aa - 2 x S_ab + x^2 S_bb),
 
@@ -12,9 +12,9 @@ the interval is then 0 to infinity.
 
 The noise of a squared error grows with it: its variance is in proportion to A, because the error itself has a
 constant one.  A square that came out small by chance therefore comes with too small a variance.  So each test
-takes the variances at the squares that it tests: S_aa times x b / a where the tested ratio makes A larger than
-a, S_bb times a / (x b) where it makes B larger than b.  (Beside a square that is nothing but the noise v of one
-component, whose variance is 2 v^2, the larger one is compared with v.)
+takes the variances at the squares that it tests: S_aa times x b / a where the tested ratio makes A larger
+than a, S_bb times a / (x b) where it makes B larger than b.  (Beside a square that is nothing but the noise v
+of one component, whose variance is 2 v^2, the larger one is compared with v.)
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ class ErrorRatio:
         return float(stdtr(self.freedom, -self.bottom / error)) if error else float(self.bottom <= 0)
 
     def _tail(self, x: float, sign: float) -> float:
-        """Chance of a contrast as low (sign 1), or as high (-1), as the one at a tested ratio x of squares."""
+        """Chance of a contrast as low (sign 1) or as high (-1) as the one at a tested ratio x of squares."""
         (aa, ab), (_, bb) = self.covariance.tolist()
         grown = [1.0, 1.0]
         if aa > 0:

@@ -159,7 +159,9 @@ def observe_all_atom(mapped: xr.Dataset, settings: ObservableSettings) -> xr.Dat
     return observed
 
 
-def observe_cg_runs(trajectory: xr.Dataset, settings: ObservableSettings, *, bootstrapped: bool) -> xr.Dataset:
+def observe_cg_runs(
+    trajectory: xr.Dataset, settings: ObservableSettings, *, bootstrapped: bool
+) -> xr.Dataset:
     """Structure of the healthy runs of one model; without curves where fewer than two are healthy.
 
     Runs are cut into blocks, together at least ``settings.blocks``, which stand for independent runs.  Of a
@@ -208,7 +210,9 @@ def observe_cg_runs(trajectory: xr.Dataset, settings: ObservableSettings, *, boo
 
 def _resampled(position: np.ndarray, box: float, settings: ObservableSettings) -> xr.Dataset:
     """The distributions of one run of each further member."""
-    curves = {name: curve for name, curve in _curves(position, box, settings, Q_BIN).items() if len(curve[0]) > 1}
+    curves = {
+        name: curve for name, curve in _curves(position, box, settings, Q_BIN).items() if len(curve[0]) > 1
+    }
     return xr.Dataset(
         {
             f"{name}_resampled": (("resampled", dims[1]), np.asarray(values), {"units": units})

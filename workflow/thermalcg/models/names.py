@@ -46,8 +46,8 @@ MODES = {
     "at_temperature": "constant",
 }
 
-#: The mode that the claims of the study rest on, chosen before results were seen: where data at T0 do not show
-#: the second order, it is drawn to the law in ln T.
+#: The mode that the claims of the study rest on, chosen before results were seen: where data at T0 do not
+#: show the second order, it is drawn to the law in ln T.
 STUDY_RESPONSE = "trf2"
 
 

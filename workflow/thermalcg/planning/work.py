@@ -216,9 +216,11 @@ def excess(p: Plan) -> Work:
     """Held-out frames through the basis of splines once, and through every member of every network."""
     c = p.config
     frames = p.frames - p.training_frames
-    seconds = p.analysis("fit", frames * len(c.temperatures.held_out_K)) if "spline" in c.architectures else 0.0
+    seconds = 0.0
     for arch in c.architectures:
-        if arch != "spline":
+        if arch == "spline":
+            seconds += p.analysis("fit", frames * len(c.temperatures.held_out_K))
+        else:
             tested = sum(len(c.yardstick_K(arch, name)) for name in c.model_names(arch))
             seconds += frames * tested * getattr(c, arch).members * p.units[f"step {arch}"]
     arrays = p.megabytes(p.frames * len(c.temperatures.held_out_K), BEADS)

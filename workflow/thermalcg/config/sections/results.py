@@ -152,10 +152,10 @@ class Observables(Section):
     blocks: int = key(
         12,
         None,
-        "Number of blocks of an all-atom trajectory, and of the CG runs of a model together, from which errors "
-        "are estimated",
-        "Blocks of the default all-atom run last 43 ps, about five times as long as the energy stays correlated "
-        "at 250 K, and give errors with enough degrees of freedom",
+        "Number of blocks of an all-atom trajectory, and of the CG runs of a model together, from which "
+        "errors are estimated",
+        "Blocks of the default all-atom run last 43 ps, about five times as long as the energy stays "
+        "correlated at 250 K, and give errors with enough degrees of freedom",
         ge=2,
         le=1000,
     )
@@ -176,8 +176,8 @@ class Claims(Section):
     structure_ratio: float = key(
         0.33,
         None,
-        "The goal for structure is met up to this ratio, response to baseline, of the distances of the RDF and "
-        "the ADF from the all-atom ones",
+        "The goal for structure is met up to this ratio, response to baseline, of the distances of the RDF "
+        "and the ADF from the all-atom ones",
         "As for force_excess_ratio",
         gt=0,
         le=1,
@@ -194,8 +194,8 @@ class Claims(Section):
     diffusion_deviation: float = key(
         0.1,
         None,
-        "The goal for the diffusion is met up to this relative deviation of the predicted coefficient from the "
-        "all-atom one; it is judged only where the data can decide it",
+        "The goal for the diffusion is met up to this relative deviation of the predicted coefficient from "
+        "the all-atom one; it is judged only where the data can decide it",
         "One tenth, as for the heat capacity",
         gt=0,
         le=1,

@@ -262,7 +262,9 @@ _OBSERVABLES = Dataset(
         "coordination_se": V("", "1", "standard error of its mean", always=False),
         "tetrahedral_order": V("run", "1", "mean of q: 1 in a perfect tetrahedron, 0 in a gas", always=False),
         "tetrahedral_order_se": V("", "1", "standard error of its mean", always=False),
-        "run_member": V("run", "1", "CG only: member of the ensemble that a block was run with", always=False),
+        "run_member": V(
+            "run", "1", "CG only: member of the ensemble that a block was run with", always=False
+        ),
         "rdf_resampled": V(
             "resampled r", "1", "CG of splines only: one run of each of some bootstrap members", always=False
         ),

@@ -72,7 +72,8 @@ _FORCES = (
             "stderr": C(RESPONSE, "its standard error"),
             "noise_floor": C(RESPONSE, "root mean square of the labels' standard errors"),
             "slope": C(
-                "1", "slope of the labels on the prediction; noise of the prediction, from training, lowers it"
+                "1",
+                "slope of the labels on the prediction; noise of the prediction, from training, lowers it",
             ),
             "slope_stderr": C("1", "its standard error"),
             "correlation": C("1", "correlation of labels and prediction, which noise of the labels lowers"),
@@ -336,8 +337,8 @@ _CLAIMS = (
         {
             "kind": C(
                 None,
-                "`study`: a claim of the study, corrected for the number of claims; `project`: a goal of this "
-                "project, of a size of its choice",
+                "`study`: a claim of the study, corrected for the number of claims; `project`: a goal of "
+                "this project, of a size of its choice",
             ),
             **shared("claim architecture temperature_K"),
             "value": C("1", "measured value; empty where it could not be measured"),
