@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.conditional.converged import converged_test_frames
+from thermalcg.conditional.own_frames import own_test_frames
 from thermalcg.models.names import ModelKey, ModelName
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.statistics import rms, root_of_mean, root_with_error, with_jackknife_error
@@ -54,7 +54,7 @@ def force_errors(members: list[ThermalPotential], labels: xr.Dataset) -> pd.Data
         Columns member, temperature_K, frame, squared_error, squared_error_raw, label_variance,
         label_square, in kJ2/mol2/nm2.
     """
-    own = converged_test_frames(labels)
+    own = own_test_frames(labels)
     temperature, box = float(labels.attrs["temperature_K"]), float(labels.attrs["box_nm"])
     position = own["site_position"].values.astype(float)
     chains = own["chain_mean_force"].values
@@ -89,7 +89,7 @@ def parity(member: ThermalPotential, labels: xr.Dataset) -> xr.Dataset:
     Returns:
         The dataset ``parity/{arch}/{model}.nc``.
     """
-    own = converged_test_frames(labels)
+    own = own_test_frames(labels)
     temperature, box = float(labels.attrs["temperature_K"]), float(labels.attrs["box_nm"])
     position = own["site_position"].values.astype(float)
     dims = ("frame", "bead", "axis")

@@ -203,7 +203,7 @@ _LABELS = Dataset(
 _PARITY = Dataset(
     ("parity/{arch}/{model}.nc",),
     "evaluate",
-    "Labels and predictions on the converged test frames of T0, for the parity plots",
+    "Labels and predictions on the test frames of T0, for the parity plots",
     variables={
         "label_force": V("frame bead axis", "kJ/mol/nm", "mean force by the labels"),
         "label_force_se": V("frame bead axis", "kJ/mol/nm", "its standard error"),

@@ -214,7 +214,9 @@ _STRUCTURE = (
                 "share of frames below `conditional.rhat_limit`; 0 where probe_to_noise is above 1.5",
             ),
             "test_frames": C("1", "test frames"),
-            "test_frames_left_out": C("1", "test frames that are not converged and enter no error"),
+            "test_frames_flagged": C(
+                "1", "test frames whose R-hat is above the limit; they count all the same"
+            ),
         },
     ),
 )
