@@ -2,10 +2,10 @@
 
     python docs/front_page.py
 
-draws ``docs/pictures/effect.png`` and writes the table of claims into ``README.md``.  It also renews every
-number that names its source in a comment, as in
+draws ``docs/pictures/effect.png`` and writes the tables of claims and goals into ``README.md``.  It also
+renews every number that names its source in a comment, as in
 
-    0.149 ± 0.009<!-- default/structure_error: l1 ± stderr; observable=rdf mode=baseline temperature_K=250 -->
+    54<!-- default/excess: excess_kJ_per_mol_nm; architecture=spline mode=baseline temperature_K=700 -->
 
 (study, table, column or columns, and the values that select exactly one row).  Run it whenever the tables in
 ``results/reference`` change; a test fails until then.
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow"))
 
 from thermalcg.figures import style  # noqa: E402
-from thermalcg.models.names import ARCHITECTURES  # noqa: E402
+from thermalcg.models.names import ARCHITECTURES, STUDY_RESPONSE  # noqa: E402
 from thermalcg.storage.files import atomic_path  # noqa: E402
 
 TABLES = ROOT / "results" / "reference"
@@ -35,13 +35,20 @@ PICTURE = ROOT / "docs" / "pictures" / "effect.png"
 #: Texts whose numbers name their source.
 TEXTS = (ROOT / "README.md", *sorted((ROOT / "docs" / "explanation").glob("*.md")))
 
-#: The claims in the reader's words; the threshold of the table takes the place of the braces.
+#: Claims of the study and goals of the project in the reader's words; the threshold of the table takes the
+#: place of the braces.
 WORDING = {
-    "excess force error over the yardstick, trf1 / baseline": (
+    "force error below that of the baseline": "Forces: error below the baseline's",
+    "force error not above that of energy matching": "Forces: error not above that of energy matching",
+    "RDF error below that of the baseline": "RDF: error below the baseline's",
+    "ADF error below that of the baseline": "ADF: error below the baseline's",
+    "size of the force error, response / baseline": (
         "Force error beyond that of the yardstick: at most {threshold:g} of the baseline's"
     ),
-    "RDF error (L1), trf1 / baseline": "RDF error: at most {threshold:g} of the baseline's",
-    "ADF error (L1), trf1 / baseline": "ADF error: at most {threshold:g} of the baseline's",
+    "size of the RDF error, response / baseline": "RDF error: at most {threshold:g} of the baseline's",
+    "size of the ADF error, response / baseline": "ADF error: at most {threshold:g} of the baseline's",
+    "RDF error, response / trained there": "RDF error: at most the yardstick's",
+    "ADF error, response / trained there": "ADF error: at most the yardstick's",
     "heat capacity, relative deviation from all-atom": (
         "Heat capacity: within {percent:g} % of the all-atom value"
     ),
@@ -59,10 +66,13 @@ WORDING = {
     ),
 }
 
+#: Tables of the front page: the comments around each, the kind of its rows, and the head of its first column.
+BLOCKS = {"claims": ("study", "Claim of the study"), "goals": ("project", "Goal of this project")}
+
 #: Lines of the figure: training mode, and what it means to a reader who does not know the modes.
 CURVES = {
     "baseline": "trained at {T0:g} K: forces",
-    "trf1": "trained at {T0:g} K: forces and their thermal response",
+    STUDY_RESPONSE: "trained at {T0:g} K: forces and their thermal response",
     "at_temperature": "trained at each temperature (yardstick)",
 }
 
@@ -71,7 +81,6 @@ NUMBER = re.compile(
     r"(?P<text>[−-]?[\d.]+(?: ± [\d.]+)?(?: \[[^\]]*\])?)"
     r"<!-- (?P<study>\w+)/(?P<table>\w+): (?P<columns>[^;>]+); (?P<where>[^>]+) -->"
 )
-_BLOCK = re.compile(r"(<!-- claims -->\n).*?(<!-- end of claims -->)", re.DOTALL)
 
 
 def read(study: str, table: str) -> pd.DataFrame:
@@ -79,13 +88,19 @@ def read(study: str, table: str) -> pd.DataFrame:
     return pd.read_csv(TABLES / study / "tables" / f"{table}.csv")
 
 
-def claims_table(claims: pd.DataFrame) -> str:
-    """The claims as a Markdown table: a row a claim, in it the verdict of each architecture."""
+def claims_table(claims: pd.DataFrame, block: str) -> str:
+    """Claims or goals as a Markdown table: a row for each, in it the verdict of each architecture.
+
+    Args:
+        claims: table ``claims.csv``.
+        block: a key of ``BLOCKS``.
+    """
+    kind, head = BLOCKS[block]
     lines = [
-        "| Claim | " + " | ".join(facts.short for facts in ARCHITECTURES.values()) + " |",
+        f"| {head} | " + " | ".join(facts.short for facts in ARCHITECTURES.values()) + " |",
         "|---" * (1 + len(ARCHITECTURES)) + "|",
     ]
-    for claim, rows in claims.groupby("claim", sort=False):
+    for claim, rows in claims[claims["kind"] == kind].groupby("claim", sort=False):
         text = WORDING.get(claim, f"{claim}: {rows['side'].iloc[0]} {{threshold:g}}")
         threshold = rows["threshold"].iloc[0]
         cells = [verdicts(rows[rows["architecture"] == architecture]) for architecture in ARCHITECTURES]
@@ -93,6 +108,14 @@ def claims_table(claims: pd.DataFrame) -> str:
             f"| {text.format(threshold=threshold, percent=100 * threshold)} | " + " | ".join(cells) + " |"
         )
     return "\n".join(lines) + "\n"
+
+
+def with_tables(text: str, claims: pd.DataFrame) -> str:
+    """The text with the tables of claims and goals made anew where it has them."""
+    for block in BLOCKS:
+        enclosed = re.compile(rf"(<!-- {block} -->\n).*?(<!-- end of {block} -->)", re.DOTALL)
+        text = enclosed.sub(rf"\g<1>{claims_table(claims, block)}\g<2>", text)
+    return text
 
 
 def verdicts(rows: pd.DataFrame) -> str:
@@ -170,12 +193,11 @@ def effect(errors: pd.DataFrame, reference: float):
         # at T0 the three models are one and the same
         curve = pd.concat([rdf[(rdf["mode"] == mode) & (rdf["temperature_K"] != reference)], own])
         curve = curve.sort_values("temperature_K")
+        bars = [curve["distance"] - curve["low"], curve["high"] - curve["distance"]]
         ax.errorbar(
-            curve["temperature_K"], curve["l1"], yerr=curve["stderr"], label=text.format(T0=reference),
+            curve["temperature_K"], curve["distance"], yerr=bars, label=text.format(T0=reference),
             color=look.colour, marker=look.marker, markersize=5, linewidth=1.8, elinewidth=1, capsize=2.5,
         )  # fmt: skip
-    floor = rdf.groupby("temperature_K")["floor"].mean()
-    ax.fill_between(floor.index, 0, floor, color=style.SHADE, linewidth=0, label="noise of the comparison")
     ax.axvline(reference, color=style.GUIDE, linewidth=0.8, linestyle=":")
     ax.annotate(
         "$T_0$: the only temperature\nthat the first two have seen", (reference, 0.97), xytext=(5, 0),
@@ -184,12 +206,8 @@ def effect(errors: pd.DataFrame, reference: float):
     )  # fmt: skip
     ax.set_ylim(0, None)
     ax.set_xlabel("Temperature (K)")
-    ax.set_ylabel("Error of g(r): mean |Δg(r)|")
-    handles, labels = ax.get_legend_handles_labels()
-    order = sorted(range(len(labels)), key=lambda i: labels[i].startswith("noise"))  # the curves first
-    ax.legend(
-        [handles[i] for i in order], [labels[i] for i in order], loc="upper right", bbox_to_anchor=(1, 0.82)
-    )
+    ax.set_ylabel("Error of g(r): rms Δg(r)")
+    ax.legend(loc="upper right", bbox_to_anchor=(1, 0.82))
     return fig
 
 
@@ -210,7 +228,7 @@ def main() -> None:
     with atomic_path(PICTURE) as temporary:
         figure.savefig(temporary, format="png", metadata={"Software": None, "Table": fingerprint(errors)})
     for path in TEXTS:
-        text = _BLOCK.sub(rf"\g<1>{claims_table(read('default', 'claims'))}\g<2>", path.read_text())
+        text = with_tables(path.read_text(), read("default", "claims"))
         path.write_text(with_numbers(text))
         print(f"{path.relative_to(ROOT)}: up to date")
 

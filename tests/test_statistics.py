@@ -146,42 +146,6 @@ def test_l1_distance_is_the_mean_over_bins():
         st.l1_with_error(np.ones((3, 4)), np.ones((3, 5)))
 
 
-@pytest.mark.parametrize("paired", [True, False])
-def test_ratio_interval_of_normal_replicates(paired):
-    rng = np.random.default_rng(8)
-    bottom = rng.normal(10.0, 0.5, size=1000)
-    top = 0.5 * bottom if paired else rng.normal(5.0, 0.25, size=800)
-    value, low, high = st.ratio_interval(top, bottom, paired=paired)
-    assert value == pytest.approx(0.5, rel=0.01)
-    # relative errors of 5 % each add in squares when independent, and cancel when paired
-    half = 0.0 if paired else 1.96 * 0.5 * math.hypot(0.05, 0.05)
-    assert low == pytest.approx(0.5 - half, abs=0.005)
-    assert high == pytest.approx(0.5 + half, abs=0.008)
-
-
-def test_ratio_over_a_denominator_that_may_be_zero_is_unbounded():
-    rng = np.random.default_rng(9)
-    wide = rng.normal(1.0, 1.0, size=1000)
-    assert st.ratio_interval(np.ones(1000), wide)[1:] == (-math.inf, math.inf)
-    narrow = rng.normal(1.0, 0.45, size=1000)  # below zero in 1.3 %
-    assert (narrow < 0).any()
-    value, low, high = st.ratio_interval(np.ones(1000), narrow)
-    # ordered by 1 / ratio, so that the ratios below zero lie beyond the upper end
-    assert low == pytest.approx(1 / np.quantile(narrow, 0.975), rel=0.01)
-    assert high == pytest.approx(1 / np.quantile(narrow, 0.025), rel=0.05)
-    negative = st.ratio_interval(np.ones(1000), -narrow)
-    assert negative[1:] == (-high, -low)
-
-
-def test_ratio_interval_refuses_bad_input():
-    with pytest.raises(ValueError, match="equally many"):
-        st.ratio_interval(np.ones(3), np.ones(4))
-    with pytest.raises(ValueError, match="not finite"):
-        st.ratio_interval([1.0, np.inf], [1.0, 1.0])
-    with pytest.raises(ValueError, match="level is 95"):
-        st.ratio_interval(np.ones(3), np.ones(3), level=95)
-
-
 @pytest.mark.parametrize(
     ("low", "high", "side", "expected"),
     [

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from thermalcg.analysis.excess_error import ExcessError, excess_error
+from thermalcg.analysis.excess_error import (
+    ExcessError,
+    excess_error,
+    excess_of,
+    excess_ratio,
+    excess_table,
+    force_ratios,
+)
+from thermalcg.analysis.ratios import ErrorRatio
+from thermalcg.models.names import ModelKey
 
 pytestmark = pytest.mark.physics
 
@@ -95,3 +104,77 @@ def test_forces_of_other_frames_are_refused():
         excess_error([field(1.0)], [field(2.0)], position, force[1:], blocks=2, bootstrapped=True)
     with pytest.raises(ValueError, match="blocks is 11"):
         excess_error([field(1.0)], [field(2.0)], position, force, blocks=11, bootstrapped=True)
+
+
+BLOCKS, MEMBERS = 8, 13
+
+
+def losses(rng, excesses, *, noise=6.0, training=0.0, members=MEMBERS):
+    """Losses of models of known excess, then of their yardstick, shape (member, block) each.
+
+    Instantaneous forces have a large noise that all models share.  What the test frames add to a difference
+    is in proportion to the excess, as are the changes by the training data, which the models share.
+    """
+    common = 6e4 + 3000 * rng.normal(size=BLOCKS)
+    weights = rng.normal(size=BLOCKS)
+    resampled = np.concatenate([[rng.normal()], rng.normal(size=members - 1)])
+    resampled[1:] += resampled[0] - resampled[1:].mean()
+    found = []
+    for excess in excesses:
+        test = excess**2 + noise * excess * (weights + 0.3 * rng.normal(size=BLOCKS))
+        found.append(common + test + training * excess * resampled[:, None])
+    return *found, np.tile(common, (members, 1))
+
+
+def test_ratios_of_excess_errors_are_covered():
+    rng, n, missed = np.random.default_rng(6), 1000, np.zeros(2)
+    for _ in range(n):
+        ratio = excess_ratio(*losses(rng, (8.0, 16.0)), bootstrapped=True)
+        low, high = ratio.bounds(0.05)
+        missed += high < 0.5, low > 0.5
+    assert (missed / n <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / n)).all()
+
+
+def test_what_models_share_is_not_noise_of_their_ratio():
+    """Two models that differ by a factor on every block and in every member."""
+    rng = np.random.default_rng(7)
+    *_, star = losses(rng, ())
+    own = star + 100 * (1 + 0.5 * rng.normal(size=star.shape))
+    half = star + (own - star) / 4
+    interval = excess_ratio(half, own, star, bootstrapped=True).interval
+    assert interval == pytest.approx((0.5, 0.5, 0.5))
+    assert excess_of(own, star, bootstrapped=True).error > 10
+
+
+def test_the_noise_of_training_widens_a_ratio():
+    rng = np.random.default_rng(8)
+    widths = []
+    for own_noise in (0.0, 5.0):
+        top, bottom, star = losses(rng, (8.0, 16.0), noise=0.1)
+        top = top + own_noise * rng.normal(size=(MEMBERS, 1))
+        interval = excess_ratio(top, bottom, star, bootstrapped=True).interval
+        widths.append(interval.high - interval.low)
+        equals = excess_ratio(top, bottom, star, bootstrapped=False).interval
+    assert widths[1] > 5 * widths[0]
+    assert equals.high - equals.low < 0.5 * widths[1]  # the mean of 13
+
+
+def test_tables_of_the_excess_and_its_ratios():
+    rng = np.random.default_rng(9)
+    names = ("trf1", "energy_matching", "baseline", "at_temperature")
+    found = dict(zip(names, losses(rng, (8.0, 12.0, 16.0), noise=0.5), strict=True))
+    data = {(ModelKey("spline", mode), 300.0): own for mode, own in found.items()}
+    data[ModelKey("spline", "baseline"), 395.0] = found["baseline"]  # no yardstick there
+    data[ModelKey("hipnn_ts", "trf1"), 300.0] = found["trf1"]
+    table = excess_table(data).set_index("mode")
+    assert table["temperature_K"].tolist() == [300.0] * 3
+    assert table["excess_kJ_per_mol_nm"].tolist() == pytest.approx([8.0, 12.0, 16.0], rel=0.1)
+    assert (table["low"] < table["excess_kJ_per_mol_nm"]).all()
+    ratios = force_ratios(data).set_index(["mode", "against"])
+    assert set(ratios.index) == {
+        ("trf1", "baseline"), ("energy_matching", "baseline"), ("trf1", "energy_matching"),
+        ("baseline", "energy_matching"),
+    }  # fmt: skip
+    row = ratios.loc["trf1", "energy_matching"]
+    assert row["ratio"] == pytest.approx(2 / 3, rel=0.1)
+    assert ErrorRatio.of_row(row).chance_below(1.0) < 0.01

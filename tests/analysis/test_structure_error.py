@@ -1,111 +1,120 @@
-"""Structural errors against all-atom runs: values, errors and intervals from small tables."""
+"""Structural errors against all-atom runs: distances and ratios from small datasets."""
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from support.structure_rows import pair, structure_table
+from thermalcg.analysis.curve_distance import squared_distance
+from thermalcg.analysis.ratios import ErrorRatio
 from thermalcg.analysis.structure import ObservedRuns
 from thermalcg.analysis.structure_error import (
     ALL_ATOM,
     CURVES,
-    error_ratio,
+    curves_of,
     observed_structure,
     structure_errors,
+    structure_ratios,
     structure_values,
 )
 from thermalcg.models.names import ModelKey
-from thermalcg.statistics import l1_with_error
+
+BINS = 50
 
 
-def observed(level, runs=4, noise=0.01, seed=0):
+def observed(level, runs=4, noise=0.01, seed=0, resampled=0, members=None):
     """Observables of a few runs: curves at a level, with noise."""
     rng = np.random.default_rng(seed)
-    curves = {name: (("run", name[0]), level + noise * rng.normal(size=(runs, 50))) for name in CURVES}
+    curves = {name: (("run", name[0]), level + noise * rng.normal(size=(runs, BINS))) for name in CURVES}
     values = {
         name: (("run",), level + noise * rng.normal(size=runs))
         for name in ("coordination", "tetrahedral_order")
     }
     errors = {f"{name}_se": noise for name in values}
-    return xr.Dataset(curves | values | errors)
+    attempts = np.concatenate([np.zeros(runs, int) if members is None else members, 1 + np.arange(resampled)])
+    others = {
+        f"{name}_resampled": (("resampled", name[0]), level + noise * rng.normal(size=(resampled, BINS)))
+        for name in CURVES
+    }
+    return xr.Dataset(
+        curves
+        | values
+        | errors
+        | (others if resampled else {})
+        | {
+            "run_member": (("run",), attempts[:runs]),
+            "member": (("attempt",), attempts),
+            "healthy": (("attempt",), np.ones(len(attempts))),
+        }
+    )
+
+
+def study():
+    """Distances of 0.3 and 0.1 from all-atom curves at 300 K, and of none at 500 K."""
+    return {
+        (ALL_ATOM, 300.0): observed(1.0),
+        (ALL_ATOM, 500.0): observed(2.0),
+        (ModelKey("spline", "baseline"), 300.0): observed(1.3, seed=1),
+        (ModelKey("spline", "trf1"), 300.0): observed(1.1, seed=2),
+        (ModelKey("spline", "trf1"), 500.0): observed(2.0, seed=3),
+        (ModelKey("spline", "at_temperature"), 300.0): observed(0.95, seed=4),
+    }
 
 
 def test_structure_errors_are_distances_from_the_all_atom_curves():
-    data = {
-        (("all_atom", ""), 300.0): observed(1.0),
-        (("all_atom", ""), 500.0): observed(2.0),
-        (("spline", "trf1"), 300.0): observed(1.3, seed=1),
-        (("spline", "trf1"), 500.0): observed(2.0, seed=2),
-    }
-    table = structure_errors(data).set_index(["observable", "temperature_K"])
-    assert len(table) == 2 * len(CURVES)
+    data = study()
+    table = structure_errors(data).set_index(["observable", "mode", "temperature_K"])
+    assert len(table) == 4 * len(CURVES)
     for name in CURVES:
-        assert table.loc[(name, 300.0), "l1"] == pytest.approx(0.3, abs=0.01)
-        # two estimates of one curve: near the floor, not near zero
-        same = table.loc[(name, 500.0)]
-        assert same["l1"] == pytest.approx(same["floor"], rel=0.5)
-        assert same["floor"] == pytest.approx(0.01 / 2 * np.sqrt(2) * np.sqrt(2 / np.pi), rel=0.2)
+        row = table.loc[(name, "baseline", 300.0)]
+        assert row["distance"] == pytest.approx(0.3, abs=0.01)
+        assert row["low"] < 0.3 < row["high"]
+        same = table.loc[(name, "trf1", 500.0)]
+        exact = squared_distance(
+            data[ModelKey("spline", "trf1"), 500.0][name].values, data[ALL_ATOM, 500.0][name].values
+        )
+        assert same["square"] == pytest.approx(exact)
+        # two estimates of one curve: no floor, which here would be 0.01 / 2 times the root of 2
+        assert abs(same["square"]) < 4 * same["square_stderr"]
+        assert same["low"] == 0
 
 
 def test_structure_errors_of_no_model_are_an_empty_table():
-    table = structure_errors({(("all_atom", ""), 300.0): observed(1.0)})
-    assert table.empty
-    assert "l1" in table.columns
+    data = {(ALL_ATOM, 300.0): observed(1.0)}
+    for table, column in ((structure_errors(data), "distance"), (structure_ratios(data), "ratio")):
+        assert table.empty
+        assert column in table.columns
+
+
+def test_ratios_are_those_to_the_baseline_and_to_the_yardstick():
+    table = structure_ratios(study()).set_index(["observable", "mode", "against"])
+    pairs = {("trf1", "baseline"), ("at_temperature", "baseline"), ("trf1", "at_temperature")}
+    assert {index[1:] for index in table.index} == pairs | {("baseline", "at_temperature")}
+    for name in CURVES:
+        assert table.loc[(name, "trf1", "baseline"), "ratio"] == pytest.approx(1 / 3, abs=0.02)
+        row = table.loc[(name, "trf1", "at_temperature")]
+        assert row["low"] < 2 < row["high"]
+        again = ErrorRatio.of_row(row)
+        assert again.interval == pytest.approx((row["ratio"], row["low"], row["high"]))
+
+
+def test_members_of_an_ensemble_show_the_noise_of_training():
+    """Of splines they are runs of their own; of networks the blocks of all runs are theirs."""
+    splines = curves_of(observed(1.0, resampled=5), "rdf", "spline")
+    assert splines.members.shape == (5, BINS)
+    assert (splines.runs, splines.averaged) == (4, 1)
+    assert curves_of(observed(1.0), "rdf", "spline").members is None
+    data = observed(1.0, runs=4, members=[0, 0, 1, 1])
+    networks = curves_of(data, "rdf", "hipnn_ts")
+    assert (networks.averaged, networks.member_runs, networks.runs) == (2, 2, 4)
+    np.testing.assert_allclose(networks.members[1], data["rdf"].values[2:].mean(axis=0))
 
 
 def test_structure_values_name_their_source():
-    data = {(("all_atom", ""), 300.0): observed(1.0), (("spline", "trf1"), 300.0): observed(1.3, seed=1)}
+    data = {(ALL_ATOM, 300.0): observed(1.0), (ModelKey("spline", "trf1"), 300.0): observed(1.3, seed=1)}
     table = structure_values(data).set_index(["observable", "source"])
     assert table.loc[("coordination", "spline"), "value"] == pytest.approx(1.3, abs=0.02)
     assert table.loc[("coordination", "all_atom"), "value"] == pytest.approx(1.0, abs=0.02)
     assert (table["stderr"] == 0.01).all()
-
-
-def test_error_ratio_and_its_interval():
-    rows = [("rdf", "spline", "trf1", 600.0, 0.02, 0.002), ("rdf", "spline", "baseline", 600.0, 0.05, 0.003)]
-    others = [("adf", "spline", "trf1", 600.0, 9, 1), ("rdf", "spline", "trf1", 500.0, 9, 1)]
-    others += [("rdf", "hipnn_ts", "trf1", 600.0, 9, 1), ("rdf", "spline", "at_temperature", 600.0, 9, 1)]
-    value, low, high = error_ratio(structure_table(*rows, *others), "rdf", "spline", 600.0, freedom=6)
-    assert value == pytest.approx(0.4)
-    width = 2.446912 * np.hypot(0.1, 0.06)  # t quantile of 6 degrees of freedom
-    assert low == pytest.approx(0.4 * np.exp(-width))
-    assert high == pytest.approx(0.4 * np.exp(width))
-
-
-def test_fewer_degrees_of_freedom_give_a_wider_interval():
-    table = structure_table(*pair(600.0, 0.02, 0.05))
-    wide, narrow = (error_ratio(table, "rdf", "spline", 600.0, freedom) for freedom in (2, 14))
-    assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
-    assert np.isfinite(error_ratio(table, "rdf", "spline", 600.0, freedom=0).high)
-
-
-def test_the_interval_of_the_ratio_covers():
-    rng, covered = np.random.default_rng(1), 0
-    for _ in range(300):
-        runs = rng.normal([0.03, 0.05], 0.004, size=(4, 2))
-        mean, error = runs.mean(axis=0), runs.std(axis=0, ddof=1) / 2
-        rows = [
-            ("rdf", "spline", m, 600.0, v, e)
-            for m, v, e in zip(("trf1", "baseline"), mean, error, strict=True)
-        ]
-        interval = error_ratio(structure_table(*rows), "rdf", "spline", 600.0, freedom=6)
-        covered += interval.low <= 0.6 <= interval.high
-    assert 0.9 <= covered / 300 <= 0.99
-
-
-def test_a_missing_model_gives_no_ratio():
-    table = structure_table(*pair(600.0, 0.02, 0.05)[:1])
-    value, low, high = error_ratio(table, "rdf", "spline", 600.0, freedom=6)
-    assert np.isnan(value)
-    assert (low, high) == (-np.inf, np.inf)
-
-
-def test_the_scatter_of_ensemble_members_is_not_averaged_away():
-    rng = np.random.default_rng(3)
-    model, reference = rng.normal(1.5, 0.1, (4, 40)), rng.normal(1.0, 1e-3, (4, 40))
-    one, four = l1_with_error(model, reference), l1_with_error(model, reference, members=4)
-    assert four.value == one.value
-    assert four.error == pytest.approx(2 * one.error, rel=1e-2)
 
 
 def test_models_without_healthy_runs_are_not_observed():

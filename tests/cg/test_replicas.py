@@ -119,3 +119,9 @@ def test_the_closest_approach_is_one_of_a_run(shape):
 def test_runs_are_shared_among_the_members():
     assert members_of_runs(5, 3).tolist() == [0, 0, 1, 1, 2]
     assert members_of_runs(2, 8).tolist() == [0, 1]
+
+
+def test_runs_of_a_bootstrapped_ensemble_are_those_of_the_fit_and_one_of_each_further_member():
+    assert members_of_runs(3, 12, resampled=2).tolist() == [0, 0, 0, 1, 2]
+    assert members_of_runs(2, 3, resampled=6).tolist() == [0, 0, 1, 2]
+    assert members_of_runs(2, 1, resampled=6).tolist() == [0, 0]

@@ -34,18 +34,18 @@ def labels(converged=(1, 1, 1, 1), split=(0, 0, 1, 1), rhat=1.02, probe=None, no
 def test_chains_that_agree_count_as_converged():
     row = convergence_table(labels()).iloc[0]
     assert row["converged_fraction"] == 1.0
-    assert (row["test_frames"], row["test_frames_left_out"]) == (2, 0)
+    assert (row["test_frames"], row["test_frames_flagged"]) == (2, 0)
     assert np.isnan(row["probe_to_noise"])
 
 
 @pytest.mark.parametrize(
-    ("converged", "fraction", "left_out"),
+    ("converged", "fraction", "flagged"),
     [((0, 0, 0, 0, 0), 0.0, 3), ((0, 1, 1, 0, 1), 0.6, 1), ((0, 0, 1, 1, 1), 0.6, 0)],
 )
-def test_frames_that_have_not_converged_are_counted(converged, fraction, left_out):
+def test_frames_that_have_not_converged_are_counted(converged, fraction, flagged):
     row = convergence_table(labels(converged, split=(0, 0, 1, 1, 1))).iloc[0]
     assert row["converged_fraction"] == pytest.approx(fraction)
-    assert (row["frames"], row["test_frames"], row["test_frames_left_out"]) == (5, 3, left_out)
+    assert (row["frames"], row["test_frames"], row["test_frames_flagged"]) == (5, 3, flagged)
 
 
 def test_the_verdict_is_that_of_the_labels_whatever_the_rhat():

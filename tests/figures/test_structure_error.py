@@ -13,5 +13,5 @@ def test_structure_error_shows_the_table():
     rows = table[
         (table["observable"] == "adf") & (table["architecture"] == "hipnn_ts") & (table["mode"] == "trf1")
     ]
-    np.testing.assert_allclose(points(fig.axes[3], style.MODES["trf1"].label)[1], rows["l1"])
+    np.testing.assert_allclose(points(fig.axes[3], style.MODES["trf1"].label)[1], rows["distance"])
     assert "(1/degree)" in fig.axes[2].get_ylabel()

@@ -56,7 +56,8 @@ def test_by_hand():
     # splines at the simulated modes' temperatures: baseline and three with a response at four held-out ones,
     # the baseline at T0 too, four yardsticks; networks: 3 + 2 + 2
     assert cost("jobs")["cg_md"] == 5 + 4 + 4 + 4 + 4 + 3 + 2 + 2
-    assert table["cg_md"] == pytest.approx(4 * 246 * (21 * 0.05 + 7 * 0.5) / 3600)
+    # four runs; of splines six more with bootstrap members
+    assert table["cg_md"] == pytest.approx(246 * (21 * 10 * 0.05 + 7 * 4 * 0.5) / 3600)
     # three temperatures; eleven kinds of CG runs of 6 x 17 ps at the two that are predicted
     # (their time step is half that of other all-atom runs)
     assert table["constant_energy"] == pytest.approx(3 * 20 * 10 * 0.2 / 3600)
@@ -101,7 +102,7 @@ def test_gpu_hours_are_those_of_what_runs_there():
     assert set(on_gpu.index[on_gpu > 0]) == {"all_atom", "sample_conditional", "constant_energy"}
     assert on_gpu["all_atom"] == cost("core_h")["all_atom"]
     on_gpu = cost("gpu_h", units=units(gpus=("torch",)))
-    assert set(on_gpu.index[on_gpu > 0]) == {"train", "evaluate", "cg_md"}
+    assert set(on_gpu.index[on_gpu > 0]) == {"train", "evaluate", "excess", "cg_md"}
     assert on_gpu["cg_md"] < cost("core_h")["cg_md"]  # splines stay on the CPU
 
 

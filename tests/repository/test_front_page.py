@@ -38,12 +38,13 @@ def front_page():
 
 def test_the_claims_are_those_of_the_table(front_page):
     claims = front_page.read("default", "claims")
-    assert front_page.claims_table(claims) in README, REMEDY
-    # and independently of how the rows are written: as many verdicts of each kind as the table has
-    block = README.split("<!-- claims -->")[1].split("<!-- end of claims -->")[0]
-    for verdict, count in claims["verdict"].value_counts().items():
-        listed = re.findall(rf"{verdict} at ([\d., and]+) K", block)
-        assert sum(len(re.findall(r"[\d.]+", temperatures)) for temperatures in listed) == count
+    for name, kind in (("claims", "study"), ("goals", "project")):
+        assert front_page.claims_table(claims, name) in README, REMEDY
+        # and independently of how the rows are written: as many verdicts of each kind as the table has
+        block = README.split(f"<!-- {name} -->")[1].split(f"<!-- end of {name} -->")[0]
+        for verdict, count in claims.loc[claims["kind"] == kind, "verdict"].value_counts().items():
+            listed = re.findall(rf"{verdict} at ([\d., and]+) K", block)
+            assert sum(len(re.findall(r"[\d.]+", temperatures)) for temperatures in listed) == count
 
 
 def test_every_number_that_names_its_source_is_the_one_in_the_table(front_page):
@@ -60,13 +61,13 @@ def test_the_picture_was_drawn_from_the_committed_table(front_page):
 
 def test_a_stale_number_is_renewed_and_an_unknown_one_refused(front_page):
     where = "observable=rdf architecture=spline mode={} temperature_K=250"
-    source = f"<!-- default/structure_error: l1 ± stderr; {where} -->"
+    source = f"<!-- default/structure_error: distance ± stderr; {where} -->"
     row = front_page.read("default", "structure_error").query(
         "observable == 'rdf' and architecture == 'spline' and mode == 'baseline' and temperature_K == 250"
     )
     renewed = front_page.with_numbers("1.000 ± 0.100" + source.format("baseline"))
     value, error = map(float, renewed.split("<")[0].split(" ± "))
-    assert value == pytest.approx(row["l1"].item(), abs=error)
+    assert value == pytest.approx(row["distance"].item(), abs=error)
     assert error == pytest.approx(row["stderr"].item(), rel=0.5)
     with pytest.raises(ValueError, match="selects 0 rows"):
         front_page.with_numbers("1.000 ± 0.100" + source.format("trf9"))

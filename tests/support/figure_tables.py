@@ -45,26 +45,25 @@ def synthetic_force_error(architectures=ARCHITECTURES, modes=MODES) -> pd.DataFr
 
 def synthetic_excess(architectures=ARCHITECTURES, modes=MODES) -> pd.DataFrame:
     rows = [
-        (a, m, T, e := abs(T - T0) * 0.1 / (k + 1), 0.6 * e, 1.5 * e, 1 / (k + 1), 0.1, 1.0)
+        (a, m, T, e := abs(T - T0) * 0.1 / (k + 1), 0.6 * e, 1.5 * e)
         for a, (k, m), T in itertools.product(
             architectures, enumerate(m for m in modes if m != "at_temperature"), TEMPERATURES
         )
     ]
     columns = ["architecture", "mode", "temperature_K", "excess_kJ_per_mol_nm", "low", "high"]
-    return pd.DataFrame(rows, columns=[*columns, "ratio_to_baseline", "ratio_low", "ratio_high"])
+    return pd.DataFrame(rows, columns=columns)
 
 
 def synthetic_structure_error(architectures=ARCHITECTURES, modes=MODES) -> pd.DataFrame:
     scale = {"rdf": 0.05, "adf": 5e-4, "tetrahedral_distribution": 0.1}
     rows = [
-        (o, a, m, T, s * (0.3 + abs(T - T0) / 300 / (k + 1)), 0.08 * s, 0.2 * s)
+        (o, a, m, T, d := s * (0.3 + abs(T - T0) / 300 / (k + 1)), 0.04 * s, d - 0.08 * s, d + 0.08 * s)
         for (o, s), a, (k, m), T in itertools.product(
             scale.items(), architectures, enumerate(modes), TEMPERATURES
         )
     ]
-    return pd.DataFrame(
-        rows, columns=["observable", "architecture", "mode", "temperature_K", "l1", "stderr", "floor"]
-    )
+    columns = ["observable", "architecture", "mode", "temperature_K", "distance", "stderr", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def synthetic_learning_curve(architectures=ARCHITECTURES, modes=MODES) -> pd.DataFrame:
@@ -174,16 +173,17 @@ def synthetic_speed(what=("all_atom", *ARCHITECTURES)) -> pd.DataFrame:
 
 def synthetic_claims() -> pd.DataFrame:
     rows = [
-        ("force_excess_ratio", "spline", 555, 0.30, 0.22, 0.39, 0.5, "at most", "holds"),
-        ("force_excess_ratio", "spline", 700, 0.33, 0.25, 0.42, 0.5, "at most", "holds"),
-        ("force_excess_ratio", "hipnn_ts", 555, 0.45, -np.inf, np.inf, 0.5, "at most", "undecided"),
-        ("force_excess_ratio", "hipnn_ts", 700, 0.45, 0.30, 0.62, 0.5, "at most", "undecided"),
-        ("structure_ratio", "spline", 300, 0.8, 0.7, 0.95, 0.6, "at most", "fails"),
-        ("structure_ratio", "hipnn_ts", 300, np.nan, np.nan, np.nan, 0.6, "at most", "undecided"),
-        ("speed_ratio", "spline", np.nan, 12.0, 11.0, 13.1, 5.0, "at least", "holds"),
-        ("speed_ratio", "hipnn_ts", np.nan, 0.7, 0.6, 0.8, 5.0, "at least", "fails"),
+        ("project", "structure_ratio", "spline", 300, 0.8, 0.7, 0.95, 0.6, "at most", "fails"),
+        ("project", "structure_ratio", "hipnn_ts", 300, np.nan, 0.0, np.inf, 0.6, "at most", "undecided"),
+        ("study", "force_excess_ratio", "spline", 555, 0.30, 0.22, 0.39, 0.5, "at most", "holds"),
+        ("study", "force_excess_ratio", "spline", 700, 0.33, 0.25, 0.42, 0.5, "at most", "holds"),
+        ("study", "force_excess_ratio", "hipnn_ts", 555, 0.45, -np.inf, np.inf, 0.5, "at most", "undecided"),
+        ("study", "force_excess_ratio", "hipnn_ts", 700, 0.45, 0.30, 0.62, 0.5, "at most", "undecided"),
+        ("project", "speed_ratio", "spline", np.nan, 12.0, 11.0, 13.1, 5.0, "at least", "holds"),
+        ("project", "speed_ratio", "hipnn_ts", np.nan, 0.7, 0.6, 0.8, 5.0, "at least", "fails"),
     ]
     columns = [
+        "kind",
         "claim",
         "architecture",
         "temperature_K",

@@ -19,17 +19,17 @@ class Model:
         return self.response * position
 
 
-def label_dataset(seed=4, temperature=400.0, frames=6, beads=5, left_out=()):
+def label_dataset(seed=4, temperature=400.0, frames=6, beads=5, flagged=()):
     """Labels of ``Model()`` with chain noise; whatever should not be read is NaN.
 
-    Frames ``left_out`` have not converged at their own rung; none has at the other rungs.
+    Frames ``flagged`` have not converged at their own rung; none has at the other rungs.
     """
     rng = np.random.default_rng(seed)
     position = rng.normal(size=(frames, beads, 3))
     split = np.array([0] * (frames // 2) + [1] * (frames - frames // 2))
     chains = {"chain_mean_force": position * temperature, "chain_trf": position}
     converged = np.zeros((frames, 3), np.int8)
-    converged[:, 1] = ~np.isin(np.arange(frames), left_out)
+    converged[:, 1] = ~np.isin(np.arange(frames), flagged)
     variables = {
         "site_position": (("frame", "bead", "axis"), position),
         "split": ("frame", split),
@@ -38,7 +38,7 @@ def label_dataset(seed=4, temperature=400.0, frames=6, beads=5, left_out=()):
     for name, truth in chains.items():
         values = np.full((frames, 2, 3, beads, 3), np.nan)
         values[:, :, 1] = truth[:, None] + rng.normal(size=(frames, 2, beads, 3))
-        values[(split == 0) | (converged[:, 1] == 0)] = np.nan
+        values[split == 0] = np.nan
         variables[name] = (("frame", "chain", "rung", "bead", "axis"), values)
         pooled = name.removeprefix("chain_")
         variables[pooled] = (("frame", "rung", "bead", "axis"), values.mean(axis=1))

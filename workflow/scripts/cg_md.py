@@ -7,6 +7,7 @@ job = begin(snakemake)
 from thermalcg.cg.engines import engines_of
 from thermalcg.cg.langevin import CGSettings, run_cg_md
 from thermalcg.cg.replicas import Beads, members_of_runs
+from thermalcg.models.names import ARCHITECTURES
 from thermalcg.models.potential import load_ensemble
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
@@ -16,8 +17,9 @@ from thermalcg.storage.seeds import derive_seed
 
 s, temperature = job.settings["cg_md"], float(snakemake.wildcards.T)
 ensemble, _ = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
-beads = Beads.of_run(read_dataset(snakemake.input.start, ("position",), ("bead_mass_amu",)), s["runs"])
-members = members_of_runs(s["runs"], len(ensemble))
+resampled = s["resampled_runs"] if ARCHITECTURES[snakemake.wildcards.arch].bootstrapped else None
+members = members_of_runs(s["runs"], len(ensemble), resampled)
+beads = Beads.of_run(read_dataset(snakemake.input.start, ("position",), ("bead_mass_amu",)), len(members))
 inputs = digest(snakemake.input.model, snakemake.input.start)
 checkpoints = Checkpoints(
     snakemake.params.checkpoints, {"settings": job.settings, "T": temperature, "inputs": inputs}

@@ -1,4 +1,4 @@
-"""Force and response errors with intervals, and the excess over the yardstick."""
+"""Force and response errors against labels of fixed sites."""
 
 from pathlib import Path
 
@@ -8,10 +8,9 @@ job = begin(snakemake)
 
 import pandas as pd
 
-from thermalcg.analysis.force_error import excess_table, summarise_force_errors, trf_errors
+from thermalcg.analysis.force_error import summarise_force_errors, trf_errors
 from thermalcg.models.names import ARCHITECTURES, ModelKey
 from thermalcg.storage.datasets import read_dataset
-from thermalcg.storage.seeds import derive_seed
 from thermalcg.storage.tables import read_table, write_table
 
 columns = ("architecture", "mode", "model", "member", "temperature_K", "frame", "squared_error")
@@ -20,9 +19,6 @@ write_table(frames, snakemake.output.frames)
 central = {name: facts.bootstrapped for name, facts in ARCHITECTURES.items()}
 reference = float(job.settings["temperatures"]["reference_K"])
 write_table(summarise_force_errors(frames, central, reference), snakemake.output.force_error)
-write_table(
-    excess_table(frames, central, derive_seed(job.settings["seed"], "excess")), snakemake.output.excess
-)
 parities = {
     ModelKey(Path(path).parent.name, Path(path).stem): read_dataset(path, ("label_trf", "predicted_trf"))
     for path in snakemake.input.parity

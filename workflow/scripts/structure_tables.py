@@ -6,7 +6,12 @@ job = begin(snakemake)
 
 from thermalcg.analysis.run_health import all_atom_health_table, cg_health_table
 from thermalcg.analysis.structure import ObservedRuns
-from thermalcg.analysis.structure_error import observed_structure, structure_errors, structure_values
+from thermalcg.analysis.structure_error import (
+    observed_structure,
+    structure_errors,
+    structure_ratios,
+    structure_values,
+)
 from thermalcg.conditional.convergence import convergence_table
 from thermalcg.storage.datasets import read_by_temperature, read_dataset, read_declared
 from thermalcg.storage.tables import write_table
@@ -21,6 +26,7 @@ observed = observed_structure(
     (read_dataset(path, ("rdf", "adf"), ("temperature_K",)) for path in read.all_atom), cg
 )
 write_table(structure_errors(observed), write.error)
+write_table(structure_ratios(observed), write.ratio)
 write_table(structure_values(observed), write.values)
 write_table(cg_health_table(cg), write.cg_health)
 runs = (

@@ -6,7 +6,7 @@ job = begin(snakemake)
 
 from thermalcg.analysis.second_order import second_order_table
 from thermalcg.analysis.thermodynamics import heat_capacity_table, mean_energy_table
-from thermalcg.conditional.converged import converged_test_frames
+from thermalcg.conditional.own_frames import own_test_frames
 from thermalcg.models.names import ModelKey
 from thermalcg.models.potential import load_ensemble
 from thermalcg.storage.datasets import read_by_temperature, read_declared
@@ -27,6 +27,6 @@ cg = {
     for (arch, model, T), path in zip(snakemake.params.cg, read.cg, strict=True)
 }
 write_table(heat_capacity_table(ensembles, cg, mapped, reference), write.heat_capacity)
-own = converged_test_frames(labels[reference])
+own = own_test_frames(labels[reference])
 position, box = own["site_position"].values.astype(float), float(own.attrs["box_nm"])
 write_table(second_order_table(ensembles, position, box, reference), write.second_order)

@@ -223,7 +223,7 @@ class L1(NamedTuple):
     noise: float
 
 
-def l1_with_error(runs_a: ArrayLike, runs_b: ArrayLike, members: int = 1) -> L1:
+def l1_with_error(runs_a: ArrayLike, runs_b: ArrayLike) -> L1:
     """L1 distance between the means of two sets of runs, its error and what noise alone would give.
 
     The error is the delete-one jackknife over each set in turn, variances added.  For two
@@ -233,8 +233,6 @@ def l1_with_error(runs_a: ArrayLike, runs_b: ArrayLike, members: int = 1) -> L1:
 
     Args:
         runs_a, runs_b: a curve for every run or block, shape (run, bin).
-        members: ensemble members among the runs of ``a``.  Their scatter is that of one trained model
-            and does not average out over them, so that the variance is multiplied by their number.
 
     Raises:
         ValueError: a set of fewer than two runs, or sets with different bins.
@@ -244,7 +242,7 @@ def l1_with_error(runs_a: ArrayLike, runs_b: ArrayLike, members: int = 1) -> L1:
         raise ValueError(f"runs have shapes {a.shape} and {b.shape}; allowed: (run, bin) on the same bins")
     noise = noise_l1(standard_error(a), standard_error(b))
     mean_a, mean_b = a.mean(axis=0), b.mean(axis=0)
-    variance = members * _jackknife_variance(a, mean_b) + _jackknife_variance(b, mean_a)
+    variance = _jackknife_variance(a, mean_b) + _jackknife_variance(b, mean_a)
     return L1(l1_distance(mean_a, mean_b), math.sqrt(variance), noise)
 
 
@@ -264,47 +262,6 @@ def mean_ratio(values: ArrayLike, reference: ArrayLike) -> Interval:
     log = np.log(np.asarray(values, float) / np.asarray(reference, float))
     width = student_width(len(log) - 1) * log.std(ddof=1) / np.sqrt(len(log))
     return Interval(*(float(np.exp(x)) for x in (log.mean(), log.mean() - width, log.mean() + width)))
-
-
-def ratio_interval(
-    numerator: ArrayLike, denominator: ArrayLike, level: float = 0.95, paired: bool = True
-) -> Interval:
-    """Percentile interval of a ratio from bootstrap replicates of its two parts.
-
-    The value is the ratio of the two means.  Where the denominator's own interval contains zero
-    the data do not bound the ratio, and the interval is the whole line.
-
-    Args:
-        numerator, denominator: replicates, shape (replicate,).  Jackknife replicates are too
-            close together for percentiles: do not use them here.
-        level: probability inside the interval.
-        paired: whether replicate i of both came from the same resample.  If not, the two are
-            taken as independent and every pair of replicates counts.
-
-    Raises:
-        ValueError: replicates of other shapes or not finite, or a level outside (0, 1).
-    """
-    top, bottom = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)
-    if {top.ndim, bottom.ndim} != {1} or 0 in (top.size, bottom.size) or paired and top.size != bottom.size:
-        shapes = f"{top.shape} and {bottom.shape}"
-        raise ValueError(f"replicates have shapes {shapes}; allowed: (replicate,), equally many when paired")
-    if not (np.isfinite(top).all() and np.isfinite(bottom).all()):
-        raise ValueError("replicates hold values that are not finite")
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}; allowed: between 0 and 1")
-    tails = np.array([1 - level, 1 + level]) / 2
-    # quantiles that are replicates themselves: interpolating towards an infinite ratio is undefined
-    low, high = np.quantile(bottom, tails, method="inverted_cdf")
-    value = float(top.mean() / bottom.mean()) if bottom.mean() else math.nan
-    if low <= 0 <= high:
-        return Interval(value, -math.inf, math.inf)
-    if not paired:
-        top, bottom = (grid.ravel() for grid in np.meshgrid(top, bottom))
-    # the few denominators beyond zero stand for ratios beyond all bounds, not for ratios of the other sign
-    sign = math.copysign(1.0, low)
-    inside = bottom * sign > 0
-    ratios = np.where(inside, top / np.where(inside, bottom, 1.0), np.copysign(math.inf, top * sign))
-    return Interval(value, *map(float, np.quantile(ratios, tails, method="inverted_cdf")))
 
 
 def verdict(

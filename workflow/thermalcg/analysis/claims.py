@@ -1,23 +1,56 @@
-"""Claims of the study: numbers with intervals against thresholds, and verdicts."""
+"""Claims of the study and goals of this project: numbers with intervals against thresholds, and verdicts.
+
+The two are kept apart.  A *claim of the study* is decided by its own words: an error is below another one, a
+ratio is below one.  All of them are one family, tested with Holm's correction (``holm``), so that the chance
+of any false verdict among them is at most ``LEVEL``.  A *goal of this project* asks how large an effect is;
+it has a size from the configuration and an ordinary 95 % interval, and no correction.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from thermalcg.models.names import ARCHITECTURES, STUDY_RESPONSE
 from thermalcg.statistics import student_width, verdict, welch_freedom
 
-from .structure_error import error_ratio
+from .holm import holm_levels
+from .ratios import LEVEL, ErrorRatio, independent_ratio
 
-COLUMNS = ["claim", "architecture", "temperature_K", "value", "low", "high", "threshold", "side", "verdict"]
+#: Kinds of claims.
+STUDY, PROJECT = "study", "project"
+
+COLUMNS = ["kind", "claim", "architecture", "temperature_K", "value", "low", "high", "level", "threshold",
+           "side", "verdict"]  # fmt: skip
 
 #: Kernels whose prediction is claimed: from T0 alone, and from other temperatures.
 PREDICTED = ("response", "arrhenius", "vft")
 
 #: Value and interval of a quantity that could not be measured.
-UNKNOWN = (np.nan, -np.inf, np.inf)
+UNKNOWN = (np.nan, 0.0, np.inf)
+
+#: What a ratio of two errors is compared with where the claim is that one is not larger than the other.
+EQUAL = 1.0
+
+#: Claims of the study, by observable and what the response is compared with.
+OF_THE_STUDY = {
+    ("force", "baseline"): "force error below that of the baseline",
+    ("force", "energy_matching"): "force error not above that of energy matching",
+    ("rdf", "baseline"): "RDF error below that of the baseline",
+    ("adf", "baseline"): "ADF error below that of the baseline",
+}
+
+#: Goals for the same ratios: the name, and the threshold's key or value.
+GOALS = {
+    ("force", "baseline"): ("size of the force error, response / baseline", "force_excess_ratio"),
+    ("rdf", "baseline"): ("size of the RDF error, response / baseline", "structure_ratio"),
+    ("adf", "baseline"): ("size of the ADF error, response / baseline", "structure_ratio"),
+    ("rdf", "at_temperature"): ("RDF error, response / trained there", EQUAL),
+    ("adf", "at_temperature"): ("ADF error, response / trained there", EQUAL),
+}
 
 
 @dataclass(frozen=True)
@@ -25,29 +58,33 @@ class Results:
     """The tables that claims are judged by.
 
     Attributes:
-        excess: ``excess.csv``.
-        structure: ``structure_error.csv``.
+        force: ``force_ratio.csv``.
+        structure: ``structure_ratio.csv``.
         speed: ``speed.csv``.
+        health: ``cg_health.csv``, or None.
         heat_capacity: ``heat_capacity.csv``, or None.
         dynamics: ``dynamics_error.csv``, or None.
     """
 
-    excess: pd.DataFrame
+    force: pd.DataFrame
     structure: pd.DataFrame
     speed: pd.DataFrame
+    health: pd.DataFrame | None = None
     heat_capacity: pd.DataFrame | None = None
     dynamics: pd.DataFrame | None = None
+
+    @property
+    def ratios(self) -> pd.DataFrame:
+        """Ratios of force and structure together."""
+        return pd.concat([self.force.assign(observable="force"), self.structure], ignore_index=True)
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What is claimed: the keys of the section ``claims`` of the configuration, which explains them."""
+    """What is aimed at: the keys of the section ``claims`` of the configuration, which explains them."""
 
     force_excess_ratio: float
-    force_excess_above_K: float
     structure_ratio: float
-    structure_below_K: float
-    structure_above_K: float
     heat_capacity_deviation: float
     diffusion_deviation: float
     memory_ratio: float
@@ -58,115 +95,126 @@ class Thresholds:
     throughput_ratio: float
 
 
-def structure_freedom(runs: int, members: int, blocks: int) -> int:
-    """Degrees of freedom of structural errors: CG runs with different members, and all-atom blocks."""
-    return min(runs, members) - 1 + blocks - 1
+def study_response(modes: pd.Series) -> str:
+    """The mode that claims rest on: ``STUDY_RESPONSE``, or trf1 for an architecture without it."""
+    return STUDY_RESPONSE if (modes == STUDY_RESPONSE).any() else "trf1"
 
 
-def failed_runs(health: pd.DataFrame) -> set[tuple[str, float]]:
-    """(architecture, temperature in K) where a run of baseline or trf1 failed.
+def failed_runs(health: pd.DataFrame) -> set[tuple[str, str, float]]:
+    """(architecture, mode, temperature in K) of every model of which a run failed.
 
     Args:
         health: ``cg_health.csv``.
     """
-    bad = health[(health["healthy"] == 0) & health["mode"].isin(["baseline", "trf1"])]
-    return set(zip(bad["architecture"], bad["temperature_K"].astype(float), strict=True))
+    bad = health[health["healthy"] == 0]
+    return set(zip(bad["architecture"], bad["mode"], bad["temperature_K"].astype(float), strict=True))
 
 
-def claims_table(
-    results: Results,
-    thresholds: Thresholds,
-    reference: float,
-    freedom: dict[str, int],
-    failed: set[tuple[str, float]],
-) -> pd.DataFrame:
-    """The table ``claims.csv``: each claim with its interval, its threshold and the verdict.
+def claims_table(results: Results, thresholds: Thresholds, reference: float) -> pd.DataFrame:
+    """The table ``claims.csv``: claims of the study, then goals, with intervals, thresholds and verdicts.
+
+    Nothing is claimed of the structure of a model of which a run failed, or of one compared with it.
 
     Args:
         results: the tables of the study.
-        thresholds: what is claimed.
+        thresholds: what is aimed at.
         reference: T0, K.
-        freedom: degrees of freedom of structural errors, by architecture (all of the study).
-        failed: of ``failed_runs``: nothing is claimed there.
     """
-    rows = _force_claims(results.excess, thresholds, reference)
-    rows += _structure_claims(results.structure, thresholds, reference, freedom, failed)
+    rows = _study_claims(results, reference) + _size_goals(results, thresholds, reference)
     if results.heat_capacity is not None:
-        threshold = thresholds.heat_capacity_deviation
-        rows += _heat_capacity_claims(results.heat_capacity, reference, threshold, failed)
+        rows += _heat_capacity_goals(results, reference, thresholds.heat_capacity_deviation)
     if results.dynamics is not None:
-        rows += _dynamics_claims(results.dynamics, thresholds)
-    rows += _speed_claims(results.speed, thresholds, set(freedom))
+        rows += _dynamics_goals(results.dynamics, thresholds)
+    rows += _speed_goals(results.speed, thresholds.speed_ratio)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _force_claims(excess: pd.DataFrame, thresholds: Thresholds, reference: float) -> list[dict]:
-    """Excess force error of trf1 over that of the baseline, far above T0."""
-    far = excess["temperature_K"] >= reference + thresholds.force_excess_above_K
-    return [
-        _claim(
-            "excess force error over the yardstick, trf1 / baseline",
-            row["architecture"],
-            row["temperature_K"],
-            (row["ratio_to_baseline"], row["ratio_low"], row["ratio_high"]),
-            thresholds.force_excess_ratio,
-            "at most",
-        )
-        for _, row in excess[(excess["mode"] == "trf1") & far].iterrows()
+@dataclass(frozen=True)
+class _Compared:
+    """One comparison of the response of an architecture with another model; ``ratio`` is None if unknown."""
+
+    what: tuple[str, str]
+    architecture: str
+    temperature: float
+    ratio: ErrorRatio | None
+
+
+def _comparisons(results: Results, reference: float) -> list[_Compared]:
+    """Those of the response with others, at held-out temperatures."""
+    failed = set() if results.health is None else failed_runs(results.health)
+    ratios, found = results.ratios, []
+    for architecture, rows in ratios.groupby("architecture", sort=False):
+        mode = study_response(rows["mode"])
+        own = rows[(rows["mode"] == mode) & (rows["temperature_K"] != reference)]
+        for _, row in own.iterrows():
+            models = {(architecture, one, row["temperature_K"]) for one in (mode, row["against"])}
+            unknown = row["observable"] != "force" and models & failed
+            ratio = None if unknown else ErrorRatio.of_row(row)
+            what = (row["observable"], row["against"])
+            found.append(_Compared(what, architecture, row["temperature_K"], ratio))
+    return found
+
+
+def _study_claims(results: Results, reference: float) -> list[dict]:
+    """Claims decided by the words "below" and "not above", Holm's correction over all of them."""
+    compared = _comparisons(results, reference)
+    tested = [(claim, one) for what, claim in OF_THE_STUDY.items() for one in compared if one.what == what]
+    chances = [
+        np.nan if one.ratio is None else min(one.ratio.chance_below(EQUAL), one.ratio.chance_above(EQUAL))
+        for _, one in tested
     ]
-
-
-def _structure_claims(
-    table: pd.DataFrame,
-    thresholds: Thresholds,
-    reference: float,
-    freedom: dict[str, int],
-    failed: set[tuple[str, float]],
-) -> list[dict]:
-    """Structural errors of trf1 over those of the baseline, far from T0."""
-    temperature = table["temperature_K"]
-    far = temperature <= reference - thresholds.structure_below_K
-    far |= temperature >= reference + thresholds.structure_above_K
     rows = []
-    for observable in ("rdf", "adf"):
-        kept = table[far & (table["observable"] == observable)]
-        for architecture, T in sorted(set(zip(kept["architecture"], kept["temperature_K"], strict=True))):
-            interval = UNKNOWN
-            if (architecture, T) not in failed:
-                interval = error_ratio(table, observable, architecture, T, freedom[architecture])
-            claim = f"{observable.upper()} error (L1), trf1 / baseline"
-            rows.append(_claim(claim, architecture, T, interval, thresholds.structure_ratio, "at most"))
+    for (claim, one), level in zip(tested, holm_levels(chances), strict=True):
+        interval = UNKNOWN if one.ratio is None else (one.ratio.value, *one.ratio.bounds(level))
+        place = {"kind": STUDY, "claim": claim, "architecture": one.architecture}
+        rows.append(_claim(place, one.temperature, interval, EQUAL, "at most", level))
     return rows
 
 
-def _speed_claims(speed: pd.DataFrame, thresholds: Thresholds, architectures: set[str]) -> list[dict]:
-    """Speed of CG over all-atom dynamics."""
+def _size_goals(results: Results, thresholds: Thresholds, reference: float) -> list[dict]:
+    compared, rows = _comparisons(results, reference), []
+    for what, (goal, threshold) in GOALS.items():
+        aim = getattr(thresholds, threshold) if isinstance(threshold, str) else threshold
+        for one in compared:
+            if one.what == what:
+                interval = UNKNOWN if one.ratio is None else one.ratio.interval
+                rows.append(_goal(goal, one.architecture, one.temperature, interval, aim))
+    return rows
+
+
+def _speed_goals(speed: pd.DataFrame, threshold: float) -> list[dict]:
+    """Speed of CG over all-atom dynamics of the same box on the same core."""
     return [
-        _claim(
+        _goal(
             "CG speed over all-atom, ns/day of the same box",
             row["what"],
             row["temperature_K"],
             (row["ratio_to_all_atom"], row["ratio_low"], row["ratio_high"]),
-            thresholds.speed_ratio,
+            threshold,
             "at least",
         )
-        for _, row in speed[speed["what"].isin(architectures)].iterrows()
+        for _, row in speed[speed["what"].isin(list(ARCHITECTURES))].iterrows()
     ]
 
 
-def _claim(claim, architecture, temperature, interval, threshold, side) -> dict[str, object]:
+def _claim(place, temperature, interval, threshold, side, level) -> dict[str, object]:
     value, low, high = interval
     return {
-        "claim": claim,
-        "architecture": architecture,
+        **place,
         "temperature_K": temperature,
         "value": value,
         "low": low,
         "high": high,
+        "level": level,
         "threshold": threshold,
         "side": side,
         "verdict": verdict(low, high, threshold, side),
     }
+
+
+def _goal(goal, architecture, temperature, interval, threshold, side="at most") -> dict[str, object]:
+    place = {"kind": PROJECT, "claim": goal, "architecture": architecture}
+    return _claim(place, temperature, interval, threshold, side, LEVEL / 2)
 
 
 def _deviation(ratio: float, width: float) -> tuple[float, float, float]:
@@ -175,67 +223,57 @@ def _deviation(ratio: float, width: float) -> tuple[float, float, float]:
     return deviation, max(deviation - width, 0.0), deviation + width
 
 
-def _heat_capacity_claims(table: pd.DataFrame, reference: float, threshold: float, failed) -> list[dict]:
-    """Relative deviation of the predicted heat capacity from the all-atom one at held-out temperatures."""
+def _heat_capacity_goals(results: Results, reference: float, threshold: float) -> Iterator[dict]:
+    """Relative deviation of the predicted heat capacity from the all-atom one, where data can decide it."""
+    table = results.heat_capacity
     known = table[table["source"] == "all_atom"].set_index("temperature_K")
-    rows = []
-    for _, row in table[(table["mode"] == "trf1") & (table["temperature_K"] != reference)].iterrows():
-        architecture, T = row["source"], row["temperature_K"]
-        exact = known.loc[T]
-        ratio = row["heat_capacity_J_per_mol_K"] / exact["heat_capacity_J_per_mol_K"]
-        errors = [one["stderr"] / one["heat_capacity_J_per_mol_K"] for one in (row, exact)]
-        freedom = welch_freedom(errors, [one["freedom"] for one in (row, exact)])
-        width = student_width(freedom) * ratio * np.hypot(*errors)
-        interval = _deviation(ratio, width)
-        if (architecture, T) in failed:
-            interval = UNKNOWN
-        claim = "heat capacity, relative deviation from all-atom"
-        rows.append(_claim(claim, architecture, T, interval, threshold, "at most"))
-    return rows
+    for architecture, models in table[table["source"] != "all_atom"].groupby("source", sort=False):
+        own = models[
+            (models["mode"] == study_response(models["mode"])) & (models["temperature_K"] != reference)
+        ]
+        for _, row in own.iterrows():
+            exact = known.loc[row["temperature_K"]]
+            ratio = row["heat_capacity_J_per_mol_K"] / exact["heat_capacity_J_per_mol_K"]
+            errors = [one["stderr"] / one["heat_capacity_J_per_mol_K"] for one in (row, exact)]
+            freedom = welch_freedom(errors, [one["freedom"] for one in (row, exact)])
+            width = student_width(freedom) * ratio * np.hypot(*errors)
+            if width <= threshold:
+                goal = "heat capacity, relative deviation from all-atom"
+                yield _goal(goal, architecture, row["temperature_K"], _deviation(ratio, width), threshold)
 
 
-def _dynamics_claims(table: pd.DataFrame, thresholds: Thresholds) -> list[dict]:
+def _dynamics_goals(table: pd.DataFrame, thresholds: Thresholds) -> Iterator[dict]:
     """Diffusion and velocity autocorrelation with kernels that have seen nothing of the temperature.
 
-    Runs with memory and with friction alone share all-atom stretches and kernel, but their errors count as
-    independent; this makes the interval of the ratio wide.
+    Only what the data can decide: a deviation whose interval is narrow enough for a perfect prediction to
+    meet the threshold, and a ratio of errors that is bounded.  Runs with memory and with friction alone share
+    all-atom stretches and kernel, but their errors count as independent; this makes the interval of the
+    ratio wide.
     """
-    rows = []
-    own = table[(table["forces"] == "trf1") & (table["saw_temperature"] == 0)]
+    own = table[(table["forces"] == study_response(table["forces"])) & (table["saw_temperature"] == 0)]
     for kernel in PREDICTED:
+        goal, aim = (
+            f"diffusion, relative deviation from all-atom ({kernel} kernel)",
+            thresholds.diffusion_deviation,
+        )
         for _, row in own[(own["kernel"] == kernel) & (own["motion"] == "memory")].iterrows():
             width = student_width(row["freedom"]) * row["ratio_stderr"]
-            rows.append(
-                _claim(
-                    f"diffusion, relative deviation from all-atom ({kernel} kernel)",
-                    row["architecture"],
-                    row["temperature_K"],
-                    _deviation(row["ratio_to_all_atom"], width),
-                    thresholds.diffusion_deviation,
-                    "at most",
-                )
-            )
+            if width <= aim:
+                interval = _deviation(row["ratio_to_all_atom"], width)
+                yield _goal(goal, row["architecture"], row["temperature_K"], interval, aim)
     same = ["architecture", "temperature_K"]
-    friction = own[(own["kernel"] == "response") & (own["motion"] == "friction")].set_index(same)
-    for _, row in own[(own["kernel"] == "response") & (own["motion"] == "memory")].iterrows():
-        key, interval = (row["architecture"], row["temperature_K"]), UNKNOWN
-        if key in friction.index:  # else the run with friction alone failed
-            other = friction.loc[key]
-            errors = [one["vacf_error_stderr"] / one["vacf_error"] for one in (row, other)]
-            freedom = welch_freedom(errors, [one["vacf_freedom"] for one in (row, other)])
-            ratio, width = row["vacf_error"] / other["vacf_error"], student_width(freedom) * np.hypot(*errors)
-            interval = (ratio, ratio * np.exp(-width), ratio * np.exp(width))
-        rows.append(
-            _claim(
-                "velocity autocorrelation error (L1), memory / friction alone",
-                row["architecture"],
-                row["temperature_K"],
-                interval,
-                thresholds.memory_ratio,
-                "at most",
-            )
-        )
-    return rows
+    response = own[own["kernel"] == "response"]
+    friction = response[response["motion"] == "friction"].set_index(same)
+    for _, row in response[response["motion"] == "memory"].iterrows():
+        key = (row["architecture"], row["temperature_K"])
+        if key not in friction.index:  # the run with friction alone failed
+            continue
+        pair = [(one["vacf_error"], one["vacf_error_stderr"]) for one in (row, friction.loc[key])]
+        freedom = min(row["vacf_freedom"], friction.loc[key, "vacf_freedom"])
+        interval = independent_ratio(*pair, freedom)
+        if np.isfinite(interval.high):
+            goal = "velocity autocorrelation error (L1), memory / friction alone"
+            yield _goal(goal, *key, interval, thresholds.memory_ratio)
 
 
 def estimator_claims(
@@ -257,8 +295,7 @@ def estimator_claims(
 
     def add(claim: str, molecules: float, row: pd.Series, value: str, threshold: float, side: str) -> None:
         interval = (row[value], row["low"], np.inf if row.get("bound") else row["high"])
-        claimed = _claim(claim, "", np.nan, interval, threshold, side)
-        rows.append({"molecules": molecules, **claimed})
+        rows.append({"molecules": molecules, **_goal(claim, "", np.nan, interval, threshold, side)})
 
     claim = "core-seconds at equal force error, covariances at one temperature / residual products"
     for _, row in own.iterrows():
@@ -272,5 +309,5 @@ def estimator_claims(
     for _, row in throughput[throughput["what"] == "pinned processes"].iterrows():
         claim = "conditional samples per second, pinned processes / plain loop"
         add(claim, row["molecules"], row, "ratio", thresholds.throughput_ratio, "at least")
-    columns = ["claim", "molecules", *COLUMNS[3:]]
+    columns = ["claim", "molecules", "value", "low", "high", "threshold", "side", "verdict"]
     return pd.DataFrame(rows, columns=columns)

@@ -13,11 +13,14 @@ sites, and hydrogen bonds that do not relax there cannot bias it.  The error e i
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from thermalcg.models.architecture import ForceField
+from thermalcg.models.names import ARCHITECTURES, ModelKey
 from thermalcg.models.potential import in_pieces
 from thermalcg.statistics import (
     Interval,
@@ -27,6 +30,11 @@ from thermalcg.statistics import (
     student_width,
     welch_freedom,
 )
+
+from .ratios import RATIO_COLUMNS, ErrorRatio, Noise
+
+#: What models are compared with: the force field without a response, and the one that learns energies.
+AGAINST = ("baseline", "energy_matching")
 
 
 @dataclass(frozen=True)
@@ -84,27 +92,143 @@ def excess_error(
         position: nm, of the frames in the order of time, shape (time, N, 3).
         force: instantaneous mapped forces, kJ/mol/nm, shape (time, N, 3).
         blocks: contiguous pieces of the frames, each longer than errors stay correlated; two or more.
-        bootstrapped: whether member 0 is the value and the others are bootstrap resamples of its training
-            data, which scatter like it.  If not, members are equals: the value is their mean.
+        bootstrapped: as in ``excess_of``.
 
     Raises:
         ValueError: fewer than two blocks, more blocks than frames, or forces of another shape.
     """
     if force.shape != position.shape:
         raise ValueError(f"forces have shape {force.shape}; allowed: that of the positions, {position.shape}")
-    loss = [[_squares(member, position, force) for member in ensemble] for ensemble in (models, yardsticks)]
-    central = [own[0] if bootstrapped else np.mean(own, axis=0) for own in loss]
-    pieces = block_means(central[0] - central[1], blocks)
-    errors, freedom = [float(standard_error(pieces))], [blocks - 1.0]
-    for own in loss:
-        means = np.array([squares.mean() for squares in (own[1:] if bootstrapped else own)])
-        if len(means) > 1:
-            # one bootstrap fit scatters like the fit to all data; the mean of equals by less
-            errors.append(float(means.std(ddof=1) / (1.0 if bootstrapped else math.sqrt(len(means)))))
-            freedom.append(len(means) - 1.0)
+    losses = [
+        np.array([block_means(_squares(member, position, force), blocks) for member in ensemble])
+        for ensemble in (models, yardsticks)
+    ]
+    return excess_of(*losses, bootstrapped=bootstrapped)
+
+
+def excess_of(losses: np.ndarray, yardstick: np.ndarray, *, bootstrapped: bool) -> ExcessError:
+    """The same from squared residuals (``force_losses``).
+
+    Args:
+        losses, yardstick: means of (f - p)^2 by member and block, kJ2/mol2/nm2, shape (member, block).
+        bootstrapped: whether member 0 is the value and the others are bootstrap resamples of its training
+            data, which scatter like it.  If not, members are equals: the value is their mean.
+    """
+    own, star = (_Scatter.of(one, bootstrapped) for one in (losses, yardstick))
+    pieces = own.blocks - star.blocks
+    errors, freedom = [float(standard_error(pieces))], [len(pieces) - 1.0]
+    for one in (own, star):
+        if one.freedom:
+            errors.append(math.sqrt(one.covariance(one)))
+            freedom.append(one.freedom)
     return ExcessError(
         float(pieces.mean()), errors[0], float(np.linalg.norm(errors[1:])), welch_freedom(errors, freedom)
     )
+
+
+def excess_ratio(
+    top: np.ndarray, bottom: np.ndarray, yardstick: np.ndarray, *, bootstrapped: bool
+) -> ErrorRatio:
+    """Ratio of the excess errors of two models over one yardstick, on the same frames.
+
+    What both share is shared in its errors: the test frames, the yardstick, and the training data, where
+    members of the same number were trained on the same resample.
+
+    Args:
+        top, bottom, yardstick, bootstrapped: as in ``excess_of``; the models have equally many members.
+    """
+    first, second, star = (_Scatter.of(one, bootstrapped) for one in (top, bottom, yardstick))
+    pieces = np.array([first.blocks - star.blocks, second.blocks - star.blocks])
+    noises = [Noise(np.cov(pieces) / pieces.shape[1], pieces.shape[1] - 1.0)]
+    if first.freedom:
+        both = (first, second)
+        noises.append(Noise(np.array([[a.covariance(b) for b in both] for a in both]), first.freedom))
+    if star.freedom:
+        noises.append(Noise(np.full((2, 2), star.covariance(star)), star.freedom))
+    return ErrorRatio(*map(float, pieces.mean(axis=1)), tuple(noises))
+
+
+#: Squared residuals of every model by architecture, mode and temperature, K: shape (member, block).
+Losses = dict[tuple[ModelKey, float], np.ndarray]
+
+
+def excess_table(losses: Losses) -> pd.DataFrame:
+    """The table ``excess.csv``: excess force error of every model over the yardstick of its temperature.
+
+    Args:
+        losses: of the held-out frames of every temperature that has a yardstick (``force_losses``).
+    """
+    rows = []
+    for key, temperature, own, star in _with_yardstick(losses):
+        found = excess_of(own, star, bootstrapped=ARCHITECTURES[key.architecture].bootstrapped)
+        excess, low, high = found.root_interval
+        rows.append(
+            {
+                **key._asdict(),
+                "temperature_K": temperature,
+                "excess_kJ_per_mol_nm": excess,
+                "low": low,
+                "high": high,
+                "square": found.square,
+                "test_stderr": found.test_error,
+                "training_stderr": found.training_error,
+                "freedom": found.freedom,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def force_ratios(losses: Losses) -> pd.DataFrame:
+    """The table ``force_ratio.csv``: excess errors of models over those of ``AGAINST``.
+
+    Args:
+        losses: as in ``excess_table``.
+    """
+    rows = []
+    for key, temperature, own, star in _with_yardstick(losses):
+        for against in AGAINST:
+            other = losses.get((ModelKey(key.architecture, against), temperature))
+            if other is None or key.mode == against:
+                continue
+            bootstrapped = ARCHITECTURES[key.architecture].bootstrapped
+            ratio = excess_ratio(own, other, star, bootstrapped=bootstrapped)
+            place = {**key._asdict(), "against": against, "temperature_K": temperature}
+            rows.append({**place, **ratio.row()})
+    return pd.DataFrame(rows, columns=RATIO_COLUMNS)
+
+
+def _with_yardstick(losses: Losses) -> Iterator[tuple[ModelKey, float, np.ndarray, np.ndarray]]:
+    for (key, temperature), own in losses.items():
+        star = losses.get((ModelKey(key.architecture, "at_temperature"), temperature))
+        if star is not None and key.mode != "at_temperature":
+            yield key, temperature, own, star
+
+
+@dataclass(frozen=True)
+class _Scatter:
+    """Losses of an ensemble: of its value by block (block,), and those by which its training is known.
+
+    ``averaged`` of these means, shape (member,), make the value.
+    """
+
+    blocks: np.ndarray
+    means: np.ndarray
+    averaged: int
+
+    @classmethod
+    def of(cls, losses: np.ndarray, bootstrapped: bool) -> _Scatter:
+        if bootstrapped:
+            return cls(losses[0], losses[1:].mean(axis=1), 1)
+        return cls(losses.mean(axis=0), losses.mean(axis=1), len(losses))
+
+    @property
+    def freedom(self) -> float:
+        return max(len(self.means) - 1.0, 0.0)
+
+    def covariance(self, other: _Scatter) -> float:
+        """Of the values of two ensembles, from training."""
+        # one bootstrap fit scatters like the fit to all data; the mean of equals by less
+        return float(np.cov(self.means, other.means)[0, 1]) / self.averaged
 
 
 def _squares(field: ForceField, position: np.ndarray, force: np.ndarray) -> np.ndarray:

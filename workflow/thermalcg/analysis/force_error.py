@@ -1,10 +1,11 @@
-"""Force errors with the noise of the labels taken off, and their excess over the yardstick.
+"""Force errors with the noise of the labels taken off.
 
 With y1 and y2 the labels of two independent chains of one frame, the product
 ``(p - y1)(p - y2)`` has the expectation ``(p - F)^2``: the noise of the labels drops
 out without an estimate of it.  With more chains the mean over all pairs is used.  Chains start from
 the frame's own orientations.  Where these do not relax, the error that chains share stays in the squared
-error of all models alike, and only differences of squared errors are free of it.
+error of all models alike.  Differences between models are therefore measured on ordinary frames
+(``excess_error``); labels are for the error itself and for the response.
 """
 
 from __future__ import annotations
@@ -13,18 +14,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.conditional.converged import converged_test_frames
+from thermalcg.conditional.own_frames import own_test_frames
 from thermalcg.models.names import ModelKey, ModelName
 from thermalcg.models.potential import ThermalPotential
-from thermalcg.statistics import (
-    Interval,
-    ratio_interval,
-    rms,
-    root_of_mean,
-    root_with_error,
-    student_width,
-    with_jackknife_error,
-)
+from thermalcg.statistics import rms, root_of_mean, root_with_error, with_jackknife_error
 
 
 def cross_chain_error(prediction: np.ndarray, chains: np.ndarray) -> np.ndarray:
@@ -61,7 +54,7 @@ def force_errors(members: list[ThermalPotential], labels: xr.Dataset) -> pd.Data
         Columns member, temperature_K, frame, squared_error, squared_error_raw, label_variance,
         label_square, in kJ2/mol2/nm2.
     """
-    own = converged_test_frames(labels)
+    own = own_test_frames(labels)
     temperature, box = float(labels.attrs["temperature_K"]), float(labels.attrs["box_nm"])
     position = own["site_position"].values.astype(float)
     chains = own["chain_mean_force"].values
@@ -96,7 +89,7 @@ def parity(member: ThermalPotential, labels: xr.Dataset) -> xr.Dataset:
     Returns:
         The dataset ``parity/{arch}/{model}.nc``.
     """
-    own = converged_test_frames(labels)
+    own = own_test_frames(labels)
     temperature, box = float(labels.attrs["temperature_K"]), float(labels.attrs["box_nm"])
     position = own["site_position"].values.astype(float)
     dims = ("frame", "bead", "axis")
@@ -161,68 +154,6 @@ def summarise_force_errors(frames: pd.DataFrame, central: dict[str, bool], refer
     return table[[*columns, "yardstick"]]
 
 
-def excess_table(
-    frames: pd.DataFrame, central: dict[str, bool], seed: int, resamples: int = 2000
-) -> pd.DataFrame:
-    """The table ``excess.csv``: excess force error over the yardstick, and its ratio to the baseline's.
-
-    The 95 % intervals come from a bootstrap.  Test frames and ensemble members are resampled together: one
-    draw of frames serves every model, and one draw of a member serves every model trained on the same
-    frames.  The deviations are widened for the small numbers of frames and seeds.  The seeds of a network
-    share the training frames, so that only the intervals of splines contain the sampling of those.
-
-    Args:
-        frames: the table ``force_error_frames.csv``.
-        central: as in ``summarise_force_errors``.
-        seed: of the resampling.
-        resamples: number of draws.
-    """
-    rng = np.random.default_rng(seed)
-    rows = []
-    yardstick = _only_own(frames[frames["mode"] == "at_temperature"])
-    for (architecture, temperature), star in yardstick.groupby(["architecture", "temperature_K"]):
-        star = star.pivot(index="member", columns="frame", values="squared_error").to_numpy()
-        first = central[architecture]
-        scattered = _recentred(star, first)
-        others = frames[(frames["architecture"] == architecture) & (frames["temperature_K"] == temperature)]
-        others = {
-            mode: group.pivot(index="member", columns="frame", values="squared_error").to_numpy()
-            for mode, group in others[others["mode"] != "at_temperature"].groupby("mode")
-        }
-        spread = {mode: _recentred(errors, first) for mode, errors in others.items()}
-        n_frames = star.shape[1]
-        draws: dict[str, list[float]] = {mode: [] for mode in others}
-        for _ in range(resamples):
-            chosen = rng.integers(n_frames, size=n_frames)
-            own, reference = _draw(rng, first, star), _draw(rng, first, next(iter(others.values())))
-            for mode, errors in spread.items():
-                draws[mode].append(
-                    _pick(errors, reference)[chosen].mean() - _pick(scattered, own)[chosen].mean()
-                )
-        widening = _widening(n_frames, None if first else len(star))
-        baseline_value = _centre(others["baseline"], first) - _centre(star, first)
-        base = _root_of_widened(draws["baseline"], baseline_value, widening)
-        for mode, errors in others.items():
-            value = _centre(errors, first) - _centre(star, first)
-            replicates = _root_of_widened(draws[mode], value, widening)
-            low, high = np.percentile(replicates, [2.5, 97.5])
-            ratio = _excess_ratio(replicates, base, value, baseline_value)
-            rows.append(
-                {
-                    "architecture": architecture,
-                    "mode": mode,
-                    "temperature_K": temperature,
-                    "excess_kJ_per_mol_nm": np.sqrt(max(value, 0)),
-                    "low": low,
-                    "high": high,
-                    "ratio_to_baseline": ratio.value,
-                    "ratio_low": ratio.low,
-                    "ratio_high": ratio.high,
-                }
-            )
-    return pd.DataFrame(rows)
-
-
 def trf_errors(parities: dict[ModelKey, xr.Dataset]) -> pd.DataFrame:
     """The table ``trf_error.csv``: errors of the response of the models that have one.
 
@@ -251,7 +182,7 @@ def trf_errors(parities: dict[ModelKey, xr.Dataset]) -> pd.DataFrame:
                 "rmse_kJ_per_mol_nm_K": rmse,
                 "stderr": stderr,
                 "noise_floor": rms(data["label_trf_se"].values),
-                # regressing the noisy label on the smooth prediction: noise does not attenuate the slope
+                # noise of the labels does not attenuate this slope; that of the prediction does
                 "slope": fitted,
                 "slope_stderr": fitted_se,
                 "correlation": float(np.corrcoef(label, prediction)[0, 1]),
@@ -281,43 +212,3 @@ def _yardstick(table: pd.DataFrame, reference: float) -> pd.DataFrame:
 def _root(square: float, stderr: float) -> dict[str, float]:
     root, root_stderr = root_with_error(square, stderr)
     return {"rmse_kJ_per_mol_nm": root, "stderr": root_stderr}
-
-
-def _draw(rng: np.random.Generator, central: bool, errors: np.ndarray) -> np.ndarray:
-    """Members of one replicate: one bootstrap fit, or seeds drawn with replacement and averaged."""
-    n = len(errors)
-    if central:
-        return np.array([rng.integers(1, n)]) if n > 1 else np.array([0])
-    return rng.integers(n, size=n)
-
-
-def _pick(errors: np.ndarray, members: np.ndarray) -> np.ndarray:
-    return errors[np.minimum(members, len(errors) - 1)].mean(axis=0)
-
-
-def _widening(n_frames: int, n_seeds: int | None) -> float:
-    """Factor that widens a percentile bootstrap of few pieces: Student's t, and n/(n - 1) in the variance."""
-    factor = np.sqrt(n_frames / (n_frames - 1)) * student_width(n_frames - 1) / student_width(np.inf)
-    return float(factor * (np.sqrt(n_seeds / (n_seeds - 1)) if n_seeds and n_seeds > 1 else 1.0))
-
-
-def _root_of_widened(draws: list[float], centre: float, widening: float) -> np.ndarray:
-    return np.sqrt(np.maximum(centre + widening * (np.asarray(draws) - centre), 0))
-
-
-def _recentred(errors: np.ndarray, central: bool) -> np.ndarray:
-    """Errors of bootstrap fits about that of the fit to all data: they see fewer frames and err more."""
-    if not central or len(errors) < 3:
-        return errors
-    return np.vstack([errors[:1], errors[1:] + errors[0] - errors[1:].mean(axis=0)])
-
-
-def _centre(errors: np.ndarray, central: bool) -> float:
-    return float(errors[0].mean() if central else errors.mean())
-
-
-def _excess_ratio(replicates: np.ndarray, base: np.ndarray, value: float, baseline_value: float) -> Interval:
-    """Ratio of excesses; undefined where the baseline has none."""
-    interval = ratio_interval(replicates, base)
-    ratio = np.sqrt(max(value, 0) / baseline_value) if baseline_value > 0 else np.nan
-    return Interval(float(ratio), interval.low, interval.high)

@@ -21,6 +21,9 @@ from thermalcg.geometry.periodic import nearest, wrap
 from thermalcg.models.names import ModelKey, ModelName
 from thermalcg.statistics import blocks, standard_error
 
+#: Bin width of the distribution of the tetrahedral order.
+Q_BIN = 0.02
+
 #: Most pair distances held in memory at once.
 _CHUNK_DISTANCES = 10_000_000
 
@@ -33,7 +36,7 @@ class ObservableSettings:
         rdf_min_nm, rdf_max_nm, rdf_bin_nm: range and bin width of g(r).
         shell_nm: radius of the first shell.
         adf_bin_degree: bin width of the angles.
-        blocks: parts of an all-atom trajectory that stand for independent runs.
+        blocks: parts of an all-atom trajectory, or of all CG runs together, that stand for independent runs.
     """
 
     rdf_min_nm: float
@@ -70,7 +73,7 @@ class ObservedRuns:
 
 
 def observe(
-    position: np.ndarray, box: ArrayLike, settings: ObservableSettings, q_bin: float = 0.02
+    position: np.ndarray, box: ArrayLike, settings: ObservableSettings, q_bin: float = Q_BIN
 ) -> xr.Dataset:
     """Radial, angular and tetrahedral structure of every run, with errors of the mean over runs.
 
@@ -96,18 +99,8 @@ def observe(
         raise InputError(f"positions have shape {position.shape}; allowed: (run, time, bead, 3)")
     for key in ("rdf_max_nm", "shell_nm"):
         _check_range(key, getattr(settings, key), checked_box(box))
-    r_edges = settings.rdf_edges
-    theta_edges = _edges(0.0, 180.0, settings.adf_bin_degree, "adf_bin_degree")
-    q_edges = _edges(-1.0, 1.0, q_bin, "q_bin")
-
-    shells = [local_structure(run, box, settings.shell_nm, theta_edges.size - 1) for run in position]
-    curves = {
-        "rdf": (("run", "r"), [radial_distribution(run, box, r_edges) for run in position], "1"),
-        "adf": (("run", "theta"), [shell.adf for shell in shells], "1/degree"),
-        "tetrahedral_distribution": (("run", "q"), [_density(shell.order, q_edges) for shell in shells], "1"),
-        "coordination": (("run",), [shell.coordination for shell in shells], "1"),
-        "tetrahedral_order": (("run",), [shell.order.mean() for shell in shells], "1"),
-    }
+    curves = _curves(position, box, settings, q_bin)
+    r_edges, theta_edges, q_edges = _bins(settings, q_bin)
     dataset = xr.Dataset(
         coords={
             "r": ("r", _centres(r_edges), {"units": "nm"}),
@@ -126,6 +119,30 @@ def observe(
     return dataset
 
 
+def _bins(settings: ObservableSettings, q_bin: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Edges of the bins of distances, angles and orders."""
+    return (
+        settings.rdf_edges,
+        _edges(0.0, 180.0, settings.adf_bin_degree, "adf_bin_degree"),
+        _edges(-1.0, 1.0, q_bin, "q_bin"),
+    )
+
+
+def _curves(
+    position: np.ndarray, box: ArrayLike, settings: ObservableSettings, q_bin: float
+) -> dict[str, tuple[tuple[str, ...], list, str]]:
+    """Dimensions, values by run, and unit of every observable."""
+    r_edges, theta_edges, q_edges = _bins(settings, q_bin)
+    shells = [local_structure(run, box, settings.shell_nm, theta_edges.size - 1) for run in position]
+    return {
+        "rdf": (("run", "r"), [radial_distribution(run, box, r_edges) for run in position], "1"),
+        "adf": (("run", "theta"), [shell.adf for shell in shells], "1/degree"),
+        "tetrahedral_distribution": (("run", "q"), [_density(shell.order, q_edges) for shell in shells], "1"),
+        "coordination": (("run",), [shell.coordination for shell in shells], "1"),
+        "tetrahedral_order": (("run",), [shell.order.mean() for shell in shells], "1"),
+    }
+
+
 def observe_all_atom(mapped: xr.Dataset, settings: ObservableSettings) -> xr.Dataset:
     """Structure of a mapped all-atom trajectory; its blocks stand for independent runs.
 
@@ -142,20 +159,39 @@ def observe_all_atom(mapped: xr.Dataset, settings: ObservableSettings) -> xr.Dat
     return observed
 
 
-def observe_cg_runs(trajectory: xr.Dataset, settings: ObservableSettings) -> xr.Dataset:
+def observe_cg_runs(
+    trajectory: xr.Dataset, settings: ObservableSettings, *, bootstrapped: bool
+) -> xr.Dataset:
     """Structure of the healthy runs of one model; without curves where fewer than two are healthy.
+
+    Runs are cut into blocks, together at least ``settings.blocks``, which stand for independent runs.  Of a
+    bootstrapped ensemble these are the runs of the fit to all data.  Its other members have one run each and
+    show what other training data would change.
 
     Args:
         trajectory: dataset ``cg/{arch}/{model}/{T}.nc``.
-        settings: ranges and bins.
+        settings: ranges, bins and blocks.
+        bootstrapped: whether member 0 is the fit to all data (``models.names``).
 
     Returns:
-        The dataset ``observables/{arch}/{model}/{T}.nc``: what ``observe`` returns, with ``healthy``,
-        ``member`` and ``kinetic_temperature`` of every run (attempt) and the attribute ``failure``.
+        The dataset ``observables/{arch}/{model}/{T}.nc``: what ``observe`` returns, with ``run_member`` of
+        every block; the distributions of the other members (``rdf_resampled``, ...) with
+        ``resampled_member``; ``healthy``, ``member`` and ``kinetic_temperature`` of every run (attempt); the
+        attribute ``failure``.
     """
-    healthy = trajectory["healthy"].values.astype(bool)
+    healthy, member = trajectory["healthy"].values.astype(bool), trajectory["member"].values
+    own = healthy & (member == 0) if bootstrapped else healthy
+    others = healthy & ~own
     position, box = trajectory["position"].values, float(trajectory.attrs["box_nm"])
-    observed = observe(position[healthy], box, settings) if healthy.sum() >= 2 else xr.Dataset()
+    observed = xr.Dataset()
+    if own.sum() >= 2:
+        each = -(-settings.blocks // int(own.sum()))
+        pieces = np.concatenate([blocks(run, each) for run in position[own]])
+        observed = observe(pieces, box, settings)
+        observed["run_member"] = ("run",), np.repeat(member[own], each), {"units": "1"}
+        if others.any():
+            observed = observed.merge(_resampled(position[others], box, settings))
+            observed["resampled_member"] = ("resampled",), member[others], {"units": "1"}
     observed = observed.merge(
         trajectory[["healthy", "member"]]
         .rename(run="attempt")
@@ -170,6 +206,19 @@ def observe_cg_runs(trajectory: xr.Dataset, settings: ObservableSettings) -> xr.
         "failure": trajectory.attrs["failure"],
     }
     return observed
+
+
+def _resampled(position: np.ndarray, box: float, settings: ObservableSettings) -> xr.Dataset:
+    """The distributions of one run of each further member."""
+    curves = {
+        name: curve for name, curve in _curves(position, box, settings, Q_BIN).items() if len(curve[0]) > 1
+    }
+    return xr.Dataset(
+        {
+            f"{name}_resampled": (("resampled", dims[1]), np.asarray(values), {"units": units})
+            for name, (dims, values, units) in curves.items()
+        }
+    )
 
 
 def radial_distribution(position: np.ndarray, box: ArrayLike, edges: np.ndarray) -> np.ndarray:

@@ -8,14 +8,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.models.names import ModelKey
-from thermalcg.statistics import Interval, l1_with_error, student_width
+from thermalcg.models.names import ARCHITECTURES, ModelKey
 
+from .curve_distance import Curves, distance, distance_ratio
+from .ratios import RATIO_COLUMNS
 from .structure import ObservedRuns
 
 CURVES = ("rdf", "adf", "tetrahedral_distribution")
 VALUES = ("coordination", "tetrahedral_order")
 
+#: What models are compared with: the force field without a response, and the one trained at the temperature.
+AGAINST = ("baseline", "at_temperature")
 
 #: The all-atom runs, where models are told apart by their keys.
 ALL_ATOM = ModelKey("all_atom")
@@ -39,28 +42,73 @@ def observed_structure(all_atom: Iterable[xr.Dataset], cg: Iterable[ObservedRuns
 
 
 def structure_errors(observed: Observed) -> pd.DataFrame:
-    """The table ``structure_error.csv``: L1 distance of each curve from the all-atom one."""
+    """The table ``structure_error.csv``: distance of each curve from the all-atom one, without a noise floor.
+
+    The error has the runs of both in it, and training where members of an ensemble were simulated.
+    """
     rows = []
     for (source, temperature), data in observed.items():
         if source == ALL_ATOM:
             continue
-        architecture, mode = source
         reference = observed[ALL_ATOM, temperature]
         for name in CURVES:
-            distance = l1_with_error(data[name].values, reference[name].values, _members(data))
+            found = distance(curves_of(data, name, source.architecture), reference[name].values)
+            (root, error), (low, high) = found.root, found.root_bounds
             rows.append(
                 {
                     "observable": name,
-                    "architecture": architecture,
-                    "mode": mode,
+                    **source._asdict(),
                     "temperature_K": temperature,
-                    "l1": distance.value,
-                    "stderr": distance.error,
-                    "floor": distance.noise,
+                    "distance": root,
+                    "stderr": error,
+                    "low": low,
+                    "high": high,
+                    "square": found.square,
+                    "square_stderr": found.error,
+                    "freedom": found.freedom,
                 }
             )
-    columns = ["observable", "architecture", "mode", "temperature_K", "l1", "stderr", "floor"]
-    return pd.DataFrame(rows, columns=columns)
+    columns = ["observable", "architecture", "mode", "temperature_K"]
+    values = ["distance", "stderr", "low", "high", "square", "square_stderr", "freedom"]
+    return pd.DataFrame(rows, columns=[*columns, *values])
+
+
+def structure_ratios(observed: Observed) -> pd.DataFrame:
+    """The table ``structure_ratio.csv``: the distances of models over those of ``AGAINST``, run by run.
+
+    The all-atom curve and its noise are shared by both.
+    """
+    rows = []
+    for (source, temperature), data in observed.items():
+        for against in AGAINST:
+            other = observed.get((ModelKey(source.architecture, against), temperature))
+            if source == ALL_ATOM or source.mode == against or other is None:
+                continue
+            for name in CURVES:
+                pair = (curves_of(one, name, source.architecture) for one in (data, other))
+                ratio = distance_ratio(*pair, observed[ALL_ATOM, temperature][name].values)
+                place = {"observable": name, **source._asdict(), "against": against}
+                rows.append({**place, "temperature_K": temperature, **ratio.row()})
+    return pd.DataFrame(rows, columns=["observable", *RATIO_COLUMNS])
+
+
+def curves_of(data: xr.Dataset, name: str, architecture: str) -> Curves:
+    """A distribution of CG runs with what is known of its training.
+
+    Args:
+        data: dataset ``observables/{arch}/{model}/{T}.nc``.
+        name: of the distribution.
+        architecture: decides what members are.
+    """
+    pieces, of_piece = data[name].values, data["run_member"].values
+    runs = int((data["healthy"].values.astype(bool) & np.isin(data["member"].values, of_piece)).sum())
+    if ARCHITECTURES[architecture].bootstrapped:
+        members = data[f"{name}_resampled"].values if f"{name}_resampled" in data else None
+        return Curves(pieces, runs, members)
+    present = np.unique(of_piece)
+    members = np.array([pieces[of_piece == member].mean(axis=0) for member in present])
+    # pieces of equal runs, shared out among the members
+    return Curves(pieces, runs, members, member_runs=max(1, runs // len(present)), averaged=len(present))
 
 
 def structure_values(observed: Observed) -> pd.DataFrame:
@@ -78,38 +126,3 @@ def structure_values(observed: Observed) -> pd.DataFrame:
         for name in VALUES
     ]
     return pd.DataFrame(rows)
-
-
-def error_ratio(
-    table: pd.DataFrame, observable: str, architecture: str, temperature: float, freedom: int
-) -> Interval:
-    """L1 of ``trf1`` over that of ``baseline`` with a 95 % interval.
-
-    Errors are propagated through the logarithm.
-
-    Args:
-        table: ``structure_error.csv``.
-        freedom: degrees of freedom of the errors; sets the t quantile.
-
-    Returns:
-        NaN and an interval without bounds where a model has no healthy runs.
-    """
-    rows = table[
-        (table["observable"] == observable)
-        & (table["architecture"] == architecture)
-        & (table["temperature_K"] == temperature)
-    ].set_index("mode")
-    if not {"trf1", "baseline"} <= set(rows.index):
-        return Interval(np.nan, -np.inf, np.inf)
-    response, base = rows.loc["trf1"], rows.loc["baseline"]
-    ratio = response["l1"] / base["l1"]
-    error = np.hypot(response["stderr"] / response["l1"], base["stderr"] / base["l1"])
-    width = student_width(max(freedom, 1)) * error
-    return Interval(float(ratio), float(ratio * np.exp(-width)), float(ratio * np.exp(width)))
-
-
-def _members(data: xr.Dataset) -> int:
-    """Number of distinct ensemble members among the healthy runs."""
-    if "member" not in data:
-        return 1
-    return len(set(data["member"].values[data["healthy"].values.astype(bool)].tolist()))

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.conditional.converged import converged_test_frames
+from thermalcg.conditional.own_frames import own_test_frames
 from thermalcg.geometry.inputs import checked_box, checked_positions, checked_temperature
 from thermalcg.models.names import ModelKey
 from thermalcg.models.potential import ThermalPotential
@@ -63,7 +63,7 @@ def energy_errors(member: ThermalPotential, labels: xr.Dataset) -> dict[str, flo
         ``slope`` of labels on predictions with ``slope_stderr``; ``free_energy_std`` and
         ``entropy_std``, of W and of T dW/dT over the frames, all kJ/mol.
     """
-    own = converged_test_frames(labels)
+    own = own_test_frames(labels)
     temperature, box = float(labels.attrs["temperature_K"]), float(labels.attrs["box_nm"])
     position = own["site_position"].values.astype(float)
     predicted = member.mean_energy(position, box, temperature)

@@ -20,9 +20,9 @@ import xarray as xr
 from thermalcg.analysis.force_error import cross_chain_error
 from thermalcg.atomistic.molecule_energies import neighbourhood
 from thermalcg.atomistic.response_frames import response_frames
-from thermalcg.conditional.converged import converged_test_frames
 from thermalcg.conditional.labels import by_time, trf_label
 from thermalcg.conditional.mbar import mbar_weights
+from thermalcg.conditional.own_frames import own_test_frames
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
@@ -219,11 +219,11 @@ def prediction_errors(
         temperatures.
     """
     reference, box = baseline.expansion.reference, float(next(iter(tests.values())).attrs["box_nm"])
-    own = converged_test_frames(tests[reference])
+    own = own_test_frames(tests[reference])
     predicted = response(own["site_position"].values.astype(float))
     errors = []
     for T in tested_temperatures(tests, reference):
-        test = converged_test_frames(tests[T])
+        test = own_test_frames(tests[T])
         position = test["site_position"].values.astype(float)
         force = baseline.mean_force(position, box, reference) + (T - reference) * response(position)
         errors.append(cross_chain_error(force, test["chain_mean_force"].values).mean())

@@ -49,7 +49,7 @@ def convergence_table(labels: dict[float, xr.Dataset]) -> pd.DataFrame:
                     "probe_energy_gap": float(at["probe_energy_gap"].mean()) if probed else np.nan,
                     "converged_fraction": float(converged.mean()),
                     "test_frames": int((at["split"] == 1).sum()),
-                    "test_frames_left_out": int(((at["split"] == 1) & (at["converged"] == 0)).sum()),
+                    "test_frames_flagged": int(((at["split"] == 1) & (at["converged"] == 0)).sum()),
                 }
             )
     return pd.DataFrame(rows)

@@ -12,14 +12,20 @@ from . import style
 #: Colour and marker of each verdict.
 VERDICTS = {"holds": ("#009E73", "o"), "fails": ("#D55E00", "X"), "undecided": ("0.5", "s")}
 
+#: What the kinds of claims are called, in the order of the panels.
+KINDS = {"study": "Claim", "project": "Goal"}
+
 
 def claims(table: pd.DataFrame) -> Figure:
-    """Forest plot: values with 95 % intervals, thresholds, and the verdict as colour and marker.
+    """Forest plot: values with their bounds, thresholds, and the verdict as colour and marker.
+
+    Claims of the study come first, goals of the project after them.
 
     Args:
         table: ``claims.csv``.  Claims have their own panel and scale.  An end of an interval beyond the
             panel, or infinite, is an arrow.
     """
+    table = table.sort_values("kind", key=lambda kinds: kinds.map(list(KINDS).index), kind="stable")
     names = list(dict.fromkeys(table["claim"]))
     sizes = [int((table["claim"] == name).sum()) for name in names]
     fig, axes = style.panels(
@@ -58,7 +64,7 @@ def _claim(axis: Axes, rows: pd.DataFrame) -> None:
         axis.axvspan(*span, color="#E6F4EF", zorder=0, linewidth=0, label="claim holds here")
     axis.set_yticks(range(len(rows)), [_row_label(row) for row in rows.itertuples()])
     axis.set_ylim(len(rows) - 0.4, -0.6)
-    axis.set_title(str(first["claim"]).replace("_", " "))
+    axis.set_title(f"{KINDS[first['kind']]}: {first['claim']}".replace("_", " "))
     axis.set_xlabel(f"Value, {first['side']} {first['threshold']:g} (1)")
 
 

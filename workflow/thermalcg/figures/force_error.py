@@ -64,7 +64,7 @@ def _parity_panel(axis: Axes, dataset: xr.Dataset, name: str, unit: str):
     )  # fmt: skip
     axis.axline((0, 0), slope=1, color=style.GUIDE, linewidth=0.8, linestyle="--")
     axis.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-    # of the label on the prediction: noise of the labels does not bias this slope, that of the other would be
+    # of the label on the prediction: noise of the labels does not bias this slope, that of training lowers it
     slope = x @ y / (x @ x) if x.any() else np.nan
     correlation = np.corrcoef(x, y)[0, 1] if x.std() and y.std() else np.nan
     lines = [

@@ -7,16 +7,16 @@ from matplotlib.figure import Figure
 
 from . import style
 
-#: Rows of the figure of structural errors: observable and label of its L1 error.
+#: Rows of the figure of structural errors: observable and label of its distance.
 _ERRORS = {
-    "rdf": "Mean |Δg(r)| (1)",
-    "adf": "Mean |ΔP(θ)| (1/degree)",
-    "tetrahedral_distribution": "Mean |ΔP(q)| (1)",
+    "rdf": "Rms Δg(r) (1)",
+    "adf": "Rms ΔP(θ) (1/degree)",
+    "tetrahedral_distribution": "Rms ΔP(q) (1)",
 }
 
 
 def structure_error(table: pd.DataFrame, reference_K: float) -> Figure:
-    """L1 distance to the all-atom distributions against temperature.
+    """Distance from the all-atom distributions, free of its noise floor, against temperature.
 
     Rows are observables, columns architectures.
 
@@ -35,18 +35,19 @@ def structure_error(table: pd.DataFrame, reference_K: float) -> Figure:
         for column, architecture in enumerate(found):
             axis = axes[row, column]
             rows = table[(table["observable"] == observable) & (table["architecture"] == architecture)]
-            style.floor(axis, rows, "temperature_K", "floor", "noise alone")
             style.reference_line(axis, reference_K)
             for mode in style.modes_in(rows):
-                style.curve(axis, rows[rows["mode"] == mode], "temperature_K", "l1", ["stderr"], mode)
-            if rows["l1"].notna().sum() == 0:
+                style.curve(
+                    axis, rows[rows["mode"] == mode], "temperature_K", "distance", ["low", "high"], mode
+                )
+            if rows["distance"].notna().sum() == 0:
                 style.note(axis, "no healthy run")
             if row == 0:
                 axis.set_title(style.architecture_label(architecture))
             if row == len(observables) - 1:
                 axis.set_xlabel("Temperature (K)")
             if column == 0:
-                axis.set_ylabel(_ERRORS.get(observable, f"L1 error of {observable} (1)"))
+                axis.set_ylabel(_ERRORS.get(observable, f"Distance of {observable} (1)"))
     for axis in axes.flat:  # once all is drawn: a limit set sooner would stop the scaling of shared axes
         axis.set_ylim(bottom=0)
     if not found:

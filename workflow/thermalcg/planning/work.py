@@ -201,15 +201,16 @@ def training(p: Plan) -> Iterator[Work]:
 
 def evaluation(p: Plan) -> Iterator[Work]:
     c, g = p.config, p.config.cg_md
-    steps = g.runs * (g.equilibration_ps + g.production_ps) * FS_PER_PS / g.timestep_fs
-    cg_frames = g.runs * round(g.production_ps / g.frame_interval_ps)
-    size = p.megabytes(cg_frames, VECTOR)
     for arch, runs in p.runs.items():
+        n_runs = c.cg_runs(arch)
+        steps = n_runs * (g.equilibration_ps + g.production_ps) * FS_PER_PS / g.timestep_fs
+        cg_frames = n_runs * round(g.production_ps / g.frame_interval_ps)
+        size = p.megabytes(cg_frames, VECTOR)
         names, step, kept = c.model_names(arch), p.units[f"step {arch}"], p.network_MB if runs else 0.0
         frames = c.frames.test * (len(c.temperatures.all_K) + 2) * getattr(c, arch).members
         yield Work("evaluate", 6, len(names), frames * step, c.frames.test * kept, runs=runs)
         jobs = sum(len(c.simulated_K(arch, name)) for name in names)
-        arrays = p.megabytes(p.frames, BEADS) + 3 * size + g.runs * kept
+        arrays = p.megabytes(p.frames, BEADS) + 3 * size + n_runs * kept
         yield Work("cg_md", 6, jobs, steps * step, arrays, size, runs)
         yield Work("observe_cg", 7, jobs, p.analysis("observe", cg_frames), 2 * size)
     yield Work("speed", 6, 1, SPEED_S * (1 + len(c.architectures) * (2 if c.dynamics.architectures else 1)))
@@ -233,12 +234,29 @@ def dynamics(p: Plan) -> Iterator[Work]:
     yield from (Work("dynamics_tables", 8), Work("dynamics_figures", 9))
 
 
+def excess(p: Plan) -> Work:
+    """Held-out frames through the basis of splines once, and through every member of every network."""
+    c = p.config
+    frames = p.frames - p.training_frames
+    seconds = 0.0
+    for arch in c.architectures:
+        if arch == "spline":
+            seconds += p.analysis("fit", frames * len(c.temperatures.held_out_K))
+        else:
+            tested = sum(len(c.yardstick_K(arch, name)) for name in c.model_names(arch))
+            seconds += frames * tested * getattr(c, arch).members * p.units[f"step {arch}"]
+    arrays = p.megabytes(p.frames * len(c.temperatures.held_out_K), BEADS)
+    runs = "torch" if "torch" in p.runs.values() else ""
+    return Work("excess", 7, 1, seconds, arrays + (p.network_MB if runs else 0.0), runs=runs)
+
+
 def tables(p: Plan) -> Iterator[Work]:
     c = p.config
     arrays = p.megabytes(p.frames * len(c.temperatures.all_K), BEADS)
     if "torch" in p.runs.values():
         arrays += max(1, BEADS_AT_ONCE // c.water.molecules) * p.network_MB
     yield Work("thermodynamics", 7, arrays_MB=arrays)
+    yield excess(p)
     for level, rule in enumerate(("force_tables", "structure_tables", "claims", "cost", "figures"), start=8):
         yield Work(rule, level, arrays_MB=p.megabytes(p.frames, ATOMS))
 

@@ -340,9 +340,19 @@ class CGMD(Section):
     runs: int = key(
         4,
         None,
-        "Number of independent runs of each model and temperature, shared out among the ensemble members",
-        "Four is the smallest number that gives a usable error bar",
+        "Number of independent runs of each model and temperature: of splines with the fit to all data, of "
+        "networks shared out among the ensemble members",
+        "Two runs on each core of a small machine; errors come from blocks of them (observables.blocks)",
         ge=2,
+        le=100,
+    )
+    resampled_runs: int = key(
+        6,
+        None,
+        "Number of bootstrap members of splines that have one further run each, from which the error of "
+        "training is estimated; 0 for none",
+        "The error of training is then known to within a third",
+        ge=0,
         le=100,
     )
     modes: list[Mode] = key(

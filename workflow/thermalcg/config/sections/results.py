@@ -150,91 +150,70 @@ class Observables(Section):
         le=30,
     )
     blocks: int = key(
-        4,
+        12,
         None,
-        "Number of blocks of an all-atom trajectory, from which its errors are estimated",
-        "Blocks of the default run last 130 ps",
+        "Number of blocks of an all-atom trajectory, and of the CG runs of a model together, from which "
+        "errors are estimated",
+        "Blocks of the default all-atom run last 43 ps, about five times as long as the energy stays "
+        "correlated at 250 K, and give errors with enough degrees of freedom",
         ge=2,
         le=1000,
     )
 
 
 class Claims(Section):
-    """Thresholds by which the claims of the report hold or fail."""
+    """Sizes of the goals of this project; the claims of the study are decided by their own words."""
 
     force_excess_ratio: float = key(
-        0.5,
+        0.33,
         None,
-        "The force claim holds up to this ratio, trf1 to baseline, of the excess force error over "
+        "The goal for forces is met up to this ratio, response to baseline, of the excess force error over "
         "at_temperature",
-        "A first trial gave 0.45 at 668 K, trained at 379 K",
+        "A third: what remains is then small beside what was gained",
         gt=0,
         le=1,
-    )
-    force_excess_above_K: float = key(
-        150,
-        "K",
-        "The force claim is about temperatures at least this far above T0",
-        "In trial runs all models agreed within 1 kJ/mol/nm below 350 K",
-        ge=0,
-        le=450,
     )
     structure_ratio: float = key(
-        0.6,
+        0.33,
         None,
-        "The structure claim holds up to this ratio, trf1 to baseline, of RDF errors (L1)",
-        "Trial runs gave 0.4-0.6",
+        "The goal for structure is met up to this ratio, response to baseline, of the distances of the RDF "
+        "and the ADF from the all-atom ones",
+        "As for force_excess_ratio",
         gt=0,
         le=1,
-    )
-    structure_below_K: float = key(
-        75,
-        "K",
-        "The structure claim is about temperatures at least this far below T0",
-        "Nearer to T0, baseline and trf1 are expected to differ little",
-        ge=0,
-        le=450,
-    )
-    structure_above_K: float = key(
-        200,
-        "K",
-        "The structure claim is, too, about temperatures at least this far above T0",
-        "As for structure_below_K",
-        ge=0,
-        le=450,
     )
     heat_capacity_deviation: float = key(
         0.1,
         None,
-        "The heat capacity claim holds up to this relative deviation of the predicted value from "
-        "the all-atom one",
-        "A few times the error of the all-atom value",
+        "The goal for the heat capacity is met up to this relative deviation of the predicted value from the "
+        "all-atom one; it is judged only where the data can decide it",
+        "One tenth",
         gt=0,
         le=1,
     )
     diffusion_deviation: float = key(
         0.1,
         None,
-        "The diffusion claim holds up to this relative deviation of the predicted coefficient "
-        "from the all-atom one",
-        "Two or three times the error of the all-atom value",
+        "The goal for the diffusion is met up to this relative deviation of the predicted coefficient from "
+        "the all-atom one; it is judged only where the data can decide it",
+        "One tenth, as for the heat capacity",
         gt=0,
         le=1,
     )
     memory_ratio: float = key(
         0.5,
         None,
-        "The memory claim holds up to this ratio of velocity autocorrelation errors (L1), with "
-        "memory to with friction alone",
-        "A trial at T0 gave 0.1-0.3",
+        "The goal for memory is met up to this ratio of velocity autocorrelation errors (L1), with memory to "
+        "with friction alone; it is judged only where the data bound the ratio",
+        "One half",
         gt=0,
         le=1,
     )
     speed_ratio: float = key(
-        5.0,
+        20.0,
         None,
-        "The speed claim holds from this ratio of CG to all-atom speed (ns/day on equal threads)",
-        "Below it coarse-graining saves little",
+        "The goal for speed is met from this ratio of CG to all-atom speed (ns/day on equal threads)",
+        "Below it coarse-graining saves little once its errors are counted",
         gt=0,
     )
     response_cost_ratio: float = key(

@@ -254,7 +254,7 @@ class Conditional(Section):
         1.2,
         None,
         "A frame counts as converged if split R-hat of its energy and the 95th percentile of that "
-        "of its forces are below this; other test frames are left out",
+        "of its forces are below this; others are counted in convergence.csv",
         "R-hat of chains with about twenty effective samples scatters by 0.1; for long chains "
         "1.01-1.1 is usual",
         gt=1,

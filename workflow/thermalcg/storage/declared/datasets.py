@@ -255,7 +255,7 @@ _LABELS = Dataset(
 _PARITY = Dataset(
     ("parity/{arch}/{model}.nc",),
     "evaluate",
-    "Labels and predictions on the converged test frames of T0, for the parity plots",
+    "Labels and predictions on the test frames of T0, for the parity plots",
     variables={
         "label_force": V("frame bead axis", "kJ/mol/nm", "mean force by the labels"),
         "label_force_se": V("frame bead axis", "kJ/mol/nm", "its standard error"),
@@ -293,8 +293,9 @@ _CG = Dataset(
 _OBSERVABLES = Dataset(
     ("observables/all_atom/{T}.nc", "observables/{arch}/{model}/{T}.nc"),
     "observe_all_atom, observe_cg",
-    "Structure of the liquid, of each run; of an all-atom trajectory the runs are contiguous blocks. Only "
-    "healthy runs count; where fewer than two are healthy, the distributions are missing.",
+    "Structure of the liquid, by contiguous blocks of the all-atom trajectory or of the CG runs, which are "
+    "called runs here. Of splines these are the runs of the fit to all data. Only healthy runs count; where "
+    "fewer than two are healthy, the distributions are missing.",
     coordinates={
         "r": V("r", "nm", "middle of the bin of distances", always=False),
         "theta": V("theta", "degree", "middle of the bin of angles", always=False),
@@ -313,6 +314,15 @@ _OBSERVABLES = Dataset(
         "coordination_se": V("", "1", "standard error of its mean", always=False),
         "tetrahedral_order": V("run", "1", "mean of q: 1 in a perfect tetrahedron, 0 in a gas", always=False),
         "tetrahedral_order_se": V("", "1", "standard error of its mean", always=False),
+        "run_member": V(
+            "run", "1", "CG only: member of the ensemble that a block was run with", always=False
+        ),
+        "rdf_resampled": V(
+            "resampled r", "1", "CG of splines only: one run of each of some bootstrap members", always=False
+        ),
+        "adf_resampled": V("resampled theta", "1/degree", "the same", always=False),
+        "tetrahedral_distribution_resampled": V("resampled q", "1", "the same", always=False),
+        "resampled_member": V("resampled", "1", "the members of these runs", always=False),
         "healthy": V("attempt", "1", "CG only: 1, or 0 for a run that failed", always=False),
         "member": V("attempt", "1", "CG only: member of the ensemble", always=False),
         "kinetic_temperature": V("attempt", "K", "CG only: mean kinetic temperature", always=False),

@@ -31,7 +31,9 @@ SHARED = {
     "temperature_K": C("K", "temperature of the run, frames or labels"),
     "molecules": C("1", "molecules in the box"),
     "claim": C(None, "what is claimed"),
-    "threshold": C(None, "what the value is compared with, from section `claims` of the configuration"),
+    "threshold": C(
+        None, "what the value is compared with: 1, or a size from section `claims` of the configuration"
+    ),
     "side": C(None, "`at most` or `at least`: on which side of the threshold the claim holds"),
     "verdict": C(
         None,

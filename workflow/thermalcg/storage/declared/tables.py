@@ -7,6 +7,25 @@ from .kinds import Column as C
 from .kinds import Table
 from .shared import ENERGY2, FORCE, RESPONSE, SECOND, interval, shared, table
 
+
+def _ratio(of: str, unit: str | None) -> dict[str, C]:
+    """Columns of the comparison of a squared error with that of another model."""
+    squared = f"square of {unit}" if unit else None
+    return {
+        "against": C(None, "training mode of the model that it is compared with"),
+        **shared("temperature_K"),
+        "ratio": C("1", f"{of} over that of the other model; empty where the latter is not above zero"),
+        "low": C("1", "lower end of the 95 % interval of the ratio (Fieller)"),
+        "high": C("1", "upper end; infinite where the data do not bound the ratio"),
+        "square": C(unit, f"squared {of}, free of its noise: negative values are chance"),
+        "against_square": C(unit, "that of the other model"),
+        "variance": C(squared, "of the square"),
+        "against_variance": C(squared, "of the square of the other model"),
+        "covariance": C(squared, "of both: they share reference, test frames and training data"),
+        "freedom": C("1", "degrees of freedom of these errors"),
+    }
+
+
 _FORCES = (
     Table(
         ("tables/force_error_frames.csv", "force_error/{arch}/{model}.csv"),
@@ -52,23 +71,34 @@ _FORCES = (
             "rmse_kJ_per_mol_nm_K": C(RESPONSE, "root mean square error, noise of the labels removed"),
             "stderr": C(RESPONSE, "its standard error"),
             "noise_floor": C(RESPONSE, "root mean square of the labels' standard errors"),
-            "slope": C("1", "slope of the labels on the prediction: 1 for a calibrated model"),
+            "slope": C(
+                "1",
+                "slope of the labels on the prediction; noise of the prediction, from training, lowers it",
+            ),
             "slope_stderr": C("1", "its standard error"),
             "correlation": C("1", "correlation of labels and prediction, which noise of the labels lowers"),
         },
     ),
     table(
         "excess",
-        "force_tables",
-        "Force error in excess of the yardstick, the root of the difference of squared errors",
+        "excess",
+        "Force error in excess of the yardstick, the root of the difference of squared errors, from ordinary "
+        "held-out frames",
         {
             **shared("architecture mode temperature_K"),
-            "excess_kJ_per_mol_nm": C(FORCE, "excess error"),
+            "excess_kJ_per_mol_nm": C(FORCE, "excess error; 0 where its square is negative by chance"),
             **interval("excess", FORCE),
-            "ratio_to_baseline": C("1", "excess over that of the baseline"),
-            "ratio_low": C("1", "lower end of the 95 % interval of the ratio"),
-            "ratio_high": C("1", "upper end; infinite where the data do not bound it"),
+            "square": C(ENERGY2, "its square, which may be negative"),
+            "test_stderr": C(ENERGY2, "standard error of the square from the test frames"),
+            "training_stderr": C(ENERGY2, "the same from training, of the model and of the yardstick"),
+            "freedom": C("1", "degrees of freedom of both errors together"),
         },
+    ),
+    table(
+        "force_ratio",
+        "excess",
+        "Excess force error of a model over that of another one, on the same frames",
+        {**shared("architecture mode"), **_ratio("excess error", ENERGY2)},
     ),
     table(
         "learning_curve",
@@ -84,19 +114,36 @@ _FORCES = (
     ),
 )
 
+_DISTRIBUTIONS = "rdf, adf or tetrahedral_distribution"
+
 _STRUCTURE = (
     table(
         "structure_error",
         "structure_tables",
-        "Distance of CG distributions from the all-atom ones",
+        "Distance of CG distributions from the all-atom ones, free of its noise floor",
         {
-            "observable": C(None, "rdf, adf or tetrahedral_distribution"),
+            "observable": C(None, _DISTRIBUTIONS),
             **shared("architecture mode temperature_K"),
-            "l1": C(
-                None, "mean absolute difference: 1 for rdf and tetrahedral_distribution, 1/degree for adf"
+            "distance": C(
+                None,
+                "root mean square difference over the bins: 1 for rdf and tetrahedral_distribution, 1/degree "
+                "for adf; 0 where its square is negative by chance",
             ),
-            "stderr": C(None, "its standard error"),
-            "floor": C(None, "what noise alone would give"),
+            "stderr": C(None, "its standard error; empty where the distance is 0"),
+            **interval("distance", None),
+            "square": C(None, "the square, from products of independent blocks, which may be negative"),
+            "square_stderr": C(None, "its standard error: CG runs, all-atom run, training"),
+            "freedom": C("1", "degrees of freedom of this error"),
+        },
+    ),
+    table(
+        "structure_ratio",
+        "structure_tables",
+        "Distance of CG distributions from the all-atom ones over that of another model",
+        {
+            "observable": C(None, _DISTRIBUTIONS),
+            **shared("architecture mode"),
+            **_ratio("distance", None),
         },
     ),
     table(
@@ -167,7 +214,9 @@ _STRUCTURE = (
                 "share of frames below `conditional.rhat_limit`; 0 where probe_to_noise is above 1.5",
             ),
             "test_frames": C("1", "test frames"),
-            "test_frames_left_out": C("1", "test frames that are not converged and enter no error"),
+            "test_frames_flagged": C(
+                "1", "test frames whose R-hat is above the limit; they count all the same"
+            ),
         },
     ),
 )
@@ -286,11 +335,18 @@ _CLAIMS = (
     table(
         "claims",
         "claims",
-        "The claims of the study as numbers with intervals, against thresholds",
+        "Claims of the study and goals of this project as numbers with intervals, against thresholds",
         {
+            "kind": C(
+                None,
+                "`study`: a claim of the study, corrected for the number of claims; `project`: a goal of "
+                "this project, of a size of its choice",
+            ),
             **shared("claim architecture temperature_K"),
             "value": C("1", "measured value; empty where it could not be measured"),
-            **interval("value"),
+            "low": C("1", "lower bound of the value"),
+            "high": C("1", "upper bound; infinite where the data do not bound the value"),
+            "level": C("1", "chance that a bound is missed: 0.025 for goals, Holm's level for claims"),
             **shared("threshold side verdict"),
         },
     ),
