@@ -5,11 +5,6 @@ Makes: all_atom/{T}.nc and mapped/{T}.nc for every temperature of the study.
 """
 
 
-def response_of(wildcards):
-    """The mapping of the frames for the response, at temperatures that have them."""
-    return CONFIG.mapping if float(wildcards.T) in CONFIG.response_K else None
-
-
 rule all_atom:
     """All-atom molecular dynamics at one temperature, resumed where a killed run stopped."""
     input:

@@ -155,6 +155,11 @@ def training_response(wildcards):
     return [f"{OUT}/{name.response_source}/{T0}.nc"] if name.response_source else []
 
 
+def response_of(wildcards):
+    """The mapping of the frames for the response, at temperatures that have them."""
+    return CONFIG.mapping if float(wildcards.T) in CONFIG.response_K else None
+
+
 def grown(base):
     """A resource that grows with every attempt."""
     return lambda wildcards, attempt: base * attempt
