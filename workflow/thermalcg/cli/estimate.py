@@ -10,7 +10,7 @@ from thermalcg.runtime.threads import available_cores, limit_threads
 HELP = "what a study costs on this machine: core-hours, GPU-hours, memory, disk, wall time"
 
 #: Goals of make that add jobs to a study (``planning.work.EXTRAS``).
-GOALS = ("dynamics", "estimators", "engine")
+GOALS = ("dynamics", "estimators", "engine", "economics")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_goal(parser: argparse.ArgumentParser) -> None:
     """The option that counts the jobs of a goal of make."""
-    text = "count what `make dynamics`, `make estimators` or `make engine` adds to the study"
+    text = "count what a goal of make adds to the study, such as `make estimators`"
     parser.add_argument("--with", dest="goals", action="append", default=[], choices=GOALS, help=text)
 
 
