@@ -52,10 +52,10 @@ def test_by_hand():
     table = cost()
     # five temperatures
     assert table["all_atom"] == pytest.approx(5 * 560 * 0.1 / 3600)
-    # splines at the simulated modes' temperatures: baseline and two with a response at four held-out ones,
-    # the baseline at T0 too, four yardsticks; networks: 3 + 2 + 2
-    assert cost("jobs")["cg_md"] == 5 + 4 + 4 + 4 + 3 + 2 + 2
-    assert table["cg_md"] == pytest.approx(4 * 246 * (17 * 0.05 + 7 * 0.5) / 3600)
+    # splines at the simulated modes' temperatures: baseline and three with a response at four held-out ones
+    # and at T0, four yardsticks; networks: 3 + 3 + 2
+    assert cost("jobs")["cg_md"] == 4 * 5 + 4 + 3 + 3 + 2
+    assert table["cg_md"] == pytest.approx(4 * 246 * (24 * 0.05 + 8 * 0.5) / 3600)
     # three temperatures; eleven kinds of CG runs of 6 x 17 ps at the two that are predicted
     # (their time step is half that of other all-atom runs)
     assert table["constant_energy"] == pytest.approx(3 * 20 * 10 * 0.2 / 3600)
@@ -69,10 +69,10 @@ def test_the_training_of_every_architecture_has_a_cost():
 def test_every_job_pays_for_its_start():
     more = (cost(units=units(start=10.0)) - cost()) * 3600
     assert more["all_atom"] == pytest.approx(50)
-    assert more["observe_cg"] == pytest.approx(240)
+    assert more["observe_cg"] == pytest.approx(320)
     only = (cost(units=units(start_network=10.0)) - cost()) * 3600
     assert only["all_atom"] == 0
-    assert only["cg_md"] == pytest.approx(70)  # of seven networks
+    assert only["cg_md"] == pytest.approx(80)  # of eight networks
 
 
 def test_memory_of_networks_grows_with_pairs_and_batches():

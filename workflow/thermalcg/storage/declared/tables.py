@@ -196,11 +196,59 @@ _THERMODYNAMICS = (
         {
             "source": C(None, "all_atom or an architecture"),
             **shared("mode temperature_K"),
-            "heat_capacity_J_per_mol_K": C("J/mol/K", "heat capacity at constant volume"),
+            "heat_capacity_J_per_mol_K": C(
+                "J/mol/K", "heat capacity at constant volume, from the fluctuation at this temperature"
+            ),
             "stderr": C("J/mol/K", "its standard error"),
+            "freedom": C("1", "degrees of freedom of that error"),
             "energy_change_kJ_per_mol": C("kJ/mol", "mean potential energy less that at T0"),
             "energy_change_stderr": C("kJ/mol", "its standard error"),
-            "freedom": C("1", "degrees of freedom of the error of the heat capacity"),
+            "energy_change_freedom": C("1", "degrees of freedom of that error", always=False),
+            "curve_heat_capacity_J_per_mol_K": C(
+                "J/mol/K", "heat capacity from means and fluctuations at all temperatures", always=False
+            ),
+            "curve_stderr": C("J/mol/K", "its standard error", always=False),
+            "entropy_change_J_per_mol_K": C(
+                "J/mol/K", "entropy less that at T0, from the same curve", always=False
+            ),
+            "entropy_change_stderr": C("J/mol/K", "its standard error", always=False),
+            "curve_chi2": C("1", "chi square of that curve over its degrees of freedom", always=False),
+        },
+    ),
+    table(
+        "heat_parts",
+        "thermodynamics",
+        "The heat capacity of the potential energy at T0 in its parts, per molecule",
+        {
+            **shared("architecture mode"),
+            "all_atom_J_per_mol_K": C("J/mol/K", "Var(u)/kT², of the all-atom run"),
+            "all_atom_stderr": C("J/mol/K", "its standard error"),
+            "sites_J_per_mol_K": C("J/mol/K", "Cov(U, u)/kT²: what the sites carry in the all-atom run"),
+            "sites_stderr": C("J/mol/K", "its standard error"),
+            "rest_J_per_mol_K": C("J/mol/K", "what they do not carry, kept constant in predictions"),
+            "rest_stderr": C("J/mol/K", "its standard error"),
+            "cross_J_per_mol_K": C(
+                "J/mol/K",
+                "[Var(u) − Var(U) − Var(u − U)]/kT²; zero, by the law of total variance, for exact U",
+            ),
+            "cross_stderr": C("J/mol/K", "its standard error"),
+            "cg_sites_J_per_mol_K": C("J/mol/K", "what the sites carry in the CG runs at T0"),
+            "cg_sites_stderr": C("J/mol/K", "its standard error"),
+        },
+    ),
+    table(
+        "fixed_site_free_energy",
+        "thermodynamics",
+        "T [W(R,T)/T − W(R,T0)/T0] between frames of T0, against labels on all rungs; of the box",
+        {
+            **shared("architecture mode temperature_K"),
+            "frames": C("1", "number of labelled frames that have converged on all rungs up to this one"),
+            "rmse_kJ_per_mol": C("kJ/mol", "root mean square error, noise of the labels removed"),
+            "stderr": C("kJ/mol", "its standard error"),
+            "label_noise": C("kJ/mol", "root mean square of the labels' standard errors"),
+            "label_std": C("kJ/mol", "standard deviation of the labels over frames"),
+            "slope": C("1", "slope of the labels on the prediction"),
+            "slope_stderr": C("1", "its standard error"),
         },
     ),
     table(
