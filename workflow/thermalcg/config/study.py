@@ -141,7 +141,7 @@ class Config(Section):
         return [str(name) for name in names]
 
     def simulated_K(self, architecture: str, model: str) -> list[float]:
-        """Temperatures, K, of the CG runs of a model: T0 as well of the baseline and of all with a response."""
+        """Temperatures, K, of a model's CG runs: T0 too for the baseline and for all with a response."""
         name = ModelName.parse(model)
         if name.mode not in self.cg_md.modes:
             return []

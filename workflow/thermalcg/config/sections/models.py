@@ -347,7 +347,7 @@ class CGMD(Section):
         None,
         "Training modes that are simulated: at T0 and at every held-out temperature of their architecture, "
         "at_temperature only at its own",
-        "The modes that the claims compare, the published route to the response, and what a second order adds",
+        "Those that the claims compare, the published route to the response, and what a second order adds",
         min_length=1,
     )
     engine: Literal["auto", "compiled", "openmm"] = key(

@@ -200,10 +200,12 @@ _THERMODYNAMICS = (
                 "J/mol/K", "heat capacity at constant volume, from the fluctuation at this temperature"
             ),
             "stderr": C("J/mol/K", "its standard error"),
-            "freedom": C("1", "degrees of freedom of that error"),
             "energy_change_kJ_per_mol": C("kJ/mol", "mean potential energy less that at T0"),
             "energy_change_stderr": C("kJ/mol", "its standard error"),
-            "energy_change_freedom": C("1", "degrees of freedom of that error", always=False),
+            "freedom": C("1", "degrees of freedom of the error of the heat capacity"),
+            "energy_change_freedom": C(
+                "1", "degrees of freedom of the error of the energy change", always=False
+            ),
             "curve_heat_capacity_J_per_mol_K": C(
                 "J/mol/K", "heat capacity from means and fluctuations at all temperatures", always=False
             ),
