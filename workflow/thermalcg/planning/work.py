@@ -198,16 +198,24 @@ def dynamics(p: Plan) -> Iterator[Work]:
     if not d.architectures:
         return
     yield from p.stretches("constant_energy", n)
-    records, per_ps = d.stretches * d.stretch_ps * FS_PER_PS / d.record_fs, d.runs * FS_PER_PS / d.record_fs
+    records, per_ps = d.stretches * d.stretch_ps * FS_PER_PS / d.record_fs, FS_PER_PS / d.record_fs
     steps = (d.equilibration_ps + d.production_ps) * per_ps
     # forces of both models with every kernel, those of trf1 with friction alone twice and with none
     cases = 2 * (4 + (sum(c.temperatures.reference_K != T for T in c.scaling_K) > 2)) + 2 + 1
-    arrays = p.megabytes(records, 8 * BEADS) + p.megabytes(d.production_ps * per_ps, 2 * PRODUCTS)
+    recorded = p.megabytes(d.production_ps * per_ps, 2 * PRODUCTS)
+    arrays = p.megabytes(records, 8 * BEADS) + max(d.runs, d.iteration_runs) * recorded
     for arch in d.architectures:
         record = max(p.units[f"step {arch}"], RECORD_S * c.water.molecules)
         run, first = steps * p.units[f"kernel_step {arch}"], records * record
-        yield Work("memory_kernel", 6, n + 2, first + d.iterations * run, arrays, runs=p.runs[arch])
-        yield Work("cg_dynamics", 7, n - 1, cases * run, arrays, runs=p.runs[arch])
+        yield Work(
+            "memory_kernel",
+            6,
+            n + 2,
+            first + d.iterations * d.iteration_runs * run,
+            arrays,
+            runs=p.runs[arch],
+        )
+        yield Work("cg_dynamics", 7, n - 1, cases * d.runs * run, arrays, runs=p.runs[arch])
     yield from (Work("dynamics_tables", 8), Work("dynamics_figures", 9))
 
 
