@@ -26,8 +26,8 @@ from .damped_cosines import Embedding, KernelError
 from .kernel_fit import Fit, FitSettings, fit_kernel, plateau_of
 from .kernel_target import derivative
 
-#: Width of the window in which the slope of the law is smoothed, in the logarithm of time.  A term exp(-a t) of
-#: a kernel changes its running integral over a range of one.  A fifth of it leaves every such change, and
+#: Width of the window in which the slope of the law is smoothed, in the logarithm of time.  A term exp(-a t)
+#: of a kernel changes its running integral over a range of one.  A fifth of it leaves every such change, and
 #: averages the noise between neighbouring lags, which the fit cannot follow.
 LOG_WIDTH = 0.2
 
