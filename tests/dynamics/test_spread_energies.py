@@ -46,7 +46,7 @@ def test_energies_are_spread_evenly_as_wide_as_asked(potential):
 
 
 def test_each_start_has_the_potential_energy_of_its_total_energy(potential):
-    """Half the deviation of the total energy, as oscillators have it, and its spread at a given total energy."""
+    """Half the deviation of the total energy, as oscillators have it, and the spread that is left."""
     starts = spread_starts(potential, FREEDOM, T, 4000, 1.5, 3)
     own = potential[starts.frame]
     total = own + starts.kinetic
