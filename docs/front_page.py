@@ -49,8 +49,8 @@ WORDING = {
     "size of the ADF error, response / baseline": "ADF error: at most {threshold:g} of the baseline's",
     "RDF error, response / trained there": "RDF error: at most the yardstick's",
     "ADF error, response / trained there": "ADF error: at most the yardstick's",
-    "heat capacity, relative deviation from all-atom": (
-        "Heat capacity: within {percent:g} % of the all-atom value"
+    "energy change from T0, relative deviation from all-atom": (
+        "Change of the mean energy from $T_0$: within {percent:g} % of all-atom"
     ),
     "diffusion, relative deviation from all-atom (response kernel)": (
         "Diffusion, memory kernel from $T_0$ alone: within {percent:g} % of all-atom"

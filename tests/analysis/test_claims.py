@@ -234,25 +234,32 @@ def test_no_data_no_claims():
     assert table.columns.tolist() == COLUMNS
 
 
-def heat_capacities(error):
+def energy_changes(predicted, error):
     rows = [
-        ("all_atom", "", 300.0, 80.0, error, 11.0),
-        ("spline", STUDY_RESPONSE, 300.0, 82.0, error, 11.0),
-        ("spline", "trf1", 300.0, 70.0, error, 11.0),
-        ("spline", STUDY_RESPONSE, T0, 70.0, error, 11.0),
-        ("all_atom", "", T0, 70.0, error, 11.0),
+        ("all_atom", "", 300.0, -8.0, error, 14.0),
+        ("spline", STUDY_RESPONSE, 300.0, predicted, error, 9.0),
+        ("spline", "trf1", 300.0, -5.0, error, 9.0),
+        ("spline", STUDY_RESPONSE, T0, 0.0, 0.0, 9.0),
+        ("all_atom", "", T0, 0.0, 0.0, 14.0),
     ]
-    columns = ["source", "mode", "temperature_K", "heat_capacity_J_per_mol_K", "stderr", "freedom"]
-    return pd.DataFrame(rows, columns=columns)
+    names = [f"energy_change_{name}" for name in ("kJ_per_mol", "stderr", "freedom")]
+    return pd.DataFrame(rows, columns=["source", "mode", "temperature_K", *names])
 
 
-def test_a_deviation_is_judged_only_where_the_data_could_show_that_it_is_small():
-    table = claims(heat_capacity=heat_capacities(1.0))
+@pytest.mark.parametrize(
+    ("predicted", "error", "verdict"),
+    [(-8.16, 0.04, "holds"), (-7.84, 0.04, "holds"), (-8.16, 0.2, "undecided"), (-9.0, 0.04, "fails")],
+)
+def test_a_change_of_the_energy_is_compared_with_the_all_atom_one(predicted, error, verdict):
+    table = claims(heat_capacity=energy_changes(predicted, error))
+    assert table["kind"].tolist() == [PROJECT]
     assert table["temperature_K"].tolist() == [300.0]
-    assert table["value"].tolist() == pytest.approx([0.025])
-    assert table["verdict"].tolist() == ["holds"]
-    # an error of 5 % makes an interval of 15 %, in which even a perfect prediction would be undecided
-    assert claims(heat_capacity=heat_capacities(4.0)).empty
+    ratio = predicted / -8
+    assert table["value"].tolist() == pytest.approx([abs(ratio - 1)])
+    assert table["verdict"].tolist() == [verdict]
+    # both errors add in squares; some twenty degrees of freedom
+    width = 2.08 * error / 8 * np.hypot(1, ratio)
+    assert table["high"].iloc[0] - table["value"].iloc[0] == pytest.approx(width, rel=0.02)
 
 
 def dynamics_claims(table, **sizes):

@@ -4,58 +4,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from support.hidden_modes import T0, HiddenModes, N
 from thermalcg.analysis import thermodynamics as th
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.names import ModelKey
 from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
-
-T0, N = 400.0, 4
-
-
-class HiddenModes:
-    """N sites on springs, each with M hidden modes whose stiffness k(R) depends on the site.
-
-    u = sum_i [ c R_i^2 / 2 + k(R_i) x_i.x_i / 2 ], k = k0 exp(2 R_i b / M).  Then W = sum_i [ c R_i^2 / 2
-    + kB T b R_i ] up to a function of T: linear in T, <u>_R = c R^2 / 2 + M kB T / 2, and the
-    conditional heat capacity is M kB / 2 a site, all of it in what no force shows.
-    """
-
-    c, b, modes = 900.0, 0.8, 5
-    expansion = Expansion("linear", T0)
-
-    def combination(self, position, box, weights):
-        x = position[..., 0]
-        spring, tilt = (0.5 * self.c * x**2).sum(axis=-1), (KB * self.b * x).sum(axis=-1)
-        return weights[0] * (spring + T0 * tilt) + weights[1] * tilt, None
-
-    def mean_energy(self, position, box, temperature):
-        return self.combination(position, box, self.expansion.mean_energy(temperature))[0]
-
-    def free_energy(self, position, box, temperature):
-        return self.combination(position, box, self.expansion.values(temperature))[0]
-
-    @classmethod
-    def sample(cls, temperature, n, seed):
-        """Sites from the exact marginal, energies with the hidden modes."""
-        rng = np.random.default_rng(seed)
-        kt = KB * temperature
-        x = rng.normal(-kt * cls.b / cls.c, np.sqrt(kt / cls.c), (n, N))
-        position = np.zeros((n, N, 3))
-        position[..., 0] = x
-        hidden = kt * rng.gamma(cls.modes / 2, 1.0, (n, N))
-        return position, (0.5 * cls.c * x**2 + hidden).sum(axis=1)
-
-    @classmethod
-    def heat_capacity(cls):
-        """Exact, of the box: six momenta, the spring and the hidden modes; dipole term by hand."""
-        return N * KB * (3 + 0.5 + cls.modes / 2)
-
-    @classmethod
-    def energy(cls, temperature):
-        kt = KB * temperature
-        return N * (0.5 * kt + 0.5 * (kt * cls.b) ** 2 / cls.c + 0.5 * cls.modes * kt)
 
 
 def mapped(temperature, n=40_000, seed=1):
@@ -67,7 +22,7 @@ def mapped(temperature, n=40_000, seed=1):
 
 
 def cg(temperature, runs=4, n=20_000):
-    position = np.stack([HiddenModes.sample(temperature, n, 10 + r)[0] for r in range(runs)])
+    position = np.stack([HiddenModes.sample(temperature, n, int(temperature) + r)[0] for r in range(runs)])
     return xr.Dataset(
         {
             "position": (("run", "time", "bead", "axis"), position),
@@ -81,58 +36,101 @@ def cg(temperature, runs=4, n=20_000):
 EXACT = ModelKey("exact", "trf1")
 
 
+def predicted(member=HiddenModes, runs=None, frames=None):
+    runs = runs or {(EXACT, T): cg(T) for T in (T0, 550.0)}
+    frames = frames or {T: mapped(T, seed=int(T)) for T in (T0, 550.0)}
+    return th.heat_capacity_table({EXACT: [member()]}, runs, frames, T0)
+
+
 @pytest.fixture(scope="module")
 def table():
-    temperatures = (T0, 550.0)
-    frames = {T: mapped(T, seed=int(T)) for T in temperatures}
-    return th.heat_capacity_table(
-        {ModelKey("exact", "trf1"): [HiddenModes()]},
-        {(ModelKey("exact", "trf1"), 550.0): cg(550.0)},
-        frames,
-        T0,
-    )
+    return predicted()
 
 
 def per_molecule(value):
     return value / N * 1e3
 
 
+def exact_heat_capacity(T):
+    # the dipole term of the spring, (kT b)^2 / 2c, gives kB (b^2 kB T / c) more
+    return HiddenModes.heat_capacity() + N * KB * HiddenModes.b**2 * KB * T / HiddenModes.c
+
+
+def row_of(table, source, T):
+    return table[(table["source"] == source) & (table["temperature_K"] == T)].iloc[0]
+
+
 def test_all_atom_heat_capacity_is_that_of_the_system(table):
     for _, row in table[table["source"] == "all_atom"].iterrows():
-        # dipole term of the spring: (kT b)^2 / 2c gives kB (b^2 kB T / c) more
-        T = row["temperature_K"]
-        exact = HiddenModes.heat_capacity() + N * KB * HiddenModes.b**2 * KB * T / HiddenModes.c
-        assert abs(row["heat_capacity_J_per_mol_K"] - per_molecule(exact)) < 4 * row["stderr"]
-        assert row["stderr"] < 0.02 * per_molecule(exact)
+        exact = per_molecule(exact_heat_capacity(row["temperature_K"]))
+        assert abs(row["heat_capacity_J_per_mol_K"] - exact) < 4 * row["stderr"]
+        assert abs(row["curve_heat_capacity_J_per_mol_K"] - exact) < 4 * row["curve_stderr"]
+        assert row["stderr"] < 0.02 * exact
+        assert row["curve_stderr"] < row["stderr"]
 
 
-def test_the_model_predicts_heat_capacity_and_energy_where_it_has_no_data(table):
+@pytest.mark.parametrize("T", [T0, 550.0])
+def test_the_model_predicts_heat_capacity_energy_and_entropy(table, T):
     """Sites, momenta and what no force shows add up; leaving out any of them would be off by far more."""
-    row = table[table["source"] == "exact"].iloc[0]
-    exact = HiddenModes.heat_capacity() + N * KB * HiddenModes.b**2 * KB * 550.0 / HiddenModes.c
+    row, exact = row_of(table, "exact", T), per_molecule(exact_heat_capacity(T))
     error = row["stderr"]
-    assert abs(row["heat_capacity_J_per_mol_K"] - per_molecule(exact)) < 4 * error
+    assert abs(row["heat_capacity_J_per_mol_K"] - exact) < 4 * error
     assert error < 0.05 * per_molecule(N * KB * HiddenModes.modes / 2)
+    assert abs(row["curve_heat_capacity_J_per_mol_K"] - exact) < 4 * row["curve_stderr"]
+    change = (HiddenModes.energy(T) - HiddenModes.energy(T0)) / N
+    assert abs(row["energy_change_kJ_per_mol"] - change) <= 4 * row["energy_change_stderr"]
+    assert row["energy_change_stderr"] <= 0.05 * change
+    entropy = per_molecule(
+        HiddenModes.heat_capacity() * np.log(T / T0)
+        + N * KB * HiddenModes.b**2 * KB * (T - T0) / HiddenModes.c
+    )
+    for source in ("exact", "all_atom"):
+        own = row_of(table, source, T)
+        assert abs(own["entropy_change_J_per_mol_K"] - entropy) <= 4 * own["entropy_change_stderr"]
+        assert own["entropy_change_stderr"] <= 0.05 * entropy
+
+
+class Shifted(HiddenModes):
+    """Its sites have an energy in CG runs, of 50 kJ/mol, that they do not have in the all-atom run."""
+
+    def combination(self, position, box, weights):
+        energy, _ = super().combination(position, box, weights)
+        return energy + weights[0] * 50.0 * position[..., 1].mean(axis=-1), None
+
+
+def test_what_the_sites_do_wrong_at_t0_is_not_counted_as_a_change():
+    runs = {(EXACT, T): cg(T, n=2000) for T in (T0, 550.0)}
+    for data in runs.values():
+        data["position"][..., 1] = 1.0
+    row = row_of(predicted(Shifted, runs), "exact", 550.0)
     change = (HiddenModes.energy(550.0) - HiddenModes.energy(T0)) / N
     assert abs(row["energy_change_kJ_per_mol"] - change) < 4 * row["energy_change_stderr"]
-    assert row["energy_change_stderr"] < 0.05 * change
+    assert row["energy_change_stderr"] < 0.1 * 50 / N
+
+
+def test_runs_at_t0_are_needed_and_keep_their_members():
+    runs = {(EXACT, T): cg(T, n=100) for T in (T0, 550.0)}
+    frames = {T0: mapped(T0, n=200)}
+    with pytest.raises(ValueError, match=r"exact trf1 are at \[550.0\] K; allowed: 400 K"):
+        predicted(runs={(EXACT, 550.0): runs[EXACT, 550.0]}, frames=frames)
+    runs[EXACT, 550.0]["member"][1] = 1
+    with pytest.raises(ValueError, match="run 1 of exact trf1 changes its member"):
+        th.heat_capacity_table({EXACT: [HiddenModes(), HiddenModes()]}, runs, frames, T0)
 
 
 def test_errors_hold_the_noise_of_the_trajectory_at_the_reference():
     """All runs share it, so that their scatter does not show it: against repetition with others."""
 
-    runs = cg(550.0, runs=6, n=2000)
+    runs = {(EXACT, T): cg(T, runs=6, n=2000) for T in (T0, 550.0)}
 
     def one(seed, n=2000):
-        data = {T0: mapped(T0, n=n, seed=seed), 550.0: mapped(550.0, n=2000, seed=7)}
-        members = {EXACT: [HiddenModes()]}
-        table = th.heat_capacity_table(members, {(EXACT, 550.0): runs}, data, T0)
-        return table[table["source"] == "exact"].iloc[0]
+        return row_of(predicted(runs=runs, frames={T0: mapped(T0, n=n, seed=seed)}), "exact", 550.0)
 
     rows, long = [one(seed) for seed in range(100, 140)], one(100, n=400_000)
     for value, error in (
         ("heat_capacity_J_per_mol_K", "stderr"),
         ("energy_change_kJ_per_mol", "energy_change_stderr"),
+        ("entropy_change_J_per_mol_K", "entropy_change_stderr"),
     ):
         repeated = np.std([row[value] for row in rows], ddof=1)
         stated = np.sqrt(np.mean([row[error] ** 2 for row in rows]))
@@ -150,7 +148,7 @@ def test_a_fluctuation_over_a_short_run_is_not_too_small():
     position = [
         np.repeat(HiddenModes.sample(T, 10, seed)[0], 40, axis=0) for seed in rng.integers(1e9, size=1200)
     ]
-    found = np.array([th.cg_run(member, x, 5.0, T)[0] for x in position])
+    found = np.array([th.Sampled.of_sites(member, x, 5.0, T).capacity for x in position])
     exact = N * KB * (0.5 + HiddenModes.b**2 * KB * T / HiddenModes.c)
     error = found.std(ddof=1) / np.sqrt(len(found))
     assert abs(found.mean() - exact) < 4 * error
@@ -158,8 +156,36 @@ def test_a_fluctuation_over_a_short_run_is_not_too_small():
 
 
 def test_the_rest_is_the_conditional_heat_capacity():
-    found = th.Remainder(HiddenModes(), mapped(T0, n=400_000)).capacity()
-    assert found == pytest.approx(N * KB * HiddenModes.modes / 2, rel=0.02)
+    found, error = th.Remainder(HiddenModes(), mapped(T0, n=400_000)).capacity()
+    exact = N * KB * HiddenModes.modes / 2
+    assert abs(found - exact) < 4 * error
+    assert error < 0.02 * exact
+
+
+class Halved(HiddenModes):
+    """Half of the energy of the sites."""
+
+    def combination(self, position, box, weights):
+        return 0.5 * super().combination(position, box, weights)[0], None
+
+
+@pytest.mark.parametrize(("member", "share"), [(HiddenModes, 1.0), (Halved, 0.5)])
+def test_variances_add_up_at_t0_for_an_exact_energy_alone(member, share):
+    """The law of total variance; what a model misses of the sites' energy is part of the rest."""
+    runs = {EXACT: cg(T0)}
+    row = th.heat_parts_table({EXACT: [member()]}, runs, mapped(T0, n=400_000)).iloc[0]
+    sites = per_molecule(exact_heat_capacity(T0) - N * KB * (3 + HiddenModes.modes / 2))
+    whole = per_molecule(exact_heat_capacity(T0) - 3 * N * KB)
+    expected = {
+        "all_atom": whole,
+        "sites": share * sites,
+        "rest": whole - share * sites,
+        "cross": 2 * share * (1 - share) * sites,
+        "cg_sites": share**2 * sites,
+    }
+    for name, value in expected.items():
+        assert abs(row[f"{name}_J_per_mol_K"] - value) < 4 * row[f"{name}_stderr"], name
+        assert row[f"{name}_stderr"] < 0.1 * sites
 
 
 @pytest.mark.parametrize(("kind", "share"), [("linear", 0.0), ("quadratic", 1.0), ("heat_capacity", 1.0)])
@@ -180,28 +206,3 @@ def test_the_curvature_counts_where_the_expansion_has_one(kind, share):
     curvature = th._curvature_energy(member, position, 5.0, 500.0)
     np.testing.assert_allclose(curvature, slope, rtol=1e-4, atol=1e-7)
     assert bool(np.any(curvature)) == bool(share)
-
-
-def test_energies_of_frames_are_compared_up_to_a_constant():
-    rng = np.random.default_rng(5)
-    position, _ = HiddenModes.sample(500.0, 60, 6)
-    member, noise = HiddenModes(), 0.3
-    exact = member.mean_energy(position, 5.0, 500.0)
-    labels = xr.Dataset(
-        {
-            "site_position": (("frame", "bead", "axis"), position),
-            "split": (("frame",), np.ones(60, int)),
-            "converged": (("frame", "rung"), np.ones((60, 1), int)),
-            "mean_energy": (("frame", "rung"), (exact + 321 + noise * rng.normal(size=60))[:, None]),
-            "mean_energy_se": (("frame", "rung"), np.full((60, 1), noise)),
-        },
-        coords={"rung": [500.0]},
-        attrs={"temperature_K": 500.0, "box_nm": 5.0},
-    )
-    found = th.energy_errors(member, labels)
-    assert abs(found["slope"] - 1) < 4 * found["slope_stderr"]
-    assert found["rmse_kJ_per_mol"] < 0.3  # the noise of the labels is taken off
-    assert found["label_noise"] == pytest.approx(noise)
-    # W itself is no energy: the entropy is a part of it
-    tilt = 500 * KB * HiddenModes.b * position[..., 0].sum(axis=-1)
-    assert found["entropy_std"] == pytest.approx(tilt.std(ddof=1))

@@ -11,7 +11,8 @@ from thermalcg.cli.main import main
 from thermalcg.config.files import read_config
 from thermalcg.planning import unit_costs
 from thermalcg.planning.estimate import expected_jobs
-from thermalcg.planning.work import EXTRAS, UnitCosts
+from thermalcg.planning.goals import EXTRAS
+from thermalcg.planning.work import UnitCosts
 
 ROOT = Path(__file__).parents[2]
 DEFAULT, SMOKE = str(ROOT / "config.yaml"), str(ROOT / "resources/presets/smoke.yaml")

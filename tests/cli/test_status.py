@@ -8,7 +8,7 @@ import pytest
 from thermalcg.cli.main import main
 from thermalcg.config.files import load_config
 from thermalcg.planning.estimate import expected_jobs
-from thermalcg.planning.work import EXTRAS
+from thermalcg.planning.goals import EXTRAS
 
 DEFAULT = str(Path(__file__).parents[2] / "config.yaml")
 

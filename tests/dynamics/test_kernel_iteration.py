@@ -11,6 +11,7 @@ from thermalcg.dynamics.damped_cosines import Embedding, KernelError
 from thermalcg.dynamics.kernel_files import kernel_dataset, measured_kernel
 from thermalcg.dynamics.kernel_fit import FitSettings, fit_kernel, plateau_of
 from thermalcg.dynamics.kernel_iteration import GAIN, IterationSettings, iterate_kernel
+from thermalcg.dynamics.kernel_target import Measured, Target
 from thermalcg.dynamics.kernel_transfer import friction_error
 from thermalcg.dynamics.volterra import memory_kernel, running_integral
 from thermalcg.storage.checkpoints import Checkpoints
@@ -35,7 +36,8 @@ def test_iteration_undoes_a_cross_correlation(tmp_path):
         return Motions(interval, vacf[None].repeat(2, 0), msd[None].repeat(2, 0), np.full(2, T))
 
     found = iterate_kernel(
-        mixed, simulate, IterationSettings(4, (0.5, 1.0), FitSettings(5, 0.3)), Checkpoints(tmp_path, {})
+        Target.of(mixed), MASS, simulate, IterationSettings(4, (0.5, 1.0), FitSettings(5, 0.3)),
+        Checkpoints(tmp_path, {}),
     )  # fmt: skip
     # what the steps leave of the first error
     left = np.prod([1 - GAIN / (n + 1) for n in range(4)])
@@ -46,7 +48,8 @@ def test_iteration_undoes_a_cross_correlation(tmp_path):
     np.testing.assert_allclose(found.scatter, 0, atol=1e-9)  # these runs are all alike
     # taken up again, nothing is simulated twice
     again = iterate_kernel(
-        mixed, None, IterationSettings(4, (0.5, 1.0), FitSettings(5, 0.3)), Checkpoints(tmp_path, {})
+        Target.of(mixed), MASS, None, IterationSettings(4, (0.5, 1.0), FitSettings(5, 0.3)),
+        Checkpoints(tmp_path, {}),
     )  # fmt: skip
     np.testing.assert_array_equal(again.embeddings[-1].strength, found.embeddings[-1].strength)
 
@@ -74,12 +77,13 @@ def test_scatter_is_that_of_the_friction(tmp_path):
         vv = noisy(exact.vv, 15)
         each = replace(exact, vv=vv, residual_v=exact.residual_v[None].repeat(15, 0),
                        residual_f=exact.residual_f[None].repeat(15, 0))  # fmt: skip
-        weights = lambda kept: np.full(len(kept), 1 / len(kept))  # noqa: E731
+        # symmetric about the canonical mean, so that all weights are equal
+        source = Measured(each, None, np.linspace(-1.0, 1.0, 15), 0.0, 1.0, T)
         found = iterate_kernel(
-            each.mean(), simulate, IterationSettings(2, (0.3, 0.9), FitSettings(3, 0.5)),
+            source.target(), MASS, simulate, IterationSettings(2, (0.3, 0.9), FitSettings(3, 0.5)),
             Checkpoints(tmp_path / str(repetition), {}),
         )  # fmt: skip
-        kernel = measured_kernel(kernel_dataset(each, weights, found, T))
+        kernel = measured_kernel(kernel_dataset(source, found))
         frictions.append(plateau_of(kernel.embedding.running_integral(time)))
         errors.append(np.hypot(*friction_error(kernel)))
     # 12 repetitions know a spread to a fifth
@@ -92,5 +96,9 @@ def test_records_too_far_apart_are_refused(tmp_path):
         KernelError, match=r"velocities lose \d+ % .* records of 30 fs; allowed: at most 10 %"
     ):
         iterate_kernel(
-            c, None, IterationSettings(0, (0.5, 1.0), FitSettings(3, 1.0)), Checkpoints(tmp_path, {})
+            Target.of(c),
+            MASS,
+            None,
+            IterationSettings(0, (0.5, 1.0), FitSettings(3, 1.0)),
+            Checkpoints(tmp_path, {}),
         )

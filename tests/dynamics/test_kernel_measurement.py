@@ -11,6 +11,7 @@ from thermalcg.dynamics.cg_runs import DynamicsSettings
 from thermalcg.dynamics.kernel_fit import FitSettings
 from thermalcg.dynamics.kernel_iteration import IterationSettings
 from thermalcg.dynamics.kernel_measurement import KernelSettings, measure_kernel
+from thermalcg.dynamics.kernel_target import STEP_K
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.units import KB
@@ -112,7 +113,7 @@ def test_a_measurement_is_taken_up_where_it_stopped(free_motion, run, tmp_path):
 def test_a_kernel_beside_the_stretches_has_its_own_forces_and_weights(free_motion, run, tmp_path):
     potential, far = Free(), 30.0
     data = measure(free_motion, run, tmp_path / "far", potential, shift=far)
-    assert set(potential.temperatures) == {T + far}
+    assert set(potential.temperatures) == {T, T + STEP_K, T + far}
     assert data.attrs["temperature_K"] == T + far
     # weights of another temperature: another average of the same stretches
     assert not np.allclose(data["integral"], measure(free_motion, run, tmp_path / "here")["integral"])

@@ -10,7 +10,8 @@ import pytest
 from thermalcg.config.files import read_config
 from thermalcg.planning import unit_costs
 from thermalcg.planning.estimate import estimate, expected_jobs
-from thermalcg.planning.work import BASE_MB, EXTRAS
+from thermalcg.planning.goals import EXTRAS
+from thermalcg.planning.work import BASE_MB
 
 ROOT = Path(__file__).parents[2]
 

@@ -36,6 +36,7 @@ ELSEWHERE = {
     "storage/declared/engine.py": "declarations of files, held by storage/test_declared.py",
     "storage/declared/other_files.py": "declarations of files, held by storage/test_declared.py",
     "storage/declared/tables.py": "declarations of files, held by storage/test_declared.py",
+    "storage/declared/thermodynamics.py": "declarations of files, held by storage/test_declared.py",
 }
 
 #: Test files, in folders that mirror the library, of something else than one module.

@@ -13,6 +13,7 @@ from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.dynamics.kernel_files import kernel_dataset
 from thermalcg.dynamics.kernel_fit import FitSettings
 from thermalcg.dynamics.kernel_iteration import Iterated
+from thermalcg.dynamics.kernel_target import Measured
 from thermalcg.dynamics.kernel_transfer import MeasuredKernel
 from thermalcg.dynamics.volterra import Correlations
 from thermalcg.units import KB
@@ -107,4 +108,4 @@ def kernel_data(T):
     c = Correlations(0.02, 18.0, *(scatter * np.exp(-9 * TIME) * s for s in (0.2, -4.0, 8000.0)))
     iterated = Iterated([kernel(T), scaled(kernel(T), 0.8)], np.array([0.01, 0.02]), np.array([0.006]),
                         np.array([1e-4]), np.array([0.1]), np.ones((4, 101)))  # fmt: skip
-    return kernel_dataset(c, lambda kept: np.full(len(kept), 1 / len(kept)), iterated, T)
+    return kernel_dataset(Measured(c, None, np.linspace(-1.0, 1.0, 6), 0.0, 1.0, T), iterated)

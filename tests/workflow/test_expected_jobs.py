@@ -5,7 +5,7 @@ import pytest
 from support.workplace import ROOT, Workplace
 from thermalcg.config.files import read_config
 from thermalcg.planning.estimate import expected_jobs
-from thermalcg.planning.work import EXTRAS
+from thermalcg.planning.goals import EXTRAS
 
 
 @pytest.fixture(scope="module")

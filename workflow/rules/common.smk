@@ -15,7 +15,7 @@ from thermalcg.config.messages import ConfigError, problem
 from thermalcg.models.names import ARCHITECTURES as FACTS, STUDY_RESPONSE, ModelName, kelvin
 from thermalcg.planning.estimate import expected_ram
 from thermalcg.planning.hardware import check_hardware
-from thermalcg.planning.work import EXTRAS
+from thermalcg.planning.goals import EXTRAS
 from thermalcg.runtime.platforms import GPUS
 from thermalcg.storage.files import DatasetError
 from thermalcg.storage.sources import sources_of_script

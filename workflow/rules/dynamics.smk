@@ -111,7 +111,8 @@ rule memory_kernel:
     resources:
         **needs("memory_kernel", mb=4000, minutes=480, card="torch"),
     params:
-        settings=settings("compute") | settings_of("dynamics", *CG_RUN_KEYS, *FITS, "iterations"),
+        settings=settings("compute")
+        | settings_of("dynamics", *CG_RUN_KEYS, *FITS, "iterations", "iteration_runs"),
         hash=lambda wildcards: settings_hash(*TRAINING, "dynamics", wildcards.arch),
         shift_K=lambda wildcards: SIDES.get(wildcards.source, 0.0),
         checkpoints=f"{OUT}/checkpoints/memory_kernel/{{arch}}_{{source}}",

@@ -1,7 +1,7 @@
 """Energy, entropy and heat capacity from the T-dependent models, and the size of the second order.
 
 Needs: models/{arch}/{model}.safetensors, labels/{T}.nc, mapped/{T}.nc, cg/{arch}/{model}/{T}.nc.
-Makes: tables/mean_energy.csv, heat_capacity.csv, second_order.csv.
+Makes: tables/mean_energy.csv, fixed_site_free_energy.csv, heat_capacity.csv, heat_parts.csv, second_order.csv.
 """
 
 RESPONDING = [(arch, model) for arch, model in MODELS if ModelName.parse(model).responds]
@@ -18,7 +18,9 @@ rule thermodynamics:
         library=library("thermodynamics"),
     output:
         energy=table("mean_energy", "Thermodynamics"),
+        free_energy=table("fixed_site_free_energy", "Thermodynamics"),
         heat_capacity=table("heat_capacity", "Thermodynamics"),
+        parts=table("heat_parts", "Thermodynamics"),
         second_order=table("second_order", "Forces"),
     log:
         "<logs>/thermodynamics.log",

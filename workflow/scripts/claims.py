@@ -10,13 +10,13 @@ from thermalcg.runtime.settings import from_section
 from thermalcg.storage.tables import read_table, write_table
 
 read = snakemake.input
-heat_capacity = ("source", "mode", "temperature_K", "heat_capacity_J_per_mol_K", "stderr", "freedom")
+energy = tuple(f"energy_change_{name}" for name in ("kJ_per_mol", "stderr", "freedom"))
 results = Results(
     read_table(read.force, RATIO_COLUMNS),
     read_table(read.structure, ("observable", *RATIO_COLUMNS)),
     read_table(read.speed, ("what", "temperature_K", "ratio_to_all_atom", "ratio_low", "ratio_high")),
     read_table(read.health, ("architecture", "mode", "temperature_K", "healthy")),
-    read_table(read.heat_capacity, heat_capacity),
+    read_table(read.heat_capacity, ("source", "mode", "temperature_K", *energy)),
     read_table(read.dynamics) if read.dynamics else None,
 )
 claims = claims_table(

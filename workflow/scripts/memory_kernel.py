@@ -28,7 +28,7 @@ kernel = measure_kernel(
     read_dataset(read.mapped, ("position", "potential_energy"), ("bead_mass_amu",)),
     load_ensemble(read.model, job.settings["compute"]["device"])[0][0],
     KernelSettings(
-        s["runs"],
+        s["iteration_runs"],
         from_section(DynamicsSettings, s),
         from_section(IterationSettings, s, fit=from_section(FitSettings, s)),
     ),

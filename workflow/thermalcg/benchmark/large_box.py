@@ -160,7 +160,7 @@ def cg_box(
     data = observe_box(position, edge, bins, plan)
     energy = [member.mean_energy(run.astype(float), edge, T).mean() for run in position]
     data["energy"] = variable(("run",), np.array(energy) / position.shape[2], "kJ/mol")
-    (rest, _), (rest_error, _) = Remainder(member, mapped.isel(time=slice(None, None, STRIDE))).at(T)
+    rest, rest_error = Remainder(member, mapped.isel(time=slice(None, None, STRIDE))).capacity()
     for name, value in (("rest", rest), ("rest_se", rest_error)):
         data[name] = variable((), np.array(value / mapped.sizes["bead"]), "kJ/mol/K")
     failure = trajectory.attrs["failure"]

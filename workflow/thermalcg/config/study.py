@@ -153,13 +153,13 @@ class Config(Section):
         return [str(name) for name in names]
 
     def simulated_K(self, architecture: str, model: str) -> list[float]:
-        """Temperatures, K, of the CG runs of a model; the baseline runs at T0 as well."""
+        """Temperatures, K, of a model's CG runs: T0 too for the baseline and for all with a response."""
         name = ModelName.parse(model)
         if name.mode not in self.cg_md.modes:
             return []
         if name.temperature is not None:
             return [kelvin(name.temperature)]
-        own = [self.temperatures.reference_K] if name.mode == "baseline" else []
+        own = [self.temperatures.reference_K] if name.mode == "baseline" or name.responds else []
         return sorted({*self.held_out(architecture), *own})
 
     def yardstick_K(self, architecture: str, model: str) -> list[float]:

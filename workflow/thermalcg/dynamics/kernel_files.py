@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import xarray as xr
 
@@ -14,40 +12,31 @@ from thermalcg.units import FS_PER_PS
 from .damped_cosines import Embedding
 from .kernel_fit import plateau_of
 from .kernel_iteration import GAIN, Iterated
+from .kernel_target import Measured
 from .kernel_transfer import MeasuredKernel
-from .volterra import Correlations, linear_running_integral, memory_kernel, running_integral
 
 #: Kernels are also inverted from correlation functions sampled this many times more coarsely.
 COARSENING = (1, 2, 4)
 
 
-def kernel_dataset(
-    stretches: Correlations,
-    weights: Callable[[np.ndarray], np.ndarray],
-    iterated: Iterated,
-    temperature: float,
-) -> xr.Dataset:
+def kernel_dataset(measured: Measured, iterated: Iterated) -> xr.Dataset:
     """The dataset ``dynamics/kernel/{arch}/{source}.nc`` (``thermalcg.storage.declared``).
 
     Args:
-        stretches: correlation functions of every stretch, shape (stretch, lag).
-        weights: gives the weights of the stretches that are kept, from their indices; see
-            ``canonical_averages``.
-        temperature: of the kernel, K.
+        measured: the stretches that the kernel comes from.
+        iterated: its iteration.
     """
 
     def evaluate(kept: np.ndarray) -> np.ndarray:
-        own = stretches.take(kept).mean(weights(kept))
-        goal = linear_running_integral(own.vv, own.mass, own.interval)
-        return np.stack([memory_kernel(own), running_integral(own), goal])
+        own = measured.target(kept)
+        return np.stack([own.kernel, own.integral, own.goal])
 
-    n, lags = stretches.vv.shape
-    (kernel, integral, goal), without = delete_one(n, evaluate)
+    (kernel, integral, goal), without = delete_one(measured.n_stretches, evaluate)
     kernel_se, integral_se, _ = jackknife_error(without)
     # to first order, the iteration replaces the noise of the plain kernel by that of its goal
     scatter = GAIN * (without[:, 2] - goal) if len(iterated.vacf_error) else without[:, 1] - integral
-    average, interval = stretches.mean(weights(np.arange(n))), stretches.interval
-    coarse = [plateau_of(running_integral(average.every(k))) for k in COARSENING]
+    coarse = [plateau_of(measured.target(every=k).integral) for k in COARSENING]
+    interval = measured.here.interval
     return xr.Dataset(
         {
             "kernel": variable(("lag",), kernel, "amu/ps2"),
@@ -59,10 +48,13 @@ def kernel_dataset(
             **_fits(iterated),
         },
         coords={
-            "lag": variable(("lag",), interval * np.arange(lags), "ps"),
+            "lag": variable(("lag",), interval * np.arange(len(kernel)), "ps"),
             "sampling": variable(("sampling",), FS_PER_PS * interval * np.array(COARSENING), "fs"),
         },
-        attrs={"temperature_K": temperature, "bead_mass_amu": stretches.mass},
+        attrs={
+            "temperature_K": measured.temperature + measured.shift,
+            "bead_mass_amu": measured.here.mass,
+        },
     )
 
 

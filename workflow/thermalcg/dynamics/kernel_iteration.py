@@ -30,7 +30,8 @@ from .cg_runs import Motions
 from .correlation import einstein_diffusion, vacf_error
 from .damped_cosines import Embedding, KernelError
 from .kernel_fit import FitSettings, fit_kernel
-from .volterra import Correlations, linear_running_integral, memory_kernel, running_integral
+from .kernel_target import Target
+from .volterra import linear_running_integral
 
 #: First step of the iteration.
 GAIN = 0.7
@@ -75,23 +76,24 @@ class Iterated(NamedTuple):
     scatter: np.ndarray
 
 
-def check_sampling(correlations: Correlations) -> None:
+def check_sampling(target: Target) -> None:
     """Refuse records that are too far apart to see the fast part of the memory.
 
     Raises:
         KernelError: velocities lose more than ``LARGEST_LOSS`` of their correlation between two records.
     """
-    loss = 1 - correlations.vv[1] / correlations.vv[0]
+    loss = 1 - target.vv[1] / target.vv[0]
     if loss > LARGEST_LOSS:
         raise KernelError(
             f"velocities lose {100 * loss:.0f} % of their correlation between records of "
-            f"{FS_PER_PS * correlations.interval:g} fs; allowed: at most {100 * LARGEST_LOSS:g} %: make "
+            f"{FS_PER_PS * target.interval:g} fs; allowed: at most {100 * LARGEST_LOSS:g} %: make "
             "dynamics.record_fs shorter"
         )
 
 
 def iterate_kernel(
-    correlations: Correlations,
+    target: Target,
+    mass: float,
     simulate: Callable[[Embedding], Motions],
     settings: IterationSettings,
     checkpoints: Checkpoints,
@@ -99,24 +101,23 @@ def iterate_kernel(
     """The plain kernel and its corrections.
 
     Args:
-        correlations: all-atom averages, shape (lag,).
-        simulate: makes CG runs with a kernel, recorded at the interval of ``correlations``.
+        target: the plain kernel and the goal.
+        mass: of a bead, amu.
+        simulate: makes CG runs with a kernel, recorded at the interval of ``target``.
         checkpoints: keep the runs of every iteration.
 
     Raises:
         KernelError: a kernel cannot be fitted, or the records are too far apart.
         ValueError: CG and all-atom correlation functions are sampled differently.
     """
-    check_sampling(correlations)
-    interval, exact = correlations.interval, correlations.vv
+    check_sampling(target)
+    interval, exact, goal = target.interval, target.vv, target.goal
     time = interval * np.arange(len(exact))
 
     def linear(vacf: np.ndarray) -> np.ndarray:
-        return linear_running_integral(vacf, correlations.mass, interval)
+        return linear_running_integral(vacf, mass, interval)
 
-    goal = linear(exact)
-    kernel, integral = memory_kernel(correlations), running_integral(correlations)
-    fit = fit_kernel(kernel, integral, interval, settings.fit)
+    fit = fit_kernel(target.kernel, target.integral, interval, settings.fit)
     fits, records, scatter = [fit], [], []
     saved = checkpoints.parts()
     for index in range(settings.iterations):

@@ -15,12 +15,13 @@ from thermalcg.runtime.progress import Progress
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.seeds import derive_seed
 
-from .canonical_averages import canonical_energy, weights_near
+from .canonical_averages import canonical_energy
 from .cg_runs import DynamicsSettings, Motions, run_dynamics
 from .damped_cosines import Embedding
 from .kernel_files import kernel_dataset
 from .kernel_iteration import IterationSettings, iterate_kernel
-from .volterra import correlations_of
+from .kernel_target import STEP_K, Measured
+from .volterra import Correlations, correlations_of
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ def measure_kernel(
 ) -> xr.Dataset:
     """The kernel at ``shift`` from the temperature of the stretches, and its dataset.
 
-    Away from the temperature of the stretches, the correlation functions there follow to first order from
-    the thermal response of the dynamics (``canonical_averages``), and the mean force from the potential.
+    Away from the temperature of the stretches, plain kernel and goal follow from the thermal response of the
+    dynamics (``kernel_target``), and the mean force from the potential.
 
     Args:
         stretches: dataset ``dynamics/all_atom/{T}.nc``.
@@ -76,16 +77,16 @@ def measure_kernel(
     temperature = checked_temperature(measured_at + shift)
     beads = Beads.of_run(run, settings.n_runs)
 
-    force_field = potential.force_field(beads.box, temperature)
     engines = engines_of([potential], np.zeros(beads.n_runs, int), beads.box, temperature)
     interval = float(stretches["time"][1] - stretches["time"][0])
     n_lags = round(settings.dynamics.memory_ps / interval) + 1
-    correlations = correlations_of(stretches, force_field, n_lags)
-    energy = stretches["total_energy"].values
-    mean, capacity = canonical_energy(run["potential_energy"].values, run.sizes["bead"], measured_at)
 
-    def weights(kept: np.ndarray) -> np.ndarray:
-        return weights_near(energy[kept], mean, capacity, shift)
+    def seen(T: float) -> Correlations:
+        return correlations_of(stretches, potential.force_field(beads.box, T), n_lags)
+
+    here, beside = seen(measured_at), seen(measured_at + STEP_K) if shift else None
+    energies = canonical_energy(run["potential_energy"].values, run.sizes["bead"], measured_at)
+    measured = Measured(here, beside, stretches["total_energy"].values, *energies, measured_at, shift)
 
     def simulate(embedding: Embedding) -> Motions:
         index = checkpoints.done
@@ -104,6 +105,5 @@ def measure_kernel(
     iteration_ps = settings.n_runs * settings.dynamics.run_ps
     label, total_ps = f"memory kernel {temperature:g} K", settings.iteration.iterations * iteration_ps
     with Progress.of_simulation(label, total_ps, checkpoints.done * iteration_ps) as progress:
-        average = correlations.mean(weights(np.arange(len(energy))))
-        iterated = iterate_kernel(average, simulate, settings.iteration, checkpoints)
-    return kernel_dataset(correlations, weights, iterated, temperature)
+        iterated = iterate_kernel(measured.target(), beads.mass, simulate, settings.iteration, checkpoints)
+    return kernel_dataset(measured, iterated)

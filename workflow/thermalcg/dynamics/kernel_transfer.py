@@ -24,8 +24,12 @@ from thermalcg.statistics import jackknife_error
 
 from .damped_cosines import Embedding, KernelError
 from .kernel_fit import Fit, FitSettings, fit_kernel, plateau_of
+from .kernel_target import derivative
 
-#: Width of the window in which the slope of the law is smoothed, in the logarithm of time.
+#: Width of the window in which the slope of the law is smoothed, in the logarithm of time.  A term exp(-a t)
+#: of a kernel changes its running integral over a range of one.  A fifth of it leaves every such change, and
+#: averages the noise between neighbouring lags, which the fit cannot follow.  The value was first chosen
+#: after a look at results at 300 K.
 LOG_WIDTH = 0.2
 
 #: Highest Vogel temperature, as a share of the lowest temperature: above it, the law diverges near the data.
@@ -80,10 +84,7 @@ def transfer_kernel(
     temperature = checked_temperature(temperature)
     integral = _carried({T: k.running_integral(time) for T, k in kernels.items()}, temperature, time, law)
     interval = float(time[1] - time[0])
-    kernel = np.gradient(integral, interval)
-    # an odd function of time: the central difference of fourth order at zero
-    kernel[0] = (8 * integral[1] - integral[2]) / (6 * interval)
-    return fit_kernel(kernel, integral, interval, settings)
+    return fit_kernel(derivative(integral, interval), integral, interval, settings)
 
 
 def friction_error(kernel: MeasuredKernel) -> FrictionError:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
 from thermalcg.config.study import Config
 
+from . import work
+from .goals import EXTRAS
 from .status import duration
-from .work import BASE_MB, UnitCosts, all_work
+from .work import BASE_MB, Plan, UnitCosts, Work
 
 #: Columns of the estimate and how rows are put together.
 COLUMNS = dict.fromkeys(("jobs", "core_h", "gpu_h", "disk_MB"), "sum") | {"longest_s": "max", "ram_MB": "max"}
@@ -19,18 +21,18 @@ def estimate(config: Config, units: UnitCosts, extras: Iterable[str] = ()) -> pd
     """The expected cost of every rule.
 
     Args:
-        extras: goals of make whose jobs count as well (``work.EXTRAS``).
+        extras: goals of make whose jobs count as well (``goals.EXTRAS``).
 
     Returns:
         Columns stage, rule, jobs, core_h, gpu_h, disk_MB, longest_s (one job), ram_MB (peak of one job); the
         index is the level of ``Work``.
     """
     rows = []
-    for stage, work in all_work(config, units, extras):
-        seconds = work.seconds + units.seconds["start_network" if work.runs == "torch" else "start"]
-        hours = work.jobs * seconds / 3600
-        sums = (work.jobs, hours, hours * (work.runs in units.gpus), work.jobs * work.disk_MB)
-        rows.append((stage, work.rule, work.level, *sums, seconds, BASE_MB[work.runs] + work.arrays_MB))
+    for stage, one in _all_work(config, units, extras):
+        seconds = one.seconds + units.seconds["start_network" if one.runs == "torch" else "start"]
+        hours = one.jobs * seconds / 3600
+        sums = (one.jobs, hours, hours * (one.runs in units.gpus), one.jobs * one.disk_MB)
+        rows.append((stage, one.rule, one.level, *sums, seconds, BASE_MB[one.runs] + one.arrays_MB))
     keys = ["stage", "rule", "level"]
     table = pd.DataFrame(rows, columns=[*keys, *COLUMNS])
     return table.groupby(keys, sort=False, as_index=False).agg(COLUMNS).set_index("level")
@@ -70,3 +72,11 @@ def as_text(table: pd.DataFrame, cores: int) -> str:
         "disk_MB: outputs before compression; longest_s: one job; ram_MB: peak of one job\n"
         f"wall time with {cores} core{'s' if cores > 1 else ''}: {low} to {high}"
     )
+
+
+def _all_work(config: Config, units: UnitCosts, extras: Iterable[str]) -> Iterator[tuple[str, Work]]:
+    """Stage and work of a study, and of the goals of make that are named."""
+    plan = Plan(config, units.seconds)
+    stages = work.STAGES if config.simulates_water else work.OWN_STAGES
+    for stage in (*stages, *(EXTRAS[name] for name in extras)):
+        yield from ((stage.__name__.replace("_", " "), one) for one in stage(plan) if one.jobs)

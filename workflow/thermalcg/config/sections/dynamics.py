@@ -100,11 +100,20 @@ class Dynamics(Section):
         ge=0,
         le=20,
     )
+    iteration_runs: int = key(
+        24,
+        None,
+        "Number of independent CG runs of each correction of a kernel",
+        "With 6, their noise was two thirds of that of the stretches in the slope of the friction; the same "
+        "random numbers at T0 and beside it take nothing off, since chaotic motions part within a run",
+        ge=2,
+        le=1000,
+    )
     response_K: float = key(
         30,
         "K",
         "Kernels derived at T0 minus and plus this difference carry the kernel of T0 to other temperatures",
-        "Half the spread of the energies of the stretches, expressed as a temperature",
+        "Far enough for the noise of the CG runs of the iteration; derivatives are those at T0 itself",
         gt=0,
         le=100,
     )

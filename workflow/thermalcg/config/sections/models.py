@@ -358,9 +358,9 @@ class CGMD(Section):
     modes: list[Mode] = key(
         ["baseline", "trf1", "trf2", "trf1_conditional", "at_temperature"],
         None,
-        "Training modes that are simulated at every held-out temperature of their architecture "
-        "(at_temperature only at its own, baseline at T0, too)",
-        "The modes that claims and dynamics compare, and the published route to the response",
+        "Training modes that are simulated: at T0 and at every held-out temperature of their architecture, "
+        "at_temperature only at its own",
+        "Those that the claims compare, the published route to the response, and what a second order adds",
         min_length=1,
     )
     engine: Literal["auto", "compiled", "openmm"] = key(

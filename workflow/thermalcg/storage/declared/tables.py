@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from . import benchmark, dynamics, economics, engine
+from . import benchmark, dynamics, economics, engine, thermodynamics
 from .kinds import Column as C
 from .kinds import Table
-from .shared import ENERGY2, FORCE, RESPONSE, SECOND, interval, shared, table
+from .shared import ENERGY2, FORCE, RESPONSE, interval, shared, table
 
 
 def _ratio(of: str, unit: str | None) -> dict[str, C]:
@@ -221,63 +221,6 @@ _STRUCTURE = (
     ),
 )
 
-_THERMODYNAMICS = (
-    table(
-        "mean_energy",
-        "thermodynamics",
-        "Mean energy by each model, W − T ∂W/∂T, against the labels; both about their means over frames",
-        {
-            **shared("architecture mode temperature_K"),
-            "rmse_kJ_per_mol": C("kJ/mol", "root mean square error, noise of the labels removed; of the box"),
-            "stderr": C("kJ/mol", "its standard error"),
-            "label_noise": C("kJ/mol", "root mean square of the labels' standard errors"),
-            "label_std": C("kJ/mol", "standard deviation of the labels over frames"),
-            "slope": C("1", "slope of the labels on the prediction"),
-            "slope_stderr": C("1", "its standard error"),
-            "free_energy_std": C("kJ/mol", "standard deviation of W over frames"),
-            "entropy_std": C("kJ/mol", "standard deviation of T ∂W/∂T over frames"),
-        },
-    ),
-    table(
-        "heat_capacity",
-        "thermodynamics",
-        "Heat capacity at constant volume and change of the mean potential energy from T0, per molecule",
-        {
-            "source": C(None, "all_atom or an architecture"),
-            **shared("mode temperature_K"),
-            "heat_capacity_J_per_mol_K": C("J/mol/K", "heat capacity at constant volume"),
-            "stderr": C("J/mol/K", "its standard error"),
-            "energy_change_kJ_per_mol": C("kJ/mol", "mean potential energy less that at T0"),
-            "energy_change_stderr": C("kJ/mol", "its standard error"),
-            "freedom": C("1", "degrees of freedom of the error of the heat capacity"),
-        },
-    ),
-    table(
-        "second_order",
-        "thermodynamics",
-        "Size of the second-order response F″ at T0 and whether the data resolve it",
-        {
-            **shared("architecture mode"),
-            "first_order_kJ_per_mol_nm_K": C(
-                RESPONSE, "root mean square of F′ over the test sites", always=False
-            ),
-            "size_kJ_per_mol_nm_K2": C(
-                SECOND, "root mean square of F″, variance of its noise taken off", always=False
-            ),
-            "stderr": C(SECOND, "standard error of the size", always=False),
-            "noise_kJ_per_mol_nm_K2": C(
-                SECOND, "root mean square noise of F″, from the bootstrap", always=False
-            ),
-            "resolved": C("1", "1 if the size is above three times the noise, else 0", always=False),
-            "data_factor": C(
-                "1",
-                "how many times the data would resolve an F″ of the size that `multi_temperature` finds",
-                always=False,
-            ),
-        },
-    ),
-)
-
 _COST = (
     table(
         "speed",
@@ -387,7 +330,7 @@ GROUPS = {
     "Claims": _CLAIMS,
     "Forces": _FORCES,
     "Structure and convergence": _STRUCTURE,
-    "Thermodynamics": _THERMODYNAMICS,
+    "Thermodynamics": thermodynamics.TABLES,
     "Dynamics": dynamics.TABLES,
     "Cost": _COST,
     "Benchmark of the routes to the response": benchmark.TABLES,
