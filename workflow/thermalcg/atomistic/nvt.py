@@ -1,7 +1,8 @@
-"""All-atom molecular dynamics of rigid water, in segments that can be resumed."""
+"""All-atom molecular dynamics at constant temperature, in segments that can be resumed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +39,7 @@ def run_all_atom(
     checkpoints: Checkpoints,
     start: np.ndarray | None = None,
 ) -> xr.Dataset:
-    """Run dynamics at constant temperature (Langevin, middle scheme).
+    """Run dynamics of rigid water at constant temperature (Langevin, middle scheme).
 
     Args:
         box: the molecules and their box.
@@ -60,7 +61,45 @@ def run_all_atom(
     """
     temperature = checked_temperature(temperature)
     start = None if start is None else box.checked_atoms(start)
-    system, schedule = ordinary_system(box), settings.schedule
+    parts = run_nvt(
+        ordinary_system(box),
+        temperature,
+        settings,
+        compute,
+        seed=seed,
+        checkpoints=checkpoints,
+        begin=lambda context: _initial_state(box, temperature, context, seed, start),
+        record=lambda context: _record(context, box.molecules),
+    )
+    return _dataset(parts, box, temperature, settings.schedule, compute)
+
+
+def run_nvt(
+    system: mm.System,
+    temperature: float,
+    settings: AllAtomSettings,
+    compute: Compute,
+    *,
+    seed: int,
+    checkpoints: Checkpoints,
+    begin: Callable[[mm.Context], Arrays],
+    record: Callable[[mm.Context], Arrays],
+) -> Arrays:
+    """Run dynamics of any system at constant temperature; what was recorded after the equilibration.
+
+    Args:
+        system: of OpenMM, without a thermostat.
+        temperature, settings, compute, seed, checkpoints: as for ``run_all_atom``.
+        begin: sets positions and velocities of a context, and returns them (``openmm_arrays.phase_space``).
+        record: what is kept of a frame.
+
+    Returns:
+        The records, joined along time, and ``wall_s`` of each segment.
+
+    Raises:
+        InputError: a temperature that is not positive.
+    """
+    temperature, schedule = checked_temperature(temperature), settings.schedule
     done_ps = schedule.done_ps(checkpoints.done)
     with Progress.of_simulation(f"all-atom {temperature:g} K", schedule.total_ps, done_ps) as progress:
 
@@ -73,15 +112,18 @@ def run_all_atom(
             context.setPositions(state["position"])
             context.setVelocities(state["velocity"])
             reached = advance(context, schedule, frames, progress)
-            records = [_record(context, box.molecules) for i in reached if i >= schedule.n_equilibration]
+            records = [record(context) for i in reached if i >= schedule.n_equilibration]
             return openmm_arrays.phase_space(context), stacked(records)
 
-        def begin() -> Arrays:
-            context = make_context(system, mm.VerletIntegrator(0.001), compute)
-            return _initial_state(box, temperature, context, seed, start)
+        def start() -> Arrays:
+            return begin(make_context(system, mm.VerletIntegrator(0.001), compute))
 
-        parts = run_segments(schedule, checkpoints, begin, segment)
-    return _dataset(parts, box, temperature, schedule, compute)
+        return run_segments(schedule, checkpoints, start, segment)
+
+
+def speed_of(parts: Arrays, schedule: Schedule) -> float:
+    """Speed of a run, ns/day, from the wall times of its segments."""
+    return schedule.total_ps / parts["wall_s"].sum() * SECONDS_PER_DAY * NS_PER_PS
 
 
 def equilibration_check(
@@ -169,7 +211,7 @@ def _dataset(
         attrs={
             "temperature_K": temperature,
             "box_nm": box.edge,
-            "ns_per_day": schedule.total_ps / parts["wall_s"].sum() * SECONDS_PER_DAY * NS_PER_PS,
+            "ns_per_day": speed_of(parts, schedule),
             "threads": compute.threads,
             "platform": compute.platform,
             **check,
