@@ -287,3 +287,49 @@ def test_a_force_field_without_the_molecule_says_what_it_needs(tmp_path, files):
     other.write_text("\n".join(line for line in text.splitlines() if not line.startswith("CONECT")))
     with pytest.raises(DatasetError, match=r"no System can be made of it for .*other\.pdb .*CONECT"):
         read_own_system(replace(files, coordinates=other))
+
+
+#: OPLS-AA in its own units, kcal/mol, Angstrom, degrees and e; k (x - x0)^2 and V3/2 (1 + cos 3 phi).
+CHARGES = [0.145, 0.04, 0.04, 0.04, -0.683, 0.418]
+LENNARD_JONES = {"C": (3.5, 0.066), "H1": (2.5, 0.030), "O": (3.12, 0.170)}
+BONDS = {("C", "H1"): (340, 1.09), ("C", "O"): (320, 1.41), ("O", "HO"): (553, 0.945)}
+ANGLES = {("H1", "C", "H2"): (33, 107.8), ("H1", "C", "O"): (35, 109.5), ("C", "O", "HO"): (55, 108.5)}
+NAMES = ["C", "H1", "H2", "H3", "O", "HO"]
+KCAL = 4.184
+
+
+def test_methanol_of_the_preset_has_the_published_parameters(files):
+    """Jorgensen, Maxwell and Tirado-Rives, JACS 118, 11225 (1996)."""
+    system = read_own_system(replace(files, constraints="none")).system
+    forces = {type(force).__name__: force for force in system.getForces()}
+    pairs, custom = forces["NonbondedForce"], forces["CustomNonbondedForce"]
+    assert [pairs.getParticleParameters(i)[0]._value for i in range(6)] == CHARGES
+    assert sum(CHARGES) == pytest.approx(0, abs=1e-12)
+    for name, (sigma, epsilon) in LENNARD_JONES.items():
+        found = custom.getParticleParameters(NAMES.index(name))
+        np.testing.assert_allclose(found, [0.1 * sigma, KCAL * epsilon], rtol=1e-6)
+    # each once: Lennard-Jones is not in NonbondedForce too, and of pairs three bonds apart half the charges are
+    assert all(pairs.getParticleParameters(i)[2]._value == 0 for i in range(6))
+    exceptions = [pairs.getExceptionParameters(i) for i in range(15)]
+    near = {tuple(row[:2]): row[2] for row in exceptions}
+    assert near[1, 5]._value == pytest.approx(0.5 * 0.04 * 0.418)
+    assert sum(product._value != 0 for product in near.values()) == 3
+
+    bonds, angles = forces["HarmonicBondForce"], forces["HarmonicAngleForce"]
+    found = {
+        tuple(NAMES[a] for a in bonds.getBondParameters(i)[:2]): bonds.getBondParameters(i) for i in range(5)
+    }
+    for names, (k, length) in BONDS.items():
+        assert found[names][2]._value == pytest.approx(0.1 * length)
+        assert found[names][3]._value == pytest.approx(200 * KCAL * k)
+    found = [angles.getAngleParameters(i) for i in range(7)]
+    found = {frozenset(NAMES[a] for a in row[:3]): row for row in found}
+    for names, (k, degrees) in ANGLES.items():
+        assert found[frozenset(names)][3]._value == pytest.approx(np.radians(degrees), rel=1e-6)
+        assert found[frozenset(names)][4]._value == pytest.approx(2 * KCAL * k)
+    torsions = forces["PeriodicTorsionForce"]
+    rows = [torsions.getTorsionParameters(i) for i in range(3)]
+    assert torsions.getNumTorsions() == 3 * 8
+    assert [(row[4], row[5]._value, row[6]._value) for row in rows] == [
+        (3, 0.0, pytest.approx(KCAL * 0.45 / 2))
+    ] * 3

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from thermalcg.models.names import ModelName
-
 from .checks import distinct, length_of_run
 from .messages import problem
 from .study import Config
 
-#: Modes that need fixed-site runs, which only the water of the workflow has, are named by this source.
-FIXED_SITES = "labels"
+#: Modes that need fixed-site runs, which only the water of the workflow has, end in this.
+FIXED_SITES = "_conditional"
 
 
 def trajectory_checks(config: Config) -> Iterator[str]:
@@ -29,7 +27,7 @@ def trajectory_checks(config: Config) -> Iterator[str]:
         )
     for name in config.architectures:
         modes = getattr(config.models, name)
-        if fixed := [mode for mode in modes if ModelName(mode).response_source == FIXED_SITES]:
+        if fixed := [mode for mode in modes if mode.endswith(FIXED_SITES)]:
             yield problem(
                 f"models.{name}", modes, f"modes without {', '.join(fixed)}, which need runs at fixed sites"
             )
