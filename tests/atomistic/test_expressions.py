@@ -51,5 +51,5 @@ def test_what_is_not_understood_is_refused_before_it_is_evaluated(text):
 
 
 def test_a_name_without_a_value_is_named():
-    with pytest.raises(UnknownExpression, match="'k'"):
+    with pytest.raises(UnknownExpression, match="'k' has no value"):
         Expression("k*x")({"x": 1.0})

@@ -308,7 +308,7 @@ def test_methanol_of_the_preset_has_the_published_parameters(files):
     for name, (sigma, epsilon) in LENNARD_JONES.items():
         found = custom.getParticleParameters(NAMES.index(name))
         np.testing.assert_allclose(found, [0.1 * sigma, KCAL * epsilon], rtol=1e-6)
-    # each once: Lennard-Jones is not in NonbondedForce too, and of pairs three bonds apart half the charges are
+    # each once: Lennard-Jones is not in NonbondedForce too, and of pairs three bonds apart half is left
     assert all(pairs.getParticleParameters(i)[2]._value == 0 for i in range(6))
     exceptions = [pairs.getExceptionParameters(i) for i in range(15)]
     near = {tuple(row[:2]): row[2] for row in exceptions}

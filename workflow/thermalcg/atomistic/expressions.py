@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
-from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -49,13 +48,25 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "recip": lambda x: 1 / x,
 }
 
+OPERATORS: dict[type, Callable[..., Any]] = {
+    ast.Add: np.add,
+    ast.Sub: np.subtract,
+    ast.Mult: np.multiply,
+    ast.Div: np.divide,
+    ast.Pow: np.power,
+    ast.UAdd: np.positive,
+    ast.USub: np.negative,
+}
+
+#: Put before every name, since a name may be a word of Python, such as lambda.
+PREFIX = "name_"
 _NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
-_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UAdd, ast.USub)
-_NODES = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Constant, ast.Load, *_OPERATORS)
+
+Values = dict[str, Any]
 
 
 class Expression:
-    """An expression as a function of named values.
+    """An expression as a function of named values; its parts are computed one by one, no code is run.
 
     Args:
         text: in the syntax of Lepton.
@@ -70,8 +81,8 @@ class Expression:
         main, *definitions = (part for part in text.split(";") if part.strip())
         steps = [(name.strip(), value) for name, _, value in (d.partition("=") for d in definitions)]
         # a definition may use those that come after it
-        self._steps = [(name, self._compiled(value)) for name, value in reversed(steps)]
-        self._main = self._compiled(main)
+        self._steps = [(name, self._read(value)) for name, value in reversed(steps)]
+        self._main = self._read(main)
 
     def __call__(self, values: Mapping[str, Any]) -> np.ndarray:
         """The value, broadcast over those of the names.
@@ -79,33 +90,38 @@ class Expression:
         Raises:
             UnknownExpression: a name without a value.
         """
-        names = {"__builtins__": {}} | {f"f_{name}": f for name, f in self._functions.items()}
-        names |= {f"v_{name}": value for name, value in values.items()}
+        known = dict(values)
         try:
-            for name, code in self._steps:
-                names[f"v_{name}"] = eval(code, names)
-            return np.asarray(eval(self._main, names), dtype=float)
-        except NameError as error:
-            raise UnknownExpression(str(error).replace("'v_", "'")) from None
+            for name, step in self._steps:
+                known[name] = step(known)
+            return np.asarray(self._main(known), dtype=float)
+        except KeyError as error:
+            raise UnknownExpression(f"{error} has no value") from None
 
-    def _compiled(self, text: str) -> CodeType:
-        # prefixes, since a name may be a word of Python, such as lambda
-        text = _NAME.sub(lambda match: self._prefixed(match, text), text).replace("^", "**")
+    def _read(self, text: str) -> Callable[[Values], Any]:
+        plain = _NAME.sub(lambda match: PREFIX + match.group(), text.strip()).replace("^", "**")
         try:
-            tree = ast.parse(text.strip(), mode="eval")
+            return self._part(ast.parse(plain, mode="eval").body)
         except SyntaxError:
             raise UnknownExpression(f"{text.strip()!r} is not understood") from None
-        for node in ast.walk(tree):
-            number = not isinstance(node, ast.Constant) or type(node.value) in (int, float)
-            call = not isinstance(node, ast.Call) or getattr(node.func, "id", "").startswith("f_")
-            if not (isinstance(node, _NODES) and number and call):
-                raise UnknownExpression(f"{text.strip()!r} holds what is not understood")
-        return compile(tree, "<expression>", "eval")
 
-    def _prefixed(self, match: re.Match, text: str) -> str:
-        name = match.group()
-        if not text[match.end() :].lstrip().startswith("("):
-            return f"v_{name}"
-        if name not in self._functions:
-            raise UnknownExpression(f"the function {name} is not known")
-        return f"f_{name}"
+    def _part(self, node: ast.expr) -> Callable[[Values], Any]:
+        """A node of the parsed text as a function of the values."""
+        match node:
+            case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+                return lambda values: float(value)
+            case ast.Name(id=name):
+                return lambda values: values[name.removeprefix(PREFIX)]
+            case ast.UnaryOp(op=sign, operand=inner) if type(sign) in OPERATORS:
+                return self._applied(OPERATORS[type(sign)], inner)
+            case ast.BinOp(left=left, op=sign, right=right) if type(sign) in OPERATORS:
+                return self._applied(OPERATORS[type(sign)], left, right)
+            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+                if (name := name.removeprefix(PREFIX)) not in self._functions:
+                    raise UnknownExpression(f"the function {name} is not known")
+                return self._applied(self._functions[name], *arguments)
+        raise UnknownExpression(f"{ast.unparse(node).replace(PREFIX, '')!r} is not understood")
+
+    def _applied(self, function: Callable[..., Any], *arguments: ast.expr) -> Callable[[Values], Any]:
+        parts = [self._part(argument) for argument in arguments]
+        return lambda values: function(*(part(values) for part in parts))
