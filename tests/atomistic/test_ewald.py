@@ -1,4 +1,4 @@
-"""Energies of charged sites in a periodic cube, against lattices whose energies are known."""
+"""Energies of charged sites in a periodic box, against lattices whose energies are known."""
 
 import numpy as np
 import pytest
@@ -32,6 +32,16 @@ def test_madelung_constants(lattice, neighbours, madelung, cutoff):
     for moved in (position, position + [0.123, -0.456, 7.89]):
         energies = ewald_energies(moved, charge, edge, cutoff)
         np.testing.assert_allclose(energies, -0.5 * madelung / neighbours, rtol=1e-5)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_lattice_may_be_repeated_along_one_edge(axis):
+    position, charge, edge = rock_salt()
+    edges, shift = np.full(3, edge), np.zeros(3)
+    edges[axis], shift[axis] = 2 * edge, edge
+    twice = ewald_energies(np.concatenate([position, position + shift]), np.tile(charge, 2), edges, 0.29)
+    once = ewald_energies(position, charge, edge, 0.29)
+    np.testing.assert_allclose(twice, np.tile(once, 2), rtol=1e-5)
 
 
 def test_sites_without_charge_have_no_energy_and_change_none():

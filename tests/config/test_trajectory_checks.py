@@ -29,6 +29,39 @@ def test_temperatures_need_be_no_rungs_of_a_ladder_that_is_not_climbed():
     assert load_config(own).temperatures.all_K == [311, 333.5]
 
 
+#: An OpenMM System of a cold liquid.
+SYSTEM = {"kind": "openmm", "force_field": "s.xml", "coordinates": "s.pdb", "mapping": "m.yaml"}
+OPENMM = OWN | {"system": SYSTEM, "temperatures": {"reference_K": 90, "held_out_K": [80.5], "multi_K": []}}
+
+
+def test_an_own_system_needs_its_files_and_may_have_any_temperature():
+    config = load_config(OPENMM)
+    assert config.simulates
+    assert not config.simulates_water
+    assert config.temperatures.all_K == [80.5, 90]
+    assert config.system.density_g_cm3 == "box"
+    assert not load_config(OWN).simulates
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"system": {"kind": "openmm"}}, "system.force_field is 'none'; allowed: the path of the XML file"),
+        ({"system": SYSTEM | {"mapping": ""}}, "system.mapping is ''; allowed: the path of a mapping file"),
+        ({"system": SYSTEM | {"runs": ["a.yaml"]}}, "system.runs is ['a.yaml']; allowed: [] for system.kind"),
+        (
+            {"system": SYSTEM | {"density_g_cm3": 0}},
+            "system.density_g_cm3 is 0; allowed: a number > 0 and <= 30",
+        ),
+        ({"all_atom": {"production_ps": 0.4}}, "all_atom.production_ps is 0.4; allowed: at least 0.64 ps"),
+        ({"all_atom": {"production_ps": 80.8}}, "allowed: at most 10, the frames of all_atom.production_ps"),
+        ({"temperatures": {"reference_K": -3}}, "temperatures.reference_K is -3; allowed: a number > 0"),
+    ],
+)
+def test_what_an_own_system_cannot_be_is_refused(keys, words):
+    assert words in message(OPENMM | keys)
+
+
 @pytest.mark.parametrize(
     ("keys", "words"),
     [

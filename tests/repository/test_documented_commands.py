@@ -57,3 +57,14 @@ def test_the_files_of_an_own_trajectory_are_accepted(tmp_path):
     config = read_config([ROOT / "config.yaml", tmp_path / "own.yaml"])
     assert config.model_names("spline") == ["baseline", "trf2"]
     assert not config.simulates_water
+
+
+def test_the_files_of_an_own_openmm_system_are_accepted(tmp_path):
+    text = (ROOT / "docs" / "howto" / "own_openmm_system.md").read_text()
+    mapping, study = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "mapping.yaml").write_text(mapping)
+    (tmp_path / "own.yaml").write_text(study)
+    assert read_mapping(tmp_path / "mapping.yaml").beads == 64
+    config = read_config([ROOT / "config.yaml", tmp_path / "own.yaml"])
+    assert config.system.kind == "openmm"
+    assert config.temperatures.all_K == [260, 298.15, 340]

@@ -166,7 +166,7 @@ def grown(base):
 
 
 #: MB of a job of each rule, as far as its arrays tell.
-RAM_MB = expected_ram(CONFIG, EXTRAS)
+RAM_MB = expected_ram(CONFIG, EXTRAS if CONFIG.simulates_water else ())
 
 
 def needs(rule, mb, minutes, card=None):

@@ -18,7 +18,7 @@ def test_a_whole_temperature_is_kept_as_a_whole_number(given, kept):
     assert str(Oven(own_K=given).model_dump()["own_K"]) == kept
 
 
-@pytest.mark.parametrize("given", [249.9, 700.1, 300.0001, float("nan"), float("inf"), True, "300"])
+@pytest.mark.parametrize("given", [0, -1.0, 10_000.1, 300.0001, float("nan"), float("inf"), True, "300"])
 def test_what_is_no_temperature_of_a_study_is_refused(given):
     with pytest.raises(ValidationError, match="own_K"):
         Oven(own_K=given)
@@ -36,4 +36,4 @@ def test_a_key_carries_unit_and_reason():
     assert field.description == "Temperature of the oven"
     extra = Oven.model_json_schema()["properties"]["own_K"]
     assert (extra["unit"], extra["provenance"], extra["decimals"]) == ("K", "Room temperature", 3)
-    assert (extra["minimum"], extra["maximum"], extra["default"]) == (250, 700, 300)
+    assert (extra["exclusiveMinimum"], extra["maximum"], extra["default"]) == (0, 10_000, 300)

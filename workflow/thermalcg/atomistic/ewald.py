@@ -1,4 +1,4 @@
-"""Energies of charged sites in a periodic cube, site by site, by a plain Ewald sum in compiled loops.
+"""Energies of charged sites in a periodic box, site by site, by a plain Ewald sum in compiled loops.
 
 The energy of site i is half of its charge times the potential that it feels,
 
@@ -15,6 +15,7 @@ import math
 
 import numpy as np
 from numba import njit
+from numpy.typing import ArrayLike
 
 from thermalcg.geometry.periodic import nearest
 
@@ -22,24 +23,24 @@ from thermalcg.geometry.periodic import nearest
 HIGHEST = 5.5
 
 
-def ewald_energies(position: np.ndarray, charge: np.ndarray, edge: float, cutoff: float) -> np.ndarray:
+def ewald_energies(position: np.ndarray, charge: np.ndarray, box: ArrayLike, cutoff: float) -> np.ndarray:
     """Half of the charge times the potential at each site, e2/nm, shape (n,); the images' part included.
 
     Args:
         position: nm, shape (n, 3).
         charge: e, shape (n,); they add up to zero.
-        edge: of the cube, nm, at least twice the cutoff.
+        box: edge of the cube or three edges, nm, each at least twice the cutoff.
         cutoff: of the direct sum, nm; Gaussians are five times narrower, which leaves 6e-7 beyond it.
     """
-    width = cutoff / 5
+    width, edges = cutoff / 5, np.broadcast_to(np.asarray(box, float), (3,)).copy()
     potential = np.zeros(len(position))
-    _direct(position, charge, edge, cutoff, 1 / (math.sqrt(2) * width), potential)
-    _reciprocal(position / edge, charge, edge, width, HIGHEST / width * edge / (2 * math.pi), potential)
+    _direct(position, charge, edges, cutoff, 1 / (math.sqrt(2) * width), potential)
+    _reciprocal(position / edges, charge, edges, width, HIGHEST / width, potential)
     return 0.5 * charge * (potential - charge * math.sqrt(2 / math.pi) / width)
 
 
 @njit(cache=True)
-def _direct(position, charge, edge, cutoff, alpha, potential):
+def _direct(position, charge, edges, cutoff, alpha, potential):
     """Add the direct sum to the potential at each site."""
     n = len(charge)
     for i in range(n):
@@ -51,7 +52,7 @@ def _direct(position, charge, edge, cutoff, alpha, potential):
                 continue
             r2 = 0.0
             for a in range(3):
-                d = nearest(position[j, a] - position[i, a], edge)
+                d = nearest(position[j, a] - position[i, a], edges[a])
                 r2 += d * d
             if r2 < cutoff * cutoff:
                 r = math.sqrt(r2)
@@ -62,25 +63,29 @@ def _direct(position, charge, edge, cutoff, alpha, potential):
 
 
 @njit(cache=True, fastmath=True)
-def _reciprocal(fraction, charge, edge, width, reach, potential):
-    """Add the reciprocal sum; ``reach`` is the longest wave vector in units of 2 pi / edge."""
-    n, most = len(charge), int(reach)
-    cosine, sine = np.empty((3, most + 1, n)), np.empty((3, most + 1, n))
+def _reciprocal(fraction, charge, edges, width, longest, potential):
+    """Add the reciprocal sum of wave vectors up to ``longest``, 1/nm."""
+    n, unit, most = len(charge), np.empty(3), np.empty(3, np.int64)
+    for a in range(3):
+        unit[a] = 2 * math.pi / edges[a]
+        most[a] = int(longest / unit[a])
+    cosine, sine = np.empty((3, most.max() + 1, n)), np.empty((3, most.max() + 1, n))
     for a in range(3):
         for i in range(n):
             phase = 2 * math.pi * fraction[i, a]
             c, s = math.cos(phase), math.sin(phase)
             cosine[a, 0, i], sine[a, 0, i] = 1.0, 0.0
-            for m in range(1, most + 1):
+            for m in range(1, most[a] + 1):
                 cosine[a, m, i] = cosine[a, m - 1, i] * c - sine[a, m - 1, i] * s
                 sine[a, m, i] = sine[a, m - 1, i] * c + cosine[a, m - 1, i] * s
+    volume = edges[0] * edges[1] * edges[2]
     plane_c, plane_s, wave_c, wave_s = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    unit = 2 * math.pi / edge
     # of k and -k one counts, twice: those whose first component that is not zero is positive
-    for x in range(most + 1):
-        for y in range(-most if x else 0, most + 1):
+    for x in range(most[0] + 1):
+        for y in range(-most[1] if x else 0, most[1] + 1):
             sign_y = 1.0 if y >= 0 else -1.0
-            if x * x + y * y > reach * reach:
+            plane2 = (x * unit[0]) ** 2 + (y * unit[1]) ** 2
+            if plane2 > longest * longest:
                 continue
             for i in range(n):
                 plane_c[i] = (
@@ -89,9 +94,9 @@ def _reciprocal(fraction, charge, edge, width, reach, potential):
                 plane_s[i] = (
                     sine[0, x, i] * cosine[1, abs(y), i] + sign_y * cosine[0, x, i] * sine[1, abs(y), i]
                 )
-            for z in range(-most if x or y else 1, most + 1):
-                square = x * x + y * y + z * z
-                if square > reach * reach:
+            for z in range(-most[2] if x or y else 1, most[2] + 1):
+                k2 = plane2 + (z * unit[2]) ** 2
+                if k2 > longest * longest:
                     continue
                 sign_z = 1.0 if z >= 0 else -1.0
                 total_c, total_s = 0.0, 0.0
@@ -101,8 +106,7 @@ def _reciprocal(fraction, charge, edge, width, reach, potential):
                     wave_s[i] = plane_s[i] * c + plane_c[i] * s
                     total_c += charge[i] * wave_c[i]
                     total_s += charge[i] * wave_s[i]
-                k2 = square * unit * unit
-                share = 8 * math.pi / edge**3 * math.exp(-0.5 * k2 * width * width) / k2
+                share = 8 * math.pi / volume * math.exp(-0.5 * k2 * width * width) / k2
                 for i in range(n):
                     potential[i] += share * (total_c * wave_c[i] + total_s * wave_s[i])
 

@@ -1,7 +1,8 @@
-"""All-atom molecular dynamics of rigid water, in segments that can be resumed."""
+"""All-atom molecular dynamics at constant temperature, in segments that can be resumed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,7 +63,7 @@ def run_all_atom(
     start: np.ndarray | None = None,
     response_of: str | None = None,
 ) -> xr.Dataset:
-    """Run dynamics at constant temperature (Langevin, middle scheme).
+    """Run dynamics of rigid water at constant temperature (Langevin, middle scheme).
 
     Args:
         box: the molecules and their box.
@@ -87,9 +88,65 @@ def run_all_atom(
     """
     temperature = checked_temperature(temperature)
     start = None if start is None else box.checked_atoms(start)
-    system, schedule, every = ordinary_system(box), settings.schedule, 1
     recorder = None if response_of is None else ResponseRecorder(box, response_of)
-    if recorder:
+    parts = run_nvt(
+        ordinary_system(box),
+        temperature,
+        settings,
+        compute,
+        seed=seed,
+        checkpoints=checkpoints,
+        begin=lambda context: _initial_state(box, temperature, context, seed, start),
+        keep=Kept(lambda context: _record(context, box.molecules), recorder),
+    )
+    data = _dataset(parts, box, temperature, settings.schedule, compute)
+    if recorder is None:
+        return data
+    return recorder.add_to(data, parts, _finer(settings.schedule, settings.response_frames).frame_ps)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a run keeps.
+
+    Attributes:
+        frame: takes the record of a frame.
+        response: takes those of the frames between, for the response; None keeps none.
+    """
+
+    frame: Callable[[mm.Context], Arrays]
+    response: ResponseRecorder | None = None
+
+
+def run_nvt(
+    system: mm.System,
+    temperature: float,
+    settings: AllAtomSettings,
+    compute: Compute,
+    *,
+    seed: int,
+    checkpoints: Checkpoints,
+    begin: Callable[[mm.Context], Arrays],
+    keep: Kept,
+) -> Arrays:
+    """Run dynamics of any system at constant temperature; what was recorded after the equilibration.
+
+    Args:
+        system: of OpenMM, without a thermostat.
+        temperature, settings, compute, seed, checkpoints: as for ``run_all_atom``.
+        begin: sets positions and velocities of a context, and returns them (``openmm_arrays.phase_space``).
+        keep: what is recorded.
+
+    Returns:
+        The records, joined along time, and ``wall_s`` of each segment, of which recording frames for the
+        response took ``response_s``.
+
+    Raises:
+        InputError: a temperature that is not positive.
+        ValueError: a response interval that is no whole part of the frame interval.
+    """
+    temperature, schedule, every = checked_temperature(temperature), settings.schedule, 1
+    if keep.response:
         every = settings.response_frames
         schedule = _finer(schedule, every)
     done_ps = schedule.done_ps(checkpoints.done)
@@ -107,20 +164,17 @@ def run_all_atom(
             for i in advance(context, schedule, frames, progress):
                 if i < schedule.n_equilibration:
                     continue
-                if recorder:
-                    taken_s += recorder.record(context)
+                if keep.response:
+                    taken_s += keep.response.record(context)
                 if (i + 1 - schedule.n_equilibration) % every == 0:
-                    records.append(_record(context, box.molecules))
-            parts = stacked(records) | (recorder.taken() if recorder else {})
+                    records.append(keep.frame(context))
+            parts = stacked(records) | (keep.response.taken() if keep.response else {})
             return openmm_arrays.phase_space(context), parts | {"response_s": np.array([taken_s])}
 
-        def begin() -> Arrays:
-            context = make_context(system, mm.VerletIntegrator(0.001), compute)
-            return _initial_state(box, temperature, context, seed, start)
+        def start() -> Arrays:
+            return begin(make_context(system, mm.VerletIntegrator(0.001), compute))
 
-        parts = run_segments(schedule, checkpoints, begin, segment)
-    data = _dataset(parts, box, temperature, settings.schedule, compute)
-    return data if recorder is None else recorder.add_to(data, parts, schedule.frame_ps)
+        return run_segments(schedule, checkpoints, start, segment)
 
 
 def _finer(schedule: Schedule, every: int) -> Schedule:
@@ -132,6 +186,12 @@ def _finer(schedule: Schedule, every: int) -> Schedule:
         n_frames=schedule.n_frames * every,
         per_segment=schedule.per_segment * every,
     )
+
+
+def speed_of(parts: Arrays, schedule: Schedule) -> float:
+    """Speed of the simulation alone, ns/day, from the wall times of its segments."""
+    seconds = parts["wall_s"].sum() - parts["response_s"].sum()
+    return schedule.total_ps / seconds * SECONDS_PER_DAY * NS_PER_PS
 
 
 def equilibration_check(
@@ -219,11 +279,7 @@ def _dataset(
         attrs={
             "temperature_K": temperature,
             "box_nm": box.edge,
-            # of the simulation alone
-            "ns_per_day": schedule.total_ps
-            / (parts["wall_s"].sum() - parts["response_s"].sum())
-            * SECONDS_PER_DAY
-            * NS_PER_PS,
+            "ns_per_day": speed_of(parts, schedule),
             "threads": compute.threads,
             "platform": compute.platform,
             **check,

@@ -34,6 +34,14 @@ SMALLER_THAN = (
     ("hipnn_ts.soft_max_nm", "hipnn_ts.cutoff_nm"),
 )
 
+#: Keys that hold temperatures; all others have to be among these.
+TEMPERATURES = (
+    "temperatures.reference_K",
+    "temperatures.held_out_K",
+    "temperatures.multi_K",
+    "conditional.ladder_K",
+)
+
 #: Names whose folders under results/ hold published results.
 RESERVED_STUDIES = ("reference", "estimators")
 
@@ -51,6 +59,9 @@ FEWEST_SAMPLES = (
 
 #: Most coefficients of one component of a spline model: 50 blocks of normal equations take a GB then.
 MOST_FUNCTIONS = 1000
+
+#: Published range of water; own liquids may have any temperature.
+WATER_K = (250, 700)
 
 #: How far an interval may be from a whole number of steps, in steps.
 STEP_TOLERANCE = 1e-6
@@ -74,6 +85,7 @@ def cross_checks(config: Config) -> Iterator[str]:
 
 
 def _water(config: Config) -> Iterator[str]:
+    yield from _water_temperatures(config)
     try:
         load_water_model(config.water.model)
     except ValueError as error:
@@ -90,6 +102,16 @@ def _water(config: Config) -> Iterator[str]:
             yield problem(
                 "response.radius_nm", radius, f"box, or at most {math.floor(half * 1e4) / 1e4} nm, {box}"
             )
+
+
+def _water_temperatures(config: Config) -> Iterator[str]:
+    low, high = WATER_K
+    for key in TEMPERATURES:
+        value = get(config, key)
+        listed = {f"{key}[{i}]": T for i, T in enumerate(value)} if isinstance(value, list) else {key: value}
+        for name, T in listed.items():
+            if not low <= T <= high:
+                yield problem(name, T, f"a number >= {low} and <= {high} for water")
 
 
 def _lengths(config: Config) -> Iterator[str]:
@@ -129,7 +151,9 @@ def _temperatures(config: Config) -> Iterator[str]:
     ladder_keys = ("temperatures.reference_K", "temperatures.held_out_K", "temperatures.multi_K")
     for key in ladder_keys if config.simulates_water else ():
         value = get(config, key)
-        missing = [T for T in (value if isinstance(value, list) else [value]) if T not in ladder]
+        low, high = WATER_K  # others have been named
+        given = [T for T in (value if isinstance(value, list) else [value]) if low <= T <= high]
+        missing = [T for T in given if T not in ladder]
         if missing:
             yield problem(key, value, f"rungs of conditional.ladder_K {ladder}; missing there: {missing}")
 
@@ -171,12 +195,21 @@ def _response_interval(config: Config) -> Iterator[str]:
         )
 
 
+def length_of_run(config: Config) -> Iterator[str]:
+    """An all-atom run that is too short for the errors of its drift."""
+    yield from _fewest_samples(config, *FEWEST_SAMPLES[0])
+
+
+def _fewest_samples(config: Config, key: str, interval: str, samples: int) -> Iterator[str]:
+    length, step = get(config, key), get(config, interval)
+    if length < samples * step * (1 - STEP_TOLERANCE):
+        needed = round(samples * step, 9)
+        yield problem(key, length, f"at least {needed:g} ps, {samples} x {interval} ({step} ps)")
+
+
 def _lengths_of_runs(config: Config) -> Iterator[str]:
     for key, interval, samples in FEWEST_SAMPLES:
-        length, step = get(config, key), get(config, interval)
-        if length < samples * step * (1 - STEP_TOLERANCE):
-            needed = round(samples * step, 9)
-            yield problem(key, length, f"at least {needed:g} ps, {samples} x {interval} ({step} ps)")
+        yield from _fewest_samples(config, key, interval, samples)
     frames, run = config.frames, config.all_atom
     if frames.spacing_ps < run.frame_interval_ps:
         yield problem(
@@ -208,7 +241,7 @@ def _observables(config: Config) -> Iterator[str]:
             nearest = round((high - low) / bins, 9)
             yield problem(key, width, f"a whole fraction of the range {low} to {high}, such as {nearest}")
     frames = config.recorded_frames(run.production_ps)
-    if config.simulates_water and own.blocks > frames:
+    if config.simulates and own.blocks > frames:
         yield problem(
             "observables.blocks",
             own.blocks,
@@ -267,7 +300,7 @@ def _models(config: Config) -> Iterator[str]:
         yield problem("response.folds", response.folds, f"at most response.blocks ({response.blocks})")
     run, frames = config.all_atom, config.frames
     training = config.frames_before_tests
-    if config.simulates_water and response.blocks > training:
+    if config.simulates and response.blocks > training:
         kept = frames.test * config.frame_stride * run.frame_interval_ps
         end = f"{kept:g} ps (frames.test x frames.spacing_ps, in whole all_atom.frame_interval_ps)"
         yield problem(

@@ -77,8 +77,13 @@ class Config(Section):
 
     @property
     def simulates_water(self) -> bool:
-        """Whether the workflow runs the all-atom trajectories itself."""
+        """Whether the liquid is the workflow's own water."""
         return self.system.kind == "water"
+
+    @property
+    def simulates(self) -> bool:
+        """Whether the workflow runs the all-atom trajectories itself."""
+        return self.system.kind != "trajectory"
 
     @property
     def box_nm(self) -> float:

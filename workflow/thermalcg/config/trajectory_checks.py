@@ -1,4 +1,4 @@
-"""Checks of the configuration of a study of the user's own trajectories (``system.kind: trajectory``)."""
+"""Checks of the configuration of a study of the user's own liquid (``system.kind`` trajectory or openmm)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from collections.abc import Iterator
 
 from thermalcg.models.names import response_source
 
-from .checks import distinct
+from .checks import distinct, length_of_run
 from .messages import problem
 from .study import Config
 
-#: Modes that need fixed-site runs, which only the water of the workflow has, are named by this source.
+#: Source of the response that only the water of the workflow has.
 FIXED_SITES = "labels"
 
 
 def trajectory_checks(config: Config) -> Iterator[str]:
-    """What a study of given trajectories cannot do, one line each."""
+    """What a study of an own liquid cannot do, one line each."""
     runs, temperatures = config.system.runs, config.temperatures.all_K
     yield from distinct("system.runs", runs)
-    if len(runs) != len(temperatures):
+    if config.simulates:
+        yield from _own_system(config)
+    elif len(runs) != len(temperatures):
         yield problem(
             "system.runs",
             runs,
@@ -44,3 +46,17 @@ def trajectory_checks(config: Config) -> Iterator[str]:
             config.dynamics.architectures,
             "[], since memory kernels need runs of their own",
         )
+
+
+def _own_system(config: Config) -> Iterator[str]:
+    """Files that are not named, and times that do not fit."""
+    for key, what in (
+        ("force_field", "the path of the XML file of a System or of a ForceField of OpenMM"),
+        ("coordinates", "the path of a PDB file, or of the XML file of a State"),
+        ("mapping", "the path of a mapping file"),
+    ):
+        if getattr(config.system, key) in ("none", ""):
+            yield problem(f"system.{key}", getattr(config.system, key), f"{what}, for system.kind openmm")
+    if config.system.runs:
+        yield problem("system.runs", config.system.runs, "[] for system.kind openmm, which runs them itself")
+    yield from length_of_run(config)

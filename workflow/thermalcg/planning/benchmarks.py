@@ -11,7 +11,7 @@ from thermalcg.storage.tables import read_table
 #: Folders of benchmark files, each named after its rule (or several small ones), by stage of the work.
 STAGE_RULES = {
     "all-atom": ("all_atom", "map_trajectory"),
-    "own trajectories": ("import_trajectory", "check_trajectories"),
+    "own trajectories": ("import_trajectory", "run_own_system", "check_trajectories"),
     "conditional sampling": ("select_frames", "sample_conditional"),
     "labels": ("label",),
     "response": ("projected_response", "residual_products"),

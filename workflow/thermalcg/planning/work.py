@@ -266,9 +266,12 @@ OF_WATER_ONLY = {"learning_curve", "evaluate", "speed"}
 
 
 def own_trajectories(p: Plan) -> Iterator[Work]:
-    """A user's own trajectories, taken to be as long and large as ``all_atom`` and ``water`` say."""
+    """A user's own liquid, taken to be as long, large and costly as ``all_atom`` and ``water`` say."""
     n, mapped = len(p.config.temperatures.all_K), p.megabytes(p.frames, BEADS)
-    yield Work("import_trajectory", 0, n, disk_MB=mapped)  # in chunks
+    if p.config.simulates:
+        yield p.trajectory("run_own_system", 0, n, p.config.all_atom.production_ps, BEADS / ATOMS)
+    else:
+        yield Work("import_trajectory", 0, n, disk_MB=mapped)  # in chunks
     yield Work("check_trajectories", 1, 1, n * p.analysis("observe", p.frames), 3 * mapped)
     yield Work("observe_all_atom", 2, n, p.analysis("observe", p.frames), 2 * mapped)
 

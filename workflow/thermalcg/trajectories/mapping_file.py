@@ -97,7 +97,7 @@ class Group:
         count: number of molecules, and of beads.
         weights: of the atoms in the site, shape (atom,); their sum is 1.
         in_force: whether an atom's force counts, shape (atom,).
-        mass: of the molecule, amu.
+        masses: of the atoms, amu, shape (atom,); 0 for a virtual site.
         name: of the molecule.
         species: of its bead.
     """
@@ -106,9 +106,14 @@ class Group:
     count: int
     weights: np.ndarray
     in_force: np.ndarray
-    mass: float
+    masses: np.ndarray
     name: str
     species: str
+
+    @property
+    def mass(self) -> float:
+        """Mass of the molecule, amu."""
+        return float(self.masses.sum())
 
     @property
     def atoms(self) -> slice:
@@ -148,6 +153,11 @@ class Mapping:
         counts = [group.count for group in self.groups]
         species = np.repeat([self.species.index(group.species) for group in self.groups], counts)
         return species.astype(np.int32), np.repeat([group.mass for group in self.groups], counts)
+
+    def molecule_of_atom(self) -> np.ndarray:
+        """Index of the molecule, and of the bead, of every atom, shape (atom,)."""
+        sizes = [len(group.weights) for group in self.groups for _ in range(group.count)]
+        return np.repeat(np.arange(self.beads), sizes)
 
 
 def read_mapping(path: str | Path) -> Mapping:
@@ -246,7 +256,7 @@ def _group(molecule: Molecule, first: int, own_forces: bool, where: str) -> Grou
         molecule.count,
         weights[in_file_order],
         np.array([own_forces or not atom.virtual for atom in molecule.atoms]),
-        float(mass.sum()),
+        mass[in_file_order],
         molecule.name,
         bead.species or bead.name,
     )

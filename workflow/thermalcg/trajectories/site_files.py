@@ -173,7 +173,7 @@ def site_mapping(source: RunFile) -> Mapping:
     first = 0
     for name, beads in itertools.groupby(species):
         count = len(list(beads))
-        groups.append(Group(first, count, np.ones(1), np.ones(1, bool), mass[name], name, name))
+        groups.append(Group(first, count, np.ones(1), np.ones(1, bool), np.array([mass[name]]), name, name))
         first += count
     return Mapping(str(source.parts[0]), tuple(groups))
 

@@ -21,7 +21,7 @@ def _temperature(value: float) -> float:
 #: A whole number of kelvin stays a whole number, so that it is written without a point wherever it goes.
 Kelvin = Annotated[
     float,
-    Field(ge=250, le=700, json_schema_extra={"decimals": DECIMALS}),
+    Field(gt=0, le=10_000, json_schema_extra={"decimals": DECIMALS}),
     AfterValidator(_temperature),
     PlainSerializer(lambda value: value),  # pydantic's own would warn of a whole number
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from .base import START, TIME, Kelvin, Section, key
 
@@ -10,21 +12,73 @@ from .base import START, TIME, Kelvin, Section, key
 LADDER_K = [250, 275, 300, 330, 360, 395, 440, 495, 555, 625, 700]
 
 
+#: g/cm3; osmium has 22.6.
+Density = Annotated[float, Field(gt=0, le=30)]
+
+
 class System(Section):
     """Where the all-atom trajectories come from."""
 
-    kind: Literal["water", "trajectory"] = key(
+    kind: Literal["water", "trajectory", "openmm"] = key(
         "water",
         None,
-        "water: the workflow runs rigid water; trajectory: you give trajectories of your own liquid",
+        "water: the workflow runs rigid water; trajectory: you give trajectories of your own liquid; "
+        "openmm: you "
+        "give an OpenMM System, and the workflow runs it",
         "Water needs nothing but this configuration",
     )
     runs: list[str] = key(
         [],
         None,
-        "Run files of your trajectories, one for each temperature of the study; paths from the folder of the "
-        "Snakefile",
+        "For trajectory: run files of your trajectories, one for each temperature of the study; "
+        "paths from the "
+        "folder of the Snakefile",
         "Water has no run files",
+    )
+    force_field: str = key(
+        "none",
+        None,
+        "For openmm: the XML file of a System or of a ForceField",
+        "Water has its own models",
+    )
+    coordinates: str = key(
+        "none",
+        None,
+        "For openmm: a PDB file, or the XML file of a State, of the whole box; with density_g_cm3, "
+        "of one molecule "
+        "of each kind",
+        "Water starts from a lattice",
+    )
+    mapping: str = key(
+        "none",
+        None,
+        "For openmm: the mapping file, which says which atoms make which bead",
+        "Water is mapped by the key mapping at the top",
+    )
+    density_g_cm3: Density | Literal["box"] = key(
+        "box",
+        "g/cm3",
+        "For openmm: density of the cubic box in which the workflow puts the molecules of the "
+        "mapping file on a "
+        "lattice; box: the whole box is given",
+        "Coordinates of a whole box hold its edges",
+    )
+    cutoff_nm: float = key(
+        0.8,
+        "nm",
+        "For openmm: cutoff of the System that is made from a ForceField, at most half the box; a "
+        "serialised System "
+        "has its own",
+        "Half the box of 64 small molecules; larger boxes allow the usual 0.9 to 1.2 nm",
+        ge=0.3,
+        le=3,
+    )
+    constraints: Literal["none", "h_bonds", "all_bonds", "h_angles"] = key(
+        "h_bonds",
+        None,
+        "For openmm: constraints of the System that is made from a ForceField; a serialised System "
+        "has its own",
+        "Without the vibrations of hydrogens, steps of 2 fs are possible",
     )
 
 

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from . import benchmark, dynamics, economics, engine
 from .kinds import Attribute as A
 from .kinds import Dataset
 from .kinds import Variable as V
 from .shared import PLACE, RUNG, SPLIT, TEMPERATURE, TIME
+
+#: How an all-atom run went.
+_RUN = {
+    "ns_per_day": A("ns/day", "speed of the run"),
+    "platform": A(None, "OpenMM platform"),
+    "drift": A("kJ/mol", "mean potential energy of the second half of the run less that of the first"),
+    "drift_se": A("kJ/mol", "its standard error"),
+    "kinetic_temperature_K": A("K", "mean kinetic temperature"),
+    "equilibrated": A(
+        "1",
+        "1 if the drift is below three standard errors and the kinetic temperature within 3 %, else 0",
+    ),
+}
 
 _ALL_ATOM = Dataset(
     ("all_atom/{T}.nc", "estimators/trajectory/{replicate}.nc", "estimators/size/{size}_trajectory.nc"),
@@ -43,16 +58,8 @@ _ALL_ATOM = Dataset(
     },
     attributes={
         **PLACE,
-        "ns_per_day": A("ns/day", "speed of the run"),
+        **_RUN,
         "threads": A("1", "threads of the run"),
-        "platform": A(None, "OpenMM platform"),
-        "drift": A("kJ/mol", "mean potential energy of the second half of the run less that of the first"),
-        "drift_se": A("kJ/mol", "its standard error"),
-        "kinetic_temperature_K": A("K", "mean kinetic temperature"),
-        "equilibrated": A(
-            "1",
-            "1 if the drift is below three standard errors and the kinetic temperature within 3 %, else 0",
-        ),
         "response_mapping": A(
             None, "mapped site of the frames for the response: com or oxygen", always=False
         ),
@@ -67,7 +74,7 @@ _ALL_ATOM = Dataset(
 
 _MAPPED = Dataset(
     ("mapped/{T}.nc",),
-    "map_trajectory, import_trajectory",
+    "map_trajectory, import_trajectory, run_own_system",
     "The trajectory in coarse-grained coordinates: one bead a molecule",
     coordinates={"time": TIME},
     variables={
@@ -79,7 +86,7 @@ _MAPPED = Dataset(
         "bead_energy": V(
             "time bead",
             "kJ/mol",
-            "energy of the atoms of each bead, where the user's trajectory has it",
+            "energy of the atoms of each bead, where the user's trajectory has it or the run divides it",
             always=False,
         ),
         "species": V(
@@ -93,6 +100,8 @@ _MAPPED = Dataset(
         "mapping": A(None, "mapped site: com or oxygen; file: that of the user's mapping file"),
         "bead_mass_amu": A("amu", "mass of a bead, where there is one species", always=False),
         "species_names": A(None, "names of the species, as JSON, where there are several", always=False),
+        # of a user's OpenMM System, whose run is mapped as it goes
+        **{name: replace(attribute, always=False) for name, attribute in _RUN.items()},
     },
 )
 
