@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
@@ -18,6 +19,9 @@ from thermalcg.storage.files import DatasetError, atomic_path
 from thermalcg.units import KB
 
 from .architecture import ForceField
+
+if TYPE_CHECKING:
+    from .pair_priors import PairPriors
 
 #: Candidate pairs reach this much further than the onset, nm.
 SKIN_NM = 0.08
@@ -131,15 +135,16 @@ class Prior:
             temporary.write_text(json.dumps(held, indent=1) + "\n")
 
     @classmethod
-    def read(cls, path: str | Path) -> Prior:
-        """The prior of a study, from ``prior.json``.
+    def read(cls, path: str | Path) -> Prior | PairPriors:
+        """The prior of a study, from ``prior.json``; that of a mixture holds one for each pair of species.
 
         Raises:
             DatasetError: missing or broken file, or values that are no prior; the message names the file.
         """
+        from .pair_priors import prior_of  # made of these priors
+
         try:
-            raw = json.loads(Path(path).read_text())
-            return cls(**{field.name: raw[field.name] for field in fields(cls)})
+            return prior_of(json.loads(Path(path).read_text()))
         except KeyError as error:
             raise DatasetError(f"{path}: {error} of the prior is missing") from error
         except (OSError, TypeError, ValueError) as error:

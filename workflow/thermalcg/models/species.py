@@ -100,8 +100,8 @@ class Species:
         """Refuse positions (..., N, 3) of another number of beads (``InputError``)."""
         if positions.shape[-2] != len(self.codes):
             raise InputError(
-                f"positions are of {positions.shape[-2]} beads, and the potential is bound to {len(self.codes)} "
-                "beads with their species; for other beads, see of_species"
+                f"positions are of {positions.shape[-2]} beads, and the potential is bound to "
+                f"{len(self.codes)} beads with their species; for other beads, see of_species"
             )
 
 
@@ -115,7 +115,7 @@ def common_species(runs: Sequence[xr.Dataset]) -> Species | None:
     for other in others:
         if not (other is None if first is None else first.same(other)):
             raise InputError(
-                "trajectories have beads of different species, or in different orders; allowed: the same beads "
-                "at all temperatures"
+                "trajectories have beads of different species, or in different orders; "
+                "allowed: the same beads at all temperatures"
             )
     return first

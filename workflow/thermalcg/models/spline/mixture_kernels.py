@@ -70,19 +70,19 @@ def basis_rows(position, beads, edges, ranges):
         for p in range(count[i]):
             for q in range(p + 1, count[i]):
                 # the species that comes first has the channel that comes first
-                if codes[near[i, p]] <= codes[near[i, q]]:
-                    _add_triplet(i, p, q, start, codes, around, kinds, powers, energy, force)
-                else:
-                    _add_triplet(i, q, p, start, codes, around, kinds, powers, energy, force)
+                pair = (p, q) if codes[near[i, p]] <= codes[near[i, q]] else (q, p)
+                _add_triplet(i, pair, start, beads, around, powers, (energy, force))
     return energy, force
 
 
 @njit(cache=True, fastmath=True, inline="always")
-def _add_triplet(i, p, q, start, codes, around, kinds, powers, energy, force):
-    """Add the functions of a bead and its neighbours p and q, which come from ``start`` on."""
+def _add_triplet(i, pair, start, beads, around, powers, results):
+    """Add the functions of a bead and two of its neighbours, which come from ``start`` on."""
+    codes, pair_index = beads
     near, unit, dist, g, dg = around
+    (p, q), (energy, force) = pair, results
     j, k, n3 = near[p], near[q], g.shape[1]
-    alike, channels = codes[j] == codes[k], kinds * n3
+    alike, channels = codes[j] == codes[k], pair_index.shape[0] * n3
     cosine = unit[p, 0] * unit[q, 0] + unit[p, 1] * unit[q, 1] + unit[p, 2] * unit[q, 2]
     for m in range(n3):
         one = codes[j] * n3 + m
