@@ -57,7 +57,12 @@ rule residual_products:
     """Thermal response from the ordinary trajectory at T0: cross-fitted residual products."""
     input:
         mapped=f"<results>/mapped/{T0}.nc",
-        energies=[] if CONFIG.response.radius_nm == "box" else f"<results>/molecule_energies/{T0}.nc",
+        # an own trajectory has its energies of molecules in itself, if at all
+        energies=(
+            f"<results>/molecule_energies/{T0}.nc"
+            if CONFIG.simulates_water and CONFIG.response.radius_nm != "box"
+            else []
+        ),
         prior="<results>/prior.json",
         library=library("residual_products"),
     output:

@@ -16,7 +16,7 @@ from thermalcg.storage.seeds import derive_seed
 
 s, temperature = job.settings["cg_md"], float(snakemake.wildcards.T)
 ensemble, _ = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
-beads = Beads.of_run(read_dataset(snakemake.input.start, ("position",), ("bead_mass_amu",)), s["runs"])
+beads = Beads.of_run(read_dataset(snakemake.input.start, ("position",)), s["runs"])
 members = members_of_runs(s["runs"], len(ensemble))
 inputs = digest(snakemake.input.model, snakemake.input.start)
 checkpoints = Checkpoints(

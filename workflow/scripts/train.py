@@ -4,6 +4,7 @@ from _job import begin
 
 job = begin(snakemake)
 
+from thermalcg.atomistic.mapping import bead_masses
 from thermalcg.models.names import ModelName
 from thermalcg.models.potential import ThermalPotential, save_ensemble
 from thermalcg.models.prior import Prior
@@ -19,7 +20,7 @@ section, temperatures = job.settings[name], job.settings["temperatures"]
 learned, known = architecture(name), ModelName.parse(model)
 sources = known.training_temperatures(temperatures["reference_K"], temperatures["multi_K"])
 mapped = {
-    float(T): read_dataset(path, ("position", "force", "potential_energy", "split"), ("bead_mass_amu",))
+    float(T): read_dataset(path, ("position", "force", "potential_energy", "split"))
     for T, path in zip(sources, snakemake.input.mapped, strict=True)
 }
 prior = Prior.read(snakemake.input.prior)
@@ -57,7 +58,7 @@ save_ensemble(
         "mode": model,
         "box_nm": data.box,
         "beads": mapped[float(sources[0])].sizes["bead"],
-        "bead_mass_amu": float(mapped[float(sources[0])].attrs["bead_mass_amu"]),
+        "bead_mass_amu": bead_masses(mapped[float(sources[0])]),
         "training_temperatures_K": sources,
         "tested_temperatures_K": known.tested_temperatures(
             temperatures["reference_K"], temperatures["held_out_K"], temperatures["multi_K"]

@@ -25,6 +25,7 @@ from thermalcg.statistics import (
     student_width,
     with_jackknife_error,
 )
+from thermalcg.storage.datasets import box_of
 
 
 def cross_chain_error(prediction: np.ndarray, chains: np.ndarray) -> np.ndarray:
@@ -62,7 +63,7 @@ def force_errors(members: list[ThermalPotential], labels: xr.Dataset) -> pd.Data
         label_square, in kJ2/mol2/nm2.
     """
     own = converged_test_frames(labels)
-    temperature, box = float(labels.attrs["temperature_K"]), float(labels.attrs["box_nm"])
+    temperature, box = float(labels.attrs["temperature_K"]), box_of(labels)
     position = own["site_position"].values.astype(float)
     chains = own["chain_mean_force"].values
     pooled = chains.mean(axis=1)
@@ -97,7 +98,7 @@ def parity(member: ThermalPotential, labels: xr.Dataset) -> xr.Dataset:
         The dataset ``parity/{arch}/{model}.nc``.
     """
     own = converged_test_frames(labels)
-    temperature, box = float(labels.attrs["temperature_K"]), float(labels.attrs["box_nm"])
+    temperature, box = float(labels.attrs["temperature_K"]), box_of(labels)
     position = own["site_position"].values.astype(float)
     dims = ("frame", "bead", "axis")
     force, trf = {"units": "kJ/mol/nm"}, {"units": "kJ/mol/nm/K"}

@@ -1,4 +1,4 @@
-"""Structure of a liquid of identical beads in a periodic box.
+"""Structure of a liquid of beads in a periodic box.
 
 Every observable is computed for each run on its own, and its error bar is the scatter
 between independent runs.  Positions may be wrapped or not: only minimum-image
@@ -17,9 +17,12 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from thermalcg.geometry.inputs import InputError, checked_box, checked_positions
+from thermalcg.geometry.neighbours import NeighbourSearch
 from thermalcg.geometry.periodic import nearest, wrap
 from thermalcg.models.names import ModelKey, ModelName
+from thermalcg.models.species import Species
 from thermalcg.statistics import blocks, standard_error
+from thermalcg.storage.datasets import box_of
 
 #: Most pair distances held in memory at once.
 _CHUNK_DISTANCES = 10_000_000
@@ -70,20 +73,28 @@ class ObservedRuns:
 
 
 def observe(
-    position: np.ndarray, box: ArrayLike, settings: ObservableSettings, q_bin: float = 0.02
+    position: np.ndarray,
+    box: ArrayLike,
+    settings: ObservableSettings,
+    q_bin: float = 0.02,
+    species: Species | None = None,
 ) -> xr.Dataset:
     """Radial, angular and tetrahedral structure of every run, with errors of the mean over runs.
+
+    All beads count alike; with several species there are distributions of each pair of them as well.
 
     Args:
         position: nm, shape (run, time, bead, 3); independent runs, or blocks of one long trajectory.
         box: edge of a cubic box, or three edges, nm.
         settings: ranges and bins.
         q_bin: bin width of the distribution of the tetrahedral order.
+        species: of the beads, where there are several.
 
     Returns:
         ``rdf`` (run, r), ``adf`` (run, theta; per degree), ``tetrahedral_distribution`` (run, q; a
         density), ``coordination`` (run), ``tetrahedral_order`` (run), each with ``_se`` without
-        the dimension run.  The ADF and the distribution integrate to 1.
+        the dimension run.  The ADF and the distribution integrate to 1.  With several species also
+        ``pair_rdf`` (run, pair, r) and ``pair_coordination`` (run, centre, neighbour).
 
     Raises:
         InputError: positions of another shape or not finite; fewer than five beads; a tilted box;
@@ -108,6 +119,8 @@ def observe(
         "coordination": (("run",), [shell.coordination for shell in shells], "1"),
         "tetrahedral_order": (("run",), [shell.order.mean() for shell in shells], "1"),
     }
+    if species is not None:
+        curves |= _of_pairs(position, box, settings, species)
     dataset = xr.Dataset(
         coords={
             "r": ("r", _centres(r_edges), {"units": "nm"}),
@@ -120,10 +133,28 @@ def observe(
             "frames_per_run": position.shape[1],
         },
     )
+    if species is not None:
+        kinds = list(species.names)
+        dataset = dataset.assign_coords(pair=species.pair_names, centre=kinds, neighbour=kinds)
+        dataset = species.recorded(dataset)
     for name, (dims, values, units) in curves.items():
         dataset[name] = dims, np.asarray(values), {"units": units}
         dataset[f"{name}_se"] = dims[1:], standard_error(values), {"units": units}
     return dataset
+
+
+def _of_pairs(
+    position: np.ndarray, box: ArrayLike, settings: ObservableSettings, species: Species
+) -> dict[str, tuple[tuple[str, ...], list, str]]:
+    """What ``observe`` adds of each pair of species."""
+    species.check(position)
+    edges = settings.rdf_edges
+    rdf = [[pair_distribution(run, box, edges, species, *p) for p in species.pairs] for run in position]
+    around = [pair_coordination(run, box, settings.shell_nm, species) for run in position]
+    return {
+        "pair_rdf": (("run", "pair", "r"), rdf, "1"),
+        "pair_coordination": (("run", "centre", "neighbour"), around, "1"),
+    }
 
 
 def observe_all_atom(mapped: xr.Dataset, settings: ObservableSettings) -> xr.Dataset:
@@ -136,8 +167,8 @@ def observe_all_atom(mapped: xr.Dataset, settings: ObservableSettings) -> xr.Dat
     Returns:
         The dataset ``observables/all_atom/{T}.nc``, see ``observe``.
     """
-    box = float(mapped.attrs["box_nm"])
-    observed = observe(blocks(mapped["position"].values, settings.blocks), box, settings)
+    position = blocks(mapped["position"].values, settings.blocks)
+    observed = observe(position, box_of(mapped), settings, species=Species.of(mapped))
     observed.attrs["temperature_K"] = float(mapped.attrs["temperature_K"])
     return observed
 
@@ -154,8 +185,9 @@ def observe_cg_runs(trajectory: xr.Dataset, settings: ObservableSettings) -> xr.
         ``member`` and ``kinetic_temperature`` of every run (attempt) and the attribute ``failure``.
     """
     healthy = trajectory["healthy"].values.astype(bool)
-    position, box = trajectory["position"].values, float(trajectory.attrs["box_nm"])
-    observed = observe(position[healthy], box, settings) if healthy.sum() >= 2 else xr.Dataset()
+    position, box, species = trajectory["position"].values, box_of(trajectory), Species.of(trajectory)
+    enough = healthy.sum() >= 2
+    observed = observe(position[healthy], box, settings, species=species) if enough else xr.Dataset()
     observed = observed.merge(
         trajectory[["healthy", "member"]]
         .rename(run="attempt")
@@ -172,7 +204,9 @@ def observe_cg_runs(trajectory: xr.Dataset, settings: ObservableSettings) -> xr.
     return observed
 
 
-def radial_distribution(position: np.ndarray, box: ArrayLike, edges: np.ndarray) -> np.ndarray:
+def radial_distribution(
+    position: np.ndarray, box: ArrayLike, edges: np.ndarray, pairs: np.ndarray | None = None
+) -> np.ndarray:
     """The radial distribution function g(r), by ``mdtraj.compute_rdf``.
 
     Normalised by the density of the pairs, N (N - 1) / (2 V), so that it is 1 for an ideal gas of
@@ -182,6 +216,7 @@ def radial_distribution(position: np.ndarray, box: ArrayLike, edges: np.ndarray)
         position: nm, shape (time, bead, 3).
         box: edge of a cubic box, or three edges, nm.
         edges: equal bins, nm, shape (bin + 1,), up to half the shortest edge of the box.
+        pairs: of beads, each once, shape (P, 2); all by default.
 
     Returns:
         Shape (bin,).
@@ -193,7 +228,7 @@ def radial_distribution(position: np.ndarray, box: ArrayLike, edges: np.ndarray)
     position, box = checked_positions(position).values, checked_box(box)
     _check_range("rdf_max_nm", edges[-1], box)
     frames, beads = position.shape[:2]
-    pairs = np.stack(np.triu_indices(beads, k=1), axis=1)
+    pairs = np.stack(np.triu_indices(beads, k=1), axis=1) if pairs is None else pairs
     chunk = max(1, _CHUNK_DISTANCES // len(pairs))
     total = np.zeros(edges.size - 1)
     for start in range(0, frames, chunk):
@@ -206,6 +241,43 @@ def radial_distribution(position: np.ndarray, box: ArrayLike, edges: np.ndarray)
         _, g = md.compute_rdf(trajectory, pairs, r_range=edges[[0, -1]], n_bins=edges.size - 1, periodic=True)
         total += n * g
     return total / frames
+
+
+def pair_distribution(
+    position: np.ndarray, box: ArrayLike, edges: np.ndarray, species: Species, one: int, other: int
+) -> np.ndarray:
+    """g(r) of two species, 1 for an ideal gas; zero for a species with a single bead and itself.
+
+    Args:
+        position, box, edges: as of ``radial_distribution``.
+        species: of the beads.
+        one, other: places of the species in their names.
+    """
+    first, second = (np.flatnonzero(species.codes == kind) for kind in (one, other))
+    pairs = np.stack(np.meshgrid(first, second, indexing="ij"), axis=-1).reshape(-1, 2)
+    if one == other:
+        pairs = pairs[pairs[:, 0] < pairs[:, 1]]
+    if not len(pairs):
+        return np.zeros(len(edges) - 1)
+    return radial_distribution(position, box, edges, pairs)
+
+
+def pair_coordination(position: np.ndarray, box: ArrayLike, shell: float, species: Species) -> np.ndarray:
+    """Mean number of neighbours of each species around a bead of each, shape (centre, neighbour).
+
+    Args:
+        position: nm, shape (time, bead, 3).
+        box: edge of a cubic box, or three edges, nm.
+        shell: neighbours are closer, nm, at most half the shortest edge of the box.
+        species: of the beads.
+    """
+    search, codes, kinds = NeighbourSearch(box, shell), species.codes, len(species.names)
+    found = np.zeros((kinds, kinds))
+    for frame in np.asarray(position, float):
+        first, second = search(frame)
+        np.add.at(found, (codes[first], codes[second]), 1)
+        np.add.at(found, (codes[second], codes[first]), 1)
+    return found / (len(position) * np.bincount(codes, minlength=kinds)[:, None])
 
 
 class LocalStructure(NamedTuple):

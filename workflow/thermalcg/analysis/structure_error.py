@@ -39,15 +39,18 @@ def observed_structure(all_atom: Iterable[xr.Dataset], cg: Iterable[ObservedRuns
 
 
 def structure_errors(observed: Observed) -> pd.DataFrame:
-    """The table ``structure_error.csv``: L1 distance of each curve from the all-atom one."""
+    """The table ``structure_error.csv``: L1 distance of each curve from the all-atom one.
+
+    With several species that of each pair is a curve as well, such as ``rdf A-B``.
+    """
     rows = []
     for (source, temperature), data in observed.items():
         if source == ALL_ATOM:
             continue
         architecture, mode = source
         reference = observed[ALL_ATOM, temperature]
-        for name in CURVES:
-            distance = l1_with_error(data[name].values, reference[name].values, _members(data))
+        for name, curve in _curves(data).items():
+            distance = l1_with_error(curve, _curves(reference)[name], _members(data))
             rows.append(
                 {
                     "observable": name,
@@ -61,6 +64,15 @@ def structure_errors(observed: Observed) -> pd.DataFrame:
             )
     columns = ["observable", "architecture", "mode", "temperature_K", "l1", "stderr", "floor"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _curves(data: xr.Dataset) -> dict[str, np.ndarray]:
+    """The distributions of a dataset by name, shape (run, bin) each."""
+    found = {name: data[name].values for name in CURVES}
+    if "pair_rdf" in data:
+        by_pair = data["pair_rdf"].transpose("pair", "run", "r")
+        found |= {f"rdf {pair}": own for pair, own in zip(data["pair"].values, by_pair.values, strict=True)}
+    return found
 
 
 def structure_values(observed: Observed) -> pd.DataFrame:

@@ -26,6 +26,7 @@ from thermalcg.geometry.inputs import checked_box, checked_positions, checked_te
 from thermalcg.models.names import ModelKey
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.statistics import bias_corrected, block_means, rms, root_of_mean, standard_error, welch_freedom
+from thermalcg.storage.datasets import box_of
 from thermalcg.units import J_PER_KJ, KB
 
 #: Independent pieces of a trajectory for its errors.
@@ -64,7 +65,7 @@ def energy_errors(member: ThermalPotential, labels: xr.Dataset) -> dict[str, flo
         ``entropy_std``, of W and of T dW/dT over the frames, all kJ/mol.
     """
     own = converged_test_frames(labels)
-    temperature, box = float(labels.attrs["temperature_K"]), float(labels.attrs["box_nm"])
+    temperature, box = float(labels.attrs["temperature_K"]), box_of(labels)
     position = own["site_position"].values.astype(float)
     predicted = member.mean_energy(position, box, temperature)
     free = member.free_energy(position, box, temperature)
@@ -95,7 +96,7 @@ class Remainder:
     """
 
     def __init__(self, member: ThermalPotential, mapped: xr.Dataset) -> None:
-        self.reference, box = float(mapped.attrs["temperature_K"]), float(mapped.attrs["box_nm"])
+        self.reference, box = float(mapped.attrs["temperature_K"]), box_of(mapped)
         position = mapped["position"].values.astype(float)
         self.energy = mapped["potential_energy"].values
         self.explained = member.mean_energy(position, box, self.reference)
@@ -213,7 +214,7 @@ def heat_capacity_table(
         values, errors = [], []
         for run in np.flatnonzero(trajectory["healthy"].values):
             index = int(trajectory["member"].values[run])
-            member, box = ensembles[key][index], float(trajectory.attrs["box_nm"])
+            member, box = ensembles[key][index], box_of(trajectory)
             if (key, index) not in known:
                 known[key, index] = Remainder(member, at_reference)
             remainder, error = known[key, index].at(T)

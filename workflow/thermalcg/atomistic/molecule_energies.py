@@ -10,10 +10,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 import xarray as xr
+from numpy.typing import ArrayLike
 from torchpme import P3MCalculator
 from torchpme.potentials import CoulombPotential
 
-from thermalcg.geometry.inputs import checked_cube, checked_positions
+from thermalcg.geometry.inputs import checked_box, checked_cube, checked_positions
 from thermalcg.geometry.neighbours import NeighbourSearch
 from thermalcg.geometry.periodic import minimum_image, wrap
 from thermalcg.runtime.progress import Progress
@@ -98,22 +99,23 @@ class MoleculeEnergies:
         return 4 * self.water.lj_epsilon_kj_mol * (s6**2 - s6) * (1 - x**3 * (10 - 15 * x + 6 * x**2))
 
 
-def neighbourhood(sites: np.ndarray, box: float, radius: float) -> np.ndarray:
+def neighbourhood(sites: np.ndarray, box: ArrayLike, radius: float) -> np.ndarray:
     """Matrix of 1 where two sites are within a radius of each other, else 0; a site is its own neighbour.
 
     Args:
         sites: nm, shape (..., N, 3).
-        box: edge, nm.
-        radius: nm, at most half the edge.
+        box: edge of a cubic box, or three edges, nm.
+        radius: nm, at most half the shortest edge.
 
     Returns:
         Shape (..., N, N).
 
     Raises:
-        InputError: sites of another shape or not finite, no cube, or a box below twice the radius.
+        InputError: sites of another shape or not finite, a tilted box, or one below twice the radius.
     """
-    # a number, which leaves positions in single precision as they are
-    sites, box = np.asarray(sites), checked_cube(box, radius)
+    sites, edges = np.asarray(sites), checked_box(box, radius)
+    # the edge of a cube as a number, which leaves positions in single precision as they are
+    box = float(edges[0]) if (edges == edges[0]).all() else edges
     checked_positions(sites.reshape(-1, *sites.shape[-2:]))
     vector = minimum_image(sites[..., :, None, :] - sites[..., None, :, :], box)
     return ((vector**2).sum(axis=-1) <= radius**2).astype(np.float32)

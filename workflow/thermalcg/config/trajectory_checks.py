@@ -31,12 +31,6 @@ def trajectory_checks(config: Config) -> Iterator[str]:
             yield problem(
                 f"models.{name}", modes, f"modes without {', '.join(fixed)}, which need runs at fixed sites"
             )
-    if config.response.radius_nm != "box":
-        yield problem(
-            "response.radius_nm",
-            config.response.radius_nm,
-            "box, since the energies of single molecules are known of the workflow's own water only",
-        )
     if config.dynamics.architectures:
         yield problem(
             "dynamics.architectures",

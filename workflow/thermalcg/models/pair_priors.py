@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike
 
 from thermalcg.geometry.inputs import checked_box, checked_positions
-from thermalcg.geometry.neighbours import NeighbourSearch, refuse_overlap
-from thermalcg.geometry.periodic import minimum_image
+from thermalcg.geometry.neighbours import NeighbourList, NeighbourSearch, refuse_overlap
+from thermalcg.geometry.periodic import minimum_image, nearest
 from thermalcg.storage.files import atomic_path
 
 from .architecture import ForceField
-from .prior import Prior, fit_prior
+from .prior import NO_PRIOR, SKIN_NM, Prior, _phi, fit_prior
 from .species import Species
 
 
@@ -57,35 +58,35 @@ class PairPriors:
 
     def force_field(self, box: ArrayLike) -> ForceField:
         """As ``Prior.force_field``."""
-        search = NeighbourSearch(checked_box(box, self.onset_nm), self.onset_nm)
+        edges = checked_box(box, self.onset_nm)
+        listed = NeighbourList(edges, self.onset_nm, SKIN_NM)
+        beads = self.species.codes, self.species.pair_index
+        curves = tuple(
+            np.array([getattr(prior, name) for prior in self.priors])
+            for name in ("amplitude", "exponent", "onset_nm")
+        )
 
         def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            positions = np.ascontiguousarray(positions, float)
             self.species.check(positions)
-            energy, force = np.zeros(len(positions)), np.zeros(np.shape(positions))
-            for b, position in enumerate(np.asarray(positions, float)):
-                if not np.isfinite(position).all():
-                    energy[b], force[b] = np.nan, np.nan
-                    continue
-                first, second, arm, r = _near(search, position)
-                if not r.all():
-                    energy[b], force[b] = np.inf, np.nan
-                    continue
-                value, slope = self._curve(first, second, r)
-                pull = (slope / r)[:, None] * arm
-                energy[b] = value.sum()
-                np.add.at(force[b], first, pull)
-                np.subtract.at(force[b], second, pull)
+            energy, force = np.empty(len(positions)), np.zeros(positions.shape)
+            for b, candidates in enumerate(listed.for_loops(positions)):
+                energy[b] = _energy_force(positions[b], edges, candidates, beads, curves, force[b])
             return energy, force
 
         return evaluate
 
     def virial(self, positions: np.ndarray, box: ArrayLike) -> np.ndarray:
         """As ``Prior.virial``."""
-        search, total = NeighbourSearch(box, self.onset_nm), []
+        search, total, codes = NeighbourSearch(box, self.onset_nm), [], self.species.codes
         self.species.check(np.asarray(positions))
         for position in positions:
-            first, second, arm, r = _near(search, position)
-            slope = self._curve(first, second, r)[1]
+            first, second = search(position)
+            arm = minimum_image(position[second] - position[first], search.edges)
+            r = np.linalg.norm(arm, axis=1)
+            kind, slope = self.species.pair_index[codes[first], codes[second]], np.zeros(len(r))
+            for number, prior in enumerate(self.priors):
+                slope[kind == number] = prior.slope(r[kind == number])
             total.append(-np.einsum("p,pa,pb->ab", slope / r, arm, arm))
         return np.stack(total)
 
@@ -106,25 +107,6 @@ class PairPriors:
         with atomic_path(path) as temporary:
             temporary.write_text(json.dumps(held, indent=1) + "\n")
 
-    def _curve(self, first: np.ndarray, second: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Energy and slope of pairs of beads at distances r, shape (P,) each."""
-        codes = self.species.codes
-        kind = self.species.pair_index[codes[first], codes[second]]
-        energy, slope = np.zeros(len(r)), np.zeros(len(r))
-        for number, prior in enumerate(self.priors):
-            own = kind == number
-            energy[own], slope[own] = prior.curve(r[own])
-        return energy, slope
-
-
-def _near(
-    search: NeighbourSearch, position: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Pairs in reach: both beads (P,), the vector from one to the other (P, 3), and its length (P,)."""
-    first, second = search(position)
-    arm = minimum_image(position[second] - position[first], search.edges)
-    return first, second, arm, np.linalg.norm(arm, axis=1)
-
 
 def prior_of(held: dict[str, Any]) -> Prior | PairPriors:
     """A prior of what ``metadata`` of either kind gave, further entries left aside.
@@ -143,7 +125,7 @@ def prior_of(held: dict[str, Any]) -> Prior | PairPriors:
 def fit_pair_priors(
     r: np.ndarray, g: np.ndarray, temperature: float, threshold: float, exponent: int, species: Species
 ) -> PairPriors:
-    """A prior for each pair of species, by the rule of ``fit_prior``.
+    """A prior for each pair of species, by the rule of ``fit_prior``; none for a pair that no beads make.
 
     Args:
         r, temperature, threshold, exponent: as of ``fit_prior``.
@@ -155,9 +137,46 @@ def fit_pair_priors(
         ValueError: as ``fit_prior``; the message names the pair.
     """
     priors = []
-    for name, own in zip(species.pair_names, g, strict=True):
+    for (one, other), name, own in zip(species.pairs, species.pair_names, g, strict=True):
+        if one == other and np.count_nonzero(species.codes == one) < 2:
+            priors.append(NO_PRIOR)
+            continue
         try:
             priors.append(fit_prior(r, own, temperature, threshold, exponent))
         except ValueError as error:
             raise ValueError(f"pair {name}: {error}") from error
     return PairPriors(species, tuple(priors))
+
+
+@njit(cache=True)
+def _energy_force(position, edges, candidates, beads, curves, force):
+    """As ``prior._energy_force``, the curve that of the pair of species."""
+    (first, second), (codes, pair_index), (amplitude, exponent, onset) = candidates, beads, curves
+    n, energy, d, reach = position.shape[0], 0.0, np.empty(3), onset.max()
+    listed = len(first) > 0
+    n_candidates = len(first) if listed else n * (n - 1) // 2
+    i, j = 0, 0
+    for candidate in range(n_candidates):
+        if listed:
+            i, j = first[candidate], second[candidate]
+        else:
+            j += 1
+            if j == n:
+                i += 1
+                j = i + 1
+        r2 = 0.0
+        for a in range(3):
+            d[a] = nearest(position[j, a] - position[i, a], edges[a])
+            r2 += d[a] * d[a]
+        if r2 >= reach * reach:
+            continue
+        if r2 == 0.0:
+            force[:] = np.nan
+            return np.inf
+        r, kind = np.sqrt(r2), pair_index[codes[i], codes[j]]
+        value, slope = _phi(r, amplitude[kind], exponent[kind], onset[kind])
+        energy += value
+        for a in range(3):
+            force[i, a] += slope * d[a] / r
+            force[j, a] -= slope * d[a] / r
+    return energy

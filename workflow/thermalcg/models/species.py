@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 
 from thermalcg.geometry.inputs import InputError
+from thermalcg.storage.datasets import variable
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +32,7 @@ class Species:
     codes: np.ndarray
 
     def __post_init__(self) -> None:
-        """Refuse fewer than two names, equal ones, or codes that are no places among them (``InputError``)."""
+        """Refuse fewer than two names, equal ones, or codes that are none of theirs (``InputError``)."""
         names, codes = tuple(map(str, self.names)), np.asarray(self.codes)
         if len(names) < 2 or len(set(names)) < len(names):
             raise InputError(f"species are {list(names)}; allowed: two or more different names")
@@ -46,10 +47,15 @@ class Species:
 
     @classmethod
     def of(cls, run: xr.Dataset) -> Species | None:
-        """The species of a trajectory ``mapped/{T}.nc``, or of CG runs; None where all beads are alike."""
+        """The species of the beads in a dataset, such as ``mapped/{T}.nc``; None where all are alike."""
         if "species" not in run:
             return None
         return cls(tuple(json.loads(run.attrs["species_names"])), run["species"].values)
+
+    def recorded(self, data: xr.Dataset) -> xr.Dataset:
+        """The same dataset with the species of its beads, as ``of`` reads them."""
+        codes = variable(("bead",), self.codes.astype(np.int32), "1")
+        return data.assign(species=codes).assign_attrs(species_names=json.dumps(self.names))
 
     @classmethod
     def from_metadata(cls, held: dict[str, Any] | None) -> Species | None:

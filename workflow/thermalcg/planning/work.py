@@ -162,7 +162,7 @@ def training(p: Plan) -> Iterator[Work]:
     c, n, spline = p.config, p.training_frames, "spline" in p.config.architectures
     yield Work("fit_prior", 3)
     if spline or any(model.response_source == "products" for _, model in p.models):
-        if c.response.radius_nm != "box":
+        if c.simulates_water and c.response.radius_nm != "box":
             size, seconds = p.megabytes(p.frames, 8), p.analysis("energies", p.frames)
             yield Work("molecule_energies", 1, 1, seconds, p.megabytes(p.frames, ATOMS) + size, size)
         # the energies of all functions at every bead, in single precision

@@ -16,11 +16,15 @@ import xarray as xr
 from thermalcg.atomistic.mapping import training_part
 from thermalcg.geometry.inputs import checked_box, checked_temperature
 from thermalcg.models.expansion import Expansion
+from thermalcg.models.pair_priors import PairPriors
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.prior import Prior
+from thermalcg.models.species import Species
 from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.models.spline.mixture_basis import blocks, pair_count
 from thermalcg.models.spline.model import Spline, force_rows
 from thermalcg.runtime.progress import Progress
+from thermalcg.storage.datasets import box_of
 
 from .moments import Moments, Samples
 from .penalty import spline_penalty
@@ -74,10 +78,11 @@ class SplineProjection:
         first: theta_0 and theta'.
         second: theta'' as coordinates on the directions.
         directions: pair and triplet parts of theta' and of theta_0, shape (F, 4).
+        species: of the beads, where there are several.
     """
 
     settings: ProjectionSettings
-    prior: Prior
+    prior: Prior | PairPriors
     moments: Moments
     along: DirectionMoments
     penalties: Penalties
@@ -85,6 +90,7 @@ class SplineProjection:
     first: ProjectedResponse
     second: SecondResponse
     directions: np.ndarray
+    species: Species | None = None
 
     def coefficients(self, kind: str, multiplicity: np.ndarray | None = None) -> np.ndarray:
         """Coefficients of the components of an expansion about T0, shape (K, F).
@@ -105,7 +111,7 @@ class SplineProjection:
 
     def potential(self, kind: str, multiplicity: np.ndarray | None = None) -> ThermalPotential:
         """The temperature-dependent force field; arguments as in ``coefficients``."""
-        spline = Spline(self.coefficients(kind, multiplicity), self.settings.spline)
+        spline = Spline(self.coefficients(kind, multiplicity), self.settings.spline, self.species)
         return ThermalPotential(spline, Expansion(kind, self.first.temperature), self.prior)
 
     def change(self, kind: str, temperature: float) -> tuple[np.ndarray, float]:
@@ -130,7 +136,7 @@ class SplineProjection:
 
 
 def project_splines(
-    mapped: xr.Dataset, molecule_energy: np.ndarray, prior: Prior, settings: ProjectionSettings
+    mapped: xr.Dataset, molecule_energy: np.ndarray, prior: Prior | PairPriors, settings: ProjectionSettings
 ) -> SplineProjection:
     """The spline force field of a trajectory at T0, with its first and second response.
 
@@ -152,17 +158,20 @@ def project_splines(
     with Progress("projected response", 2, "passes") as progress:
         moments = Moments.of(frames.samples(), settings.blocks)
         progress.update(1)
-        shape = spline_penalty(moments.mean_gram(), settings.spline.pair_functions)
+        n_pair = pair_count(settings.spline, frames.species)
+        shape = spline_penalty(moments.mean_gram(), n_pair, blocks(settings.spline, frames.species))
         penalties, strengths = chosen_penalties(moments, temperature, shape)
         first = projected_response(moments, temperature, penalties)
-        directions = split_directions(first.base, first.response, settings.spline.pair_functions)
+        directions = split_directions(first.base, first.response, n_pair)
         samples = frames.along(
             directions, moments.cross_fitted(penalties.base), first.weights, moments.mean_weights
         )
         along = DirectionMoments.of(samples, settings.blocks, directions.shape[1])
         progress.update(1)
     second = second_response(along, temperature, FIRST)
-    return SplineProjection(settings, prior, moments, along, penalties, strengths, first, second, directions)
+    return SplineProjection(
+        settings, prior, moments, along, penalties, strengths, first, second, directions, frames.species
+    )
 
 
 @dataclass(frozen=True)
@@ -172,16 +181,17 @@ class _Frames:
     position: np.ndarray
     force: np.ndarray
     energy: np.ndarray
-    box: float
-    prior: Prior
+    box: float | np.ndarray
+    species: Species | None
+    prior: Prior | PairPriors
     settings: ProjectionSettings
 
     @classmethod
     def of(
-        cls, mapped: xr.Dataset, energy: np.ndarray, prior: Prior, settings: ProjectionSettings
+        cls, mapped: xr.Dataset, energy: np.ndarray, prior: Prior | PairPriors, settings: ProjectionSettings
     ) -> _Frames:
         mapped = training_part(mapped)
-        n, blocks, box = mapped.sizes["time"], settings.blocks, float(mapped.attrs["box_nm"])
+        n, blocks, box = mapped.sizes["time"], settings.blocks, box_of(mapped)
         checked_box(box, max(settings.radii_nm))
         if not 3 <= blocks <= n:
             raise ValueError(f"response.blocks = {blocks} for {n} frames; allowed: 3 to {n}")
@@ -193,7 +203,7 @@ class _Frames:
         kept = slice(n % blocks, n)
         own = energy[kept]
         position, force = mapped["position"].values[kept], mapped["force"].values[kept]
-        return cls(position, force, own - own.mean(), box, prior, settings)
+        return cls(position, force, own - own.mean(), box, Species.of(mapped), prior, settings)
 
     def samples(self) -> Iterator[Samples]:
         """Of the first pass."""
@@ -215,7 +225,7 @@ class _Frames:
             for start in range(block * length, (block + 1) * length, size):
                 own = slice(start, min(start + size, (block + 1) * length))
                 position = self.position[own].astype(float)
-                rows = force_rows(position, self.box, self.settings.spline)
+                rows = force_rows(position, self.box, self.settings.spline, self.species)
                 force = self.force[own] - self.prior.energy_force(position, self.box)[1]
                 shells = shell_energies(position, self.energy[own], self.box, self.settings.radii_nm)
                 yield (

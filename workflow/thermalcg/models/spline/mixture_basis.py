@@ -80,9 +80,7 @@ class MixtureCoefficients(NamedTuple):
     gain: np.ndarray
 
 
-def mixture_coefficients(
-    flat: np.ndarray, settings: SplineSettings, species: Species
-) -> MixtureCoefficients:
+def mixture_coefficients(flat: np.ndarray, settings: SplineSettings, species: Species) -> MixtureCoefficients:
     """The coefficients (F,) of one potential of a mixture for the kernel."""
     kinds, n_pair = len(species.names), pair_count(settings, species)
     pair = flat[:n_pair].reshape(-1, settings.pair_functions)

@@ -37,6 +37,16 @@ _ALL_ATOM = Dataset(
     },
 )
 
+#: Which beads are of which species, in files of a user's mixture.
+SPECIES = {
+    "species": V(
+        "bead", "1", "place of the bead's species in species_names; absent for one species", always=False
+    )
+}
+SPECIES_NAMES = {
+    "species_names": A(None, "names of the species, as JSON, where there are several", always=False)
+}
+
 _MAPPED = Dataset(
     ("mapped/{T}.nc",),
     "map_trajectory, import_trajectory",
@@ -54,9 +64,7 @@ _MAPPED = Dataset(
             "energy of the atoms of each bead, where the user's trajectory has it",
             always=False,
         ),
-        "species": V(
-            "bead", "1", "place of the bead's species in species_names; absent for one species", always=False
-        ),
+        **SPECIES,
         "bead_mass": V("bead", "amu", "mass of each bead, where there are several species", always=False),
     },
     attributes={
@@ -64,7 +72,7 @@ _MAPPED = Dataset(
         "box_nm": A("nm", "edge of the cubic box; the three edges of a user's box that is no cube"),
         "mapping": A(None, "mapped site: com or oxygen; file: that of the user's mapping file"),
         "bead_mass_amu": A("amu", "mass of a bead, where there is one species", always=False),
-        "species_names": A(None, "names of the species, as JSON, where there are several", always=False),
+        **SPECIES_NAMES,
     },
 )
 
@@ -229,9 +237,11 @@ _CG = Dataset(
         "potential_energy": V("run time", "kJ/mol", "energy of the model, a free energy"),
         "healthy": V("run", "1", "1, or 0 for a run that failed"),
         "member": V("run", "1", "member of the ensemble that the run used"),
+        **SPECIES,
     },
     attributes={
         **PLACE,
+        **SPECIES_NAMES,
         "ns_per_day": A("ns/day", "speed, all runs together"),
         "threads": A("1", "threads of the job"),
         "failure": A(None, "why runs failed; empty where all is well"),
@@ -247,10 +257,20 @@ _OBSERVABLES = Dataset(
         "r": V("r", "nm", "middle of the bin of distances", always=False),
         "theta": V("theta", "degree", "middle of the bin of angles", always=False),
         "q": V("q", "1", "middle of the bin of the tetrahedral order", always=False),
+        "pair": V("pair", None, "names of two species, where there are several", always=False),
+        "centre": V("centre", None, "name of the species of a bead", always=False),
+        "neighbour": V("neighbour", None, "name of the species of its neighbours", always=False),
     },
     variables={
         "rdf": V("run r", "1", "radial distribution function", always=False),
         "rdf_se": V("r", "1", "standard error of its mean over the runs", always=False),
+        "pair_rdf": V("run pair r", "1", "radial distribution function of two species", always=False),
+        "pair_rdf_se": V("pair r", "1", "standard error of its mean", always=False),
+        "pair_coordination": V(
+            "run centre neighbour", "1", "neighbours of a species within the first shell", always=False
+        ),
+        "pair_coordination_se": V("centre neighbour", "1", "standard error of its mean", always=False),
+        **SPECIES,
         "adf": V(
             "run theta", "1/degree", "angle distribution between neighbours, normalised to 1", always=False
         ),
@@ -270,6 +290,7 @@ _OBSERVABLES = Dataset(
         "beads": A("1", "number of beads"),
         "frames_per_run": A("1", "frames of each run or block"),
         "failure": A(None, "CG only: why runs failed"),
+        **SPECIES_NAMES,
     },
 )
 

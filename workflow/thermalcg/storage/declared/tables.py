@@ -90,7 +90,9 @@ _STRUCTURE = (
         "structure_tables",
         "Distance of CG distributions from the all-atom ones",
         {
-            "observable": C(None, "rdf, adf or tetrahedral_distribution"),
+            "observable": C(
+                None, "rdf, adf or tetrahedral_distribution; of several species also the rdf of each pair"
+            ),
             **shared("architecture mode temperature_K"),
             "l1": C(
                 None, "mean absolute difference: 1 for rdf and tetrahedral_distribution, 1/degree for adf"
