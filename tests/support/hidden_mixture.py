@@ -1,8 +1,8 @@
 """A mixture whose beads hide a harmonic mode each: mean force and response of every pair in closed form.
 
 u(R, x) = sum_pairs V_ab(r) + sum_i k_i x_i^2 / 2 with ln k_i = sum_j kappa_ab(r_ij).  At fixed R the energies
-e_i = k_i x_i^2 / 2 are kB T / 2 times the square of a normal number, so that the mean force is that of the pair
-potentials V_ab + kB T kappa_ab, its response that of kB kappa_ab, and there is no second order.
+e_i = k_i x_i^2 / 2 are kB T / 2 times the square of a normal number, so that the mean force is that of the
+pair potentials V_ab + kB T kappa_ab, its response that of kB kappa_ab, and there is no second order.
 """
 
 import json
@@ -35,7 +35,7 @@ def bump(r, height, centre):
 
 
 def pair_fields(position, curves, box=BOX):
-    """Energies (pair, N, N) and forces (pair, N, N, 3) on the first bead by the second, of one configuration."""
+    """Energies (pair, N, N) and forces (pair, N, N, 3) on the first bead by the second."""
     d = minimum_image(position[None] - position[:, None], box)
     r = np.sqrt((d**2).sum(-1)) + np.eye(len(position)) * 10
     kind = SPECIES.pair_index[SPECIES.codes[:, None], SPECIES.codes]

@@ -38,7 +38,7 @@ def test_every_function_is_of_one_kind(species):
 
 
 def test_kinds_of_one_species_are_those_that_they_were():
-    """Slices, whose means are summed in the order of memory: an array of indices would change the last digit."""
+    """Slices: means over an array of indices are summed in another order, which changes the last digit."""
     assert blocks(SETTINGS, None) == [slice(0, 6), slice(6, 12)]
 
 

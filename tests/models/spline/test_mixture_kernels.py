@@ -24,9 +24,7 @@ def evaluate(position, flat=FLAT, species=SPECIES, most=60):
     force, virial = np.empty(position.shape), np.empty((3, 3))
     coefficients = mixture_coefficients(flat, SETTINGS, species)
     beads = species.codes, species.pair_index
-    energy = energy_force(
-        position, EDGES, ALL, beads, coefficients, SETTINGS.ranges, most, (force, virial)
-    )
+    energy = energy_force(position, EDGES, ALL, beads, coefficients, SETTINGS.ranges, most, (force, virial))
     return energy, force, virial
 
 

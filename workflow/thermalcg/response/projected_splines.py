@@ -203,7 +203,12 @@ class _Frames:
         kept = slice(n % blocks, n)
         own = energy[kept]
         position, force = mapped["position"].values[kept], mapped["force"].values[kept]
-        return cls(position, force, own - own.mean(), box, Species.of(mapped), prior, settings)
+        species, mean = Species.of(mapped), own.mean()
+        if species is not None:
+            # else a shell's energy would tell of its composition, and of nothing that fluctuates with forces
+            mean = np.array([own[:, species.codes == k].mean() for k in range(len(species.names))])
+            mean = mean[species.codes]
+        return cls(position, force, own - mean, box, species, prior, settings)
 
     def samples(self) -> Iterator[Samples]:
         """Of the first pass."""
