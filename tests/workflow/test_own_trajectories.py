@@ -167,7 +167,7 @@ def test_a_mixture_in_a_box_with_three_edges_is_trained_and_simulated(of_two_spe
     for path in ("observables/all_atom/300.nc", "observables/spline/trf1/300.nc"):
         observed = read_dataset(of_two_species / path, ("pair_rdf", "pair_coordination"), ("temperature_K",))
         assert observed["pair"].values.tolist() == ["A-A", "A-B", "B-B"]
-        # the first peak is where the pair potential is least, at 2^(1/6) sigma, but for the push of the others
+        # the first peak is near the least pair potential, at 2^(1/6) sigma
         peak = observed["r"].values[observed["pair_rdf"].mean("run").argmax("r").values]
         one, other = lennard_jones.SIGMA
         np.testing.assert_allclose(peak, 2 ** (1 / 6) * np.array([one, (one + other) / 2, other]), atol=0.03)
