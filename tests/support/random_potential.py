@@ -6,9 +6,8 @@ import torch
 from support.pair_gas import beads_apart
 from thermalcg.config.files import load_config
 from thermalcg.models.expansion import Expansion
-from thermalcg.models.pair_priors import PairPriors
 from thermalcg.models.potential import ThermalPotential
-from thermalcg.models.prior import Prior
+from thermalcg.models.prior import PairPriors, Prior
 from thermalcg.models.registry import architecture
 from thermalcg.models.species import Species
 from thermalcg.models.spline.mixture_basis import function_count

@@ -4,8 +4,7 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.models.pair_priors import fit_pair_priors
-from thermalcg.models.prior import fit_prior
+from thermalcg.models.prior import fit_pair_priors, fit_prior
 from thermalcg.models.species import Species
 from thermalcg.storage.datasets import read_dataset
 

@@ -10,22 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import mdtraj as md
 import numba
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
 from thermalcg.geometry.inputs import InputError, checked_box, checked_positions
-from thermalcg.geometry.neighbours import NeighbourSearch
-from thermalcg.geometry.periodic import nearest, wrap
+from thermalcg.geometry.periodic import nearest
 from thermalcg.models.names import ModelKey, ModelName
 from thermalcg.models.species import Species
 from thermalcg.statistics import blocks, standard_error
 from thermalcg.storage.datasets import box_of
 
-#: Most pair distances held in memory at once.
-_CHUNK_DISTANCES = 10_000_000
+from .pair_structure import check_range, pair_curves, radial_distribution
 
 
 @dataclass(frozen=True)
@@ -106,7 +103,7 @@ def observe(
     if position.ndim != 4 or position.shape[-1] != 3 or 0 in position.shape:
         raise InputError(f"positions have shape {position.shape}; allowed: (run, time, bead, 3)")
     for key in ("rdf_max_nm", "shell_nm"):
-        _check_range(key, getattr(settings, key), checked_box(box))
+        check_range(key, getattr(settings, key), checked_box(box))
     r_edges = settings.rdf_edges
     theta_edges = _edges(0.0, 180.0, settings.adf_bin_degree, "adf_bin_degree")
     q_edges = _edges(-1.0, 1.0, q_bin, "q_bin")
@@ -120,7 +117,7 @@ def observe(
         "tetrahedral_order": (("run",), [shell.order.mean() for shell in shells], "1"),
     }
     if species is not None:
-        curves |= _of_pairs(position, box, settings, species)
+        curves |= pair_curves(position, box, r_edges, settings.shell_nm, species)
     dataset = xr.Dataset(
         coords={
             "r": ("r", _centres(r_edges), {"units": "nm"}),
@@ -141,20 +138,6 @@ def observe(
         dataset[name] = dims, np.asarray(values), {"units": units}
         dataset[f"{name}_se"] = dims[1:], standard_error(values), {"units": units}
     return dataset
-
-
-def _of_pairs(
-    position: np.ndarray, box: ArrayLike, settings: ObservableSettings, species: Species
-) -> dict[str, tuple[tuple[str, ...], list, str]]:
-    """What ``observe`` adds of each pair of species."""
-    species.check(position)
-    edges = settings.rdf_edges
-    rdf = [[pair_distribution(run, box, edges, species, *p) for p in species.pairs] for run in position]
-    around = [pair_coordination(run, box, settings.shell_nm, species) for run in position]
-    return {
-        "pair_rdf": (("run", "pair", "r"), rdf, "1"),
-        "pair_coordination": (("run", "centre", "neighbour"), around, "1"),
-    }
 
 
 def observe_all_atom(mapped: xr.Dataset, settings: ObservableSettings) -> xr.Dataset:
@@ -204,82 +187,6 @@ def observe_cg_runs(trajectory: xr.Dataset, settings: ObservableSettings) -> xr.
     return observed
 
 
-def radial_distribution(
-    position: np.ndarray, box: ArrayLike, edges: np.ndarray, pairs: np.ndarray | None = None
-) -> np.ndarray:
-    """The radial distribution function g(r), by ``mdtraj.compute_rdf``.
-
-    Normalised by the density of the pairs, N (N - 1) / (2 V), so that it is 1 for an ideal gas of
-    any N, and the coordination number is (N - 1) / V times the integral of 4 pi r^2 g(r).
-
-    Args:
-        position: nm, shape (time, bead, 3).
-        box: edge of a cubic box, or three edges, nm.
-        edges: equal bins, nm, shape (bin + 1,), up to half the shortest edge of the box.
-        pairs: of beads, each once, shape (P, 2); all by default.
-
-    Returns:
-        Shape (bin,).
-
-    Raises:
-        InputError: positions of another shape or not finite; a tilted box; bins that reach further than
-            half the box.
-    """
-    position, box = checked_positions(position).values, checked_box(box)
-    _check_range("rdf_max_nm", edges[-1], box)
-    frames, beads = position.shape[:2]
-    pairs = np.stack(np.triu_indices(beads, k=1), axis=1) if pairs is None else pairs
-    chunk = max(1, _CHUNK_DISTANCES // len(pairs))
-    total = np.zeros(edges.size - 1)
-    for start in range(0, frames, chunk):
-        # mdtraj works in single precision, which unwrapped positions far from the origin would exhaust
-        part = wrap(position[start : start + chunk], box).astype(np.float32)
-        n = len(part)
-        lengths, angles = np.tile(box, (n, 1)), np.full((n, 3), 90.0)
-        trajectory = md.Trajectory(part, topology=None, unitcell_lengths=lengths, unitcell_angles=angles)
-        # the number of bins, since mdtraj truncates the quotient of range and width: 0.4 / 0.005 gives 79
-        _, g = md.compute_rdf(trajectory, pairs, r_range=edges[[0, -1]], n_bins=edges.size - 1, periodic=True)
-        total += n * g
-    return total / frames
-
-
-def pair_distribution(
-    position: np.ndarray, box: ArrayLike, edges: np.ndarray, species: Species, one: int, other: int
-) -> np.ndarray:
-    """g(r) of two species, 1 for an ideal gas; zero for a species with a single bead and itself.
-
-    Args:
-        position, box, edges: as of ``radial_distribution``.
-        species: of the beads.
-        one, other: places of the species in their names.
-    """
-    first, second = (np.flatnonzero(species.codes == kind) for kind in (one, other))
-    pairs = np.stack(np.meshgrid(first, second, indexing="ij"), axis=-1).reshape(-1, 2)
-    if one == other:
-        pairs = pairs[pairs[:, 0] < pairs[:, 1]]
-    if not len(pairs):
-        return np.zeros(len(edges) - 1)
-    return radial_distribution(position, box, edges, pairs)
-
-
-def pair_coordination(position: np.ndarray, box: ArrayLike, shell: float, species: Species) -> np.ndarray:
-    """Mean number of neighbours of each species around a bead of each, shape (centre, neighbour).
-
-    Args:
-        position: nm, shape (time, bead, 3).
-        box: edge of a cubic box, or three edges, nm.
-        shell: neighbours are closer, nm, at most half the shortest edge of the box.
-        species: of the beads.
-    """
-    search, codes, kinds = NeighbourSearch(box, shell), species.codes, len(species.names)
-    found = np.zeros((kinds, kinds))
-    for frame in np.asarray(position, float):
-        first, second = search(frame)
-        np.add.at(found, (codes[first], codes[second]), 1)
-        np.add.at(found, (codes[second], codes[first]), 1)
-    return found / (len(position) * np.bincount(codes, minlength=kinds)[:, None])
-
-
 class LocalStructure(NamedTuple):
     """Structure of the first shell.
 
@@ -315,7 +222,7 @@ def local_structure(position: np.ndarray, box: ArrayLike, shell: float, angle_bi
         ValueError: no bead with two neighbours.
     """
     position, box = np.ascontiguousarray(checked_positions(position).values), checked_box(box)
-    _check_range("shell_nm", shell, box)
+    check_range("shell_nm", shell, box)
     if position.shape[1] < 5:
         raise InputError(f"{position.shape[1]} beads; allowed: at least 5, for four neighbours of each")
     neighbours, angles, order = _first_shell(position, box, float(shell), angle_bins)
@@ -380,13 +287,6 @@ def _first_shell(position, box, shell, angle_bins):  # pragma: no cover
 @numba.njit(cache=True, inline="always")
 def _dot(a, b):  # pragma: no cover
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-
-
-def _check_range(key: str, value: float, box: np.ndarray) -> None:
-    # the minimum image is the only neighbour image up to half the box, and no further
-    half = box.min() / 2
-    if not 0 < value <= half:
-        raise InputError(f"{key} is {value}; allowed: above 0, at most half the box, {half:.4f} nm")
 
 
 def _edges(low: float, high: float, width: float, key: str) -> np.ndarray:

@@ -21,8 +21,7 @@ from thermalcg.units import BAR, KB
 
 from .architecture import Architecture, ForceField
 from .expansion import Expansion
-from .pair_priors import PairPriors, prior_of
-from .prior import Prior
+from .prior import PairPriors, Prior, prior_of
 from .species import Species
 
 FORMAT = "thermalcg-ensemble-1"

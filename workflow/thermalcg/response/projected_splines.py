@@ -16,9 +16,8 @@ import xarray as xr
 from thermalcg.atomistic.mapping import training_part
 from thermalcg.geometry.inputs import checked_box, checked_temperature
 from thermalcg.models.expansion import Expansion
-from thermalcg.models.pair_priors import PairPriors
 from thermalcg.models.potential import ThermalPotential
-from thermalcg.models.prior import Prior
+from thermalcg.models.prior import PairPriors, Prior
 from thermalcg.models.species import Species
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.mixture_basis import blocks, pair_count

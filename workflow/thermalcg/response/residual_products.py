@@ -23,8 +23,7 @@ from thermalcg.atomistic.mapping import training_part
 from thermalcg.atomistic.molecule_energies import neighbourhood
 from thermalcg.geometry.inputs import checked_box, checked_temperature
 from thermalcg.models.expansion import Expansion
-from thermalcg.models.pair_priors import PairPriors
-from thermalcg.models.prior import Prior
+from thermalcg.models.prior import PairPriors, Prior
 from thermalcg.models.species import Species
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.model import Spline, bead_features
@@ -101,8 +100,8 @@ def residual_products(
     else:
         energy = molecule_energy[n_time % blocks : n_time]
 
-    sites, species = Configurations(Source(temperature), position, block), Species.of(mapped)
-    empty = TrainingSet([sites], [], Expansion("constant", temperature), box, species)
+    sites = Configurations(Source(temperature), position, block)
+    empty = TrainingSet([sites], [], Expansion("constant", temperature), box, Species.of(mapped))
 
     def predicted(values: np.ndarray, prior: Prior | PairPriors | None) -> np.ndarray:
         return _predicted(empty, values, prior, cross_fit.spline, fold)
@@ -110,12 +109,7 @@ def residual_products(
     with Progress("residual products", 3, "models") as progress:
         force_residual = force - predicted(force, prior)
         progress.update(1)
-        features = bead_features(position, box, cross_fit.spline, species).astype(np.float32)
-        if species is not None and energy.shape[1] > 1:
-            # beads of every species have a mean energy of their own
-            own = species.codes[:, None] == np.arange(1, len(species.names))
-            alone = np.broadcast_to(own.astype(np.float32), (*position.shape[:2], own.shape[1]))
-            features = np.concatenate([features, alone], axis=2)
+        features = _features(empty, cross_fit.spline, of_beads=energy.shape[1] > 1)
         unexplained = scalar_residual(features, energy, fold)
         progress.update(1)
         near = _in_reach(position, unexplained, box, radius_nm)
@@ -162,6 +156,21 @@ def blocks_and_folds(n_time: int, blocks: int, folds: int) -> tuple[np.ndarray, 
     """
     block = np.arange(n_time) * blocks // n_time
     return block, block * folds // blocks
+
+
+def _features(sites: TrainingSet, spline: SplineSettings, of_beads: bool) -> np.ndarray:
+    """What the models of the energy are linear in, at each bead, shape (time, N, F), in single precision.
+
+    Args:
+        of_beads: whether every bead has an energy; then that of each species has a mean of its own.
+    """
+    position, species = sites.configurations[0].position, sites.species
+    features = bead_features(position, sites.box, spline, species).astype(np.float32)
+    if species is None or not of_beads:
+        return features
+    own = species.codes[:, None] == np.arange(1, len(species.names))
+    alone = np.broadcast_to(own.astype(np.float32), (*position.shape[:2], own.shape[1]))
+    return np.concatenate([features, alone], axis=2)
 
 
 def scalar_residual(features: np.ndarray, value: np.ndarray, fold: np.ndarray) -> np.ndarray:

@@ -19,8 +19,7 @@ import xarray as xr
 from thermalcg.atomistic.mapping import training_part
 from thermalcg.models.expansion import KINDS, Expansion
 from thermalcg.models.names import MODES, ModelName
-from thermalcg.models.pair_priors import PairPriors
-from thermalcg.models.prior import Prior
+from thermalcg.models.prior import PairPriors, Prior
 from thermalcg.models.species import common_species
 from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
 from thermalcg.statistics import rms

@@ -1,12 +1,11 @@
-"""A repulsion for each pair of species: its forces, its file, and where it comes from."""
+"""Loops of the prior of a mixture, one curve for each pair of species: forces, file, and where it comes from."""
 
 import numpy as np
 import pytest
 
 from support.random_potential import BOX, liquid
 from thermalcg.geometry.inputs import InputError, OverlapError
-from thermalcg.models.pair_priors import PairPriors, fit_pair_priors
-from thermalcg.models.prior import NO_PRIOR, Prior
+from thermalcg.models.prior import NO_PRIOR, PairPriors, Prior, fit_pair_priors
 from thermalcg.models.species import Species
 from thermalcg.storage.files import DatasetError
 from thermalcg.units import KB
