@@ -9,6 +9,7 @@ import xarray as xr
 from scipy.stats import ks_1samp
 
 from support.lattices import BOX, DIAMOND, lattice
+from thermalcg.analysis import pair_structure
 from thermalcg.analysis import structure as ob
 from thermalcg.geometry.inputs import InputError
 from thermalcg.statistics import blocks
@@ -164,7 +165,7 @@ def test_structure_does_not_depend_on_the_description(gas_position, gas, change)
 def test_rdf_does_not_depend_on_chunks(gas_position, monkeypatch):
     edges = np.linspace(0.2, 0.6, 81)
     whole = ob.radial_distribution(gas_position[0], BOX, edges)
-    monkeypatch.setattr(ob, "_CHUNK_DISTANCES", 7 * BEADS * (BEADS - 1) // 2)
+    monkeypatch.setattr(pair_structure, "_CHUNK_DISTANCES", 7 * BEADS * (BEADS - 1) // 2)
     np.testing.assert_allclose(ob.radial_distribution(gas_position[0], BOX, edges), whole)
 
 

@@ -1,4 +1,4 @@
-"""Loops of the prior of a mixture, one curve for each pair of species: forces, file, and where it comes from."""
+"""Loops of the prior of a mixture, one curve for each pair of species, and its file."""
 
 import numpy as np
 import pytest
