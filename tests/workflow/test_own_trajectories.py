@@ -74,7 +74,6 @@ def mixture(folder):
     }
     write_yaml(place.folder / "data" / "300.yaml", run)
     changed = {
-        "models": {"spline": ["trf1"], "hipnn_ts": []},
         "response": {"radius_nm": 0.5, "blocks": 8, "folds": 4},
         "spline": {"members": 2, "pair_functions": 10, "triplet_radial": 2, "triplet_angular": 1},
         # made of 400 frames, and of masses that these velocities were not made with: enough for the files
@@ -164,7 +163,7 @@ def test_a_mixture_in_a_box_with_three_edges_is_trained_and_simulated(of_two_spe
     assert sorted(set(metadata["bead_mass_amu"])) == [lennard_jones.MASS, 2 * lennard_jones.MASS]
     # A is the larger one, and their priors begin in the order of their sizes
     assert first.prior.priors[0].onset_nm > first.prior.priors[2].onset_nm
-    for path in ("observables/all_atom/300.nc", "observables/spline/trf1/300.nc"):
+    for path in ("observables/all_atom/300.nc", "observables/spline/baseline/300.nc"):
         observed = read_dataset(of_two_species / path, ("pair_rdf", "pair_coordination"), ("temperature_K",))
         assert observed["pair"].values.tolist() == ["A-A", "A-B", "B-B"]
         # the first peak is near the least pair potential, at 2^(1/6) sigma
