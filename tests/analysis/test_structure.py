@@ -8,7 +8,10 @@ import pytest
 import xarray as xr
 from scipy.stats import ks_1samp
 
+from support.lattices import BOX, DIAMOND, lattice
+from thermalcg.analysis import pair_structure
 from thermalcg.analysis import structure as ob
+from thermalcg.analysis.pair_structure import radial_distribution
 from thermalcg.geometry.inputs import InputError
 from thermalcg.statistics import blocks
 from thermalcg.storage.datasets import read_declared, write_dataset
@@ -16,7 +19,6 @@ from thermalcg.storage.provenance import Provenance
 
 pytestmark = pytest.mark.physics
 
-BOX = 1.24
 BEADS = 64
 SETTINGS = ob.ObservableSettings(
     rdf_min_nm=0.2, rdf_max_nm=0.6, rdf_bin_nm=0.005, shell_nm=0.35, adf_bin_degree=2.0, blocks=4
@@ -31,18 +33,6 @@ def gas_position():
 @pytest.fixture(scope="module")
 def gas(gas_position):
     return ob.observe(gas_position, BOX, SETTINGS)
-
-
-def lattice(basis: list[tuple[float, ...]], cells: int, frames: int = 2, runs: int = 2) -> np.ndarray:
-    """A perfect lattice in the cubic box, shifted at random in every frame."""
-    corners = np.stack(np.meshgrid(*[np.arange(cells)] * 3, indexing="ij"), -1).reshape(-1, 1, 3)
-    sites = (corners + np.asarray(basis)).reshape(-1, 3) * BOX / cells
-    shifts = np.random.default_rng(2).uniform(0, BOX, size=(runs, frames, 1, 3))
-    return np.mod(sites + shifts, BOX)
-
-
-FCC = [(0, 0, 0), (0, 0.5, 0.5), (0.5, 0, 0.5), (0.5, 0.5, 0)]
-DIAMOND = FCC + [(x + 0.25, y + 0.25, z + 0.25) for x, y, z in FCC]
 
 
 def z_squared(values, expected, errors) -> float:
@@ -175,9 +165,9 @@ def test_structure_does_not_depend_on_the_description(gas_position, gas, change)
 
 def test_rdf_does_not_depend_on_chunks(gas_position, monkeypatch):
     edges = np.linspace(0.2, 0.6, 81)
-    whole = ob.radial_distribution(gas_position[0], BOX, edges)
-    monkeypatch.setattr(ob, "_CHUNK_DISTANCES", 7 * BEADS * (BEADS - 1) // 2)
-    np.testing.assert_allclose(ob.radial_distribution(gas_position[0], BOX, edges), whole)
+    whole = radial_distribution(gas_position[0], BOX, edges)
+    monkeypatch.setattr(pair_structure, "_CHUNK_DISTANCES", 7 * BEADS * (BEADS - 1) // 2)
+    np.testing.assert_allclose(radial_distribution(gas_position[0], BOX, edges), whole)
 
 
 def test_errors_are_those_of_the_mean_over_runs(gas):
@@ -257,7 +247,7 @@ def test_bootstrap_members_are_kept_apart_from_the_fit(gas_position):
     assert found["resampled_member"].values.tolist() == [1, 3]
     edges = SETTINGS.rdf_edges
     np.testing.assert_array_equal(
-        found["rdf_resampled"], [ob.radial_distribution(run, BOX, edges) for run in position[[2, 4]]]
+        found["rdf_resampled"], [radial_distribution(run, BOX, edges) for run in position[[2, 4]]]
     )
     # runs of members alone are no data
     alone = cg_trajectory(position, [1, 0, 1, 1, 1], member=[0, 0, 1, 2, 3])
@@ -305,4 +295,15 @@ def test_boxes_that_cannot_be_used_are_refused(gas_position):
         with pytest.raises(InputError, match=message):
             ob.observe(gas_position[:2, :2], box, SETTINGS)
         with pytest.raises(InputError, match=message):
-            ob.radial_distribution(gas_position[0, :2], box, np.linspace(0.2, 0.6, 81))
+            radial_distribution(gas_position[0, :2], box, np.linspace(0.2, 0.6, 81))
+
+
+def test_a_box_and_its_copies_have_one_structure():
+    """A cube beside itself, in a box with three edges."""
+    position = np.random.default_rng(5).uniform(0, BOX, size=(2, 6, 40, 3))
+    copies = np.concatenate([position, position + [0, 0, BOX]], axis=2)
+    one, two = ob.observe(position, BOX, SETTINGS), ob.observe(copies, [BOX, BOX, 2 * BOX], SETTINGS)
+    for name in ("adf", "coordination", "tetrahedral_order"):
+        np.testing.assert_allclose(two[name], one[name], atol=1e-6)
+    # N (N - 1) pairs of 40 beads have the volume of one box, 80 * 79 that of two
+    np.testing.assert_allclose(two["rdf"] * (80 * 79 / 2) / 2, one["rdf"] * (40 * 39), rtol=1e-4)

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from thermalcg.atomistic.mapping import map_trajectory, mapped_forces, mapped_sites, training_part
+from thermalcg.atomistic.mapping import (
+    bead_energies,
+    bead_masses,
+    map_trajectory,
+    mapped_forces,
+    mapped_sites,
+    training_part,
+)
 from thermalcg.atomistic.water import load_water_model
 from thermalcg.geometry.inputs import InputError
 from thermalcg.storage.datasets import variable
@@ -53,11 +60,26 @@ def test_models_are_trained_on_the_start_of_the_run(n_training, length):
     np.testing.assert_array_equal(part["potential_energy"], np.arange(length))
 
 
-def test_beads_of_several_species_are_not_taken_for_one():
+def test_a_trajectory_tells_the_mass_of_its_beads_or_of_each():
     mapped = map_trajectory(trajectory(), WATER, "com")
-    mapped["species"] = "bead", [0, 1, 0, 1], {"units": "1"}
-    with pytest.raises(InputError, match="species .*A.*B.*; allowed: one species"):
-        training_part(mapped.assign_attrs(species_names='["A", "B"]'))
+    assert bead_masses(mapped) == WATER.mass
+    several = mapped.assign(bead_mass=("bead", [18.0, 32.0, 18.0, 32.0]))
+    np.testing.assert_array_equal(bead_masses(several), [18, 32, 18, 32])
+    del mapped.attrs["bead_mass_amu"]
+    for wrong in (mapped, mapped.assign(bead_mass=("bead", [18.0, 0.0, 1.0, 1.0]))):
+        with pytest.raises(InputError, match="bead_mass where there are several species, of numbers > 0"):
+            bead_masses(wrong)
+
+
+def test_energies_of_molecules_are_there_or_asked_for():
+    mapped = map_trajectory(trajectory(), WATER, "com")
+    energies = np.arange(24.0).reshape(6, 4)
+    with_them = mapped.assign(bead_energy=(("time", "bead"), energies))
+    np.testing.assert_array_equal(bead_energies(with_them, "it"), energies)
+    energies[2, 1] = np.nan
+    for wrong in (mapped, mapped.assign(bead_energy=(("time", "bead"), energies))):
+        with pytest.raises(InputError, match="radius is 0.4, which needs the energy of every molecule"):
+            bead_energies(wrong, "radius is 0.4")
 
 
 def test_virtual_sites_are_no_part_of_sites_and_forces():

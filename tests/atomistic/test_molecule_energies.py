@@ -139,6 +139,12 @@ def test_the_neighbourhood_counts_itself_and_images():
     np.testing.assert_array_equal(neighbourhood(sites, 10.0, 0.12), np.eye(4))
 
 
+def test_the_neighbourhood_in_a_box_with_three_edges_is_that_of_its_copies():
+    sites = np.random.default_rng(4).uniform(0, 1.3, (20, 3))
+    copies = neighbourhood(np.concatenate([sites, sites + [0, 0, 1.3]]), [1.3, 1.3, 2.6], 0.4)
+    np.testing.assert_array_equal(copies[:20, :20] + copies[:20, 20:], neighbourhood(sites, 1.3, 0.4))
+
+
 def test_the_neighbourhood_of_several_configurations():
     sites = np.random.default_rng(4).uniform(-2, 3, size=(2, 5, 20, 3))
     found = neighbourhood(sites, 1.3, 0.4)
@@ -196,7 +202,7 @@ def test_energies_of_another_system_are_refused(liquid, other):
 @pytest.mark.parametrize(
     ("shape", "box", "radius", "text"),
     [
-        ((4, 3), [1.0, 1.0, 2.0], 0.3, "allowed here: a cube"),
+        ((4, 3), [1.0, 1.0, 2.0], 0.51, "cutoff 0.51 nm; allowed: edges of at least twice the cutoff"),
         ((4, 3), 1.0, 0.51, "cutoff 0.51 nm; allowed: edges of at least twice the cutoff"),
         ((4, 2), 1.0, 0.3, r"positions have shape"),
         ((4, 3), -1.0, 0.3, "positive edges"),

@@ -8,7 +8,7 @@ import pytest
 from support.declared import table_differences
 from support.economic_runs import HOW, PLAN, PRIOR, SPLINE, T0, run, truth
 from thermalcg.analysis.excess_error import excess_error
-from thermalcg.analysis.structure import radial_distribution
+from thermalcg.analysis.pair_structure import radial_distribution
 from thermalcg.benchmark.economics import (
     ForceTest,
     MovedBeads,

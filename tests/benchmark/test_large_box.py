@@ -6,7 +6,8 @@ import xarray as xr
 
 from support import compiled_potential
 from support.soft_beads import N, start
-from thermalcg.analysis.structure import ObservableSettings, radial_distribution
+from thermalcg.analysis.pair_structure import radial_distribution
+from thermalcg.analysis.structure import ObservableSettings
 from thermalcg.atomistic.water import WaterBox, lattice_configuration, load_water_model
 from thermalcg.benchmark.engine_plans import LargeBox
 from thermalcg.benchmark.large_box import (

@@ -31,15 +31,27 @@ def engine(architecture, name):
         ("spline", "openmm", OpenMMEngine),
         ("hipnn_ts", "auto", OpenMMEngine),
         ("hipnn_ts", "openmm", OpenMMEngine),
+        ("spline mixture", "auto", OpenMMEngine),
+        ("hipnn_ts mixture", "auto", OpenMMEngine),
     ],
 )
-def test_splines_run_compiled_and_networks_in_openmm(architecture, name, kind):
+def test_splines_run_compiled_and_networks_and_mixtures_in_openmm(architecture, name, kind):
     assert isinstance(engine(architecture, name), kind)
 
 
 def test_compiled_loops_of_a_network_are_refused():
     with pytest.raises(ValueError, match="cg_md.engine is 'compiled'; hipnn_ts runs in 'openmm' alone"):
         engine("hipnn_ts", "compiled")
+    with pytest.raises(ValueError, match="spline of several species runs in 'openmm' alone"):
+        engine("spline mixture", "compiled")
+
+
+def test_compiled_loops_have_one_mass():
+    beads, mass = Beads(liquid(), BOX, MASS), np.full(60, MASS)
+    state = {"position": beads.start[0], "velocity": np.zeros((60, 3))}
+    engines = engines_of([make("spline")], np.zeros(1, int), BOX, T)
+    with pytest.raises(InputError, match="allowed in compiled loops: one mass"):
+        engines(beads, friction_bath(5.0, mass, T, 0.008), state, 1)
 
 
 def test_box_and_temperature_are_checked_for_every_engine():

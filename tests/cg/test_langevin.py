@@ -15,6 +15,7 @@ from thermalcg.cg.openmm_engine import openmm_engines
 from thermalcg.cg.replicas import Beads
 from thermalcg.geometry.inputs import InputError
 from thermalcg.geometry.periodic import minimum_image
+from thermalcg.models.species import Species
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import read_dataset, write_dataset
 from thermalcg.storage.provenance import Provenance
@@ -224,3 +225,42 @@ def test_the_memory_of_a_run_and_of_its_file_does_not_grow_with_its_length(tmp_p
     assert peaks[2] - peaks[1] < positions / 2
     read = read_dataset(tmp_path / "160.0.nc", ("position",))
     np.testing.assert_array_equal(read["position"].values, data["position"].values)
+
+
+def test_beads_of_a_mixture_have_the_temperature_each_with_its_mass(tmp_path):
+    """Velocities of every species follow its mass, and pairs of them its potential: a dimer in a well.
+
+    Two beads of one species and two of another, joined in dimers A-B by a harmonic bond in a box with three
+    edges: the bond's length has the canonical variance kB T / k along each axis for small displacements.
+    """
+    species, spring, runs = Species(("A", "B"), np.array([0, 1, 0, 1])), 4000.0, 4
+    mass, edges = np.array([10.0, 40.0, 10.0, 40.0]), np.array([2.0, 3.0, 4.0])
+
+    def bonds(position):
+        d = minimum_image(position[:, 1::2] - position[:, ::2], edges)
+        force = np.zeros_like(position)
+        force[:, ::2], force[:, 1::2] = spring * d, -spring * d
+        return 0.5 * spring * (d**2).sum(axis=(1, 2)), force
+
+    rng = np.random.default_rng(2)
+    places = np.repeat([[0.1, 0.1, 0.1], [1.0, 1.5, 2.0]], 2, axis=0)  # bonds across the boundary, too
+    start_at = places + rng.normal(scale=np.sqrt(KB * T / spring / 2), size=(runs, 4, 3))
+    data = run_cg_md(
+        openmm_engines(lambda: [(bonds, np.arange(runs))]),
+        Beads(start_at, edges, mass, species),
+        T,
+        settings(timestep_fs=2.0, temperature_tolerance=1.0, overlap_nm=0.0, production_ps=100.0),
+        seed=1,
+        members=np.zeros(runs),
+        checkpoints=Checkpoints(tmp_path, {}),
+    )
+    assert species.same(Species.of(data))
+    np.testing.assert_array_equal(data.attrs["box_nm"], edges)
+    position = data["position"].values.astype(float)
+    assert (position >= 0).all()
+    assert (position <= edges).all()
+    d = minimum_image(position[:, :, 1::2] - position[:, :, ::2], edges)
+    variance = (d**2).mean(axis=(1, 2, 3)) * spring / (KB * T)
+    assert abs(variance.mean() - 1) < 4 * variance.std(ddof=1) / np.sqrt(runs)
+    kinetic = data["temperature"].values.mean(axis=1)
+    assert abs(kinetic.mean() / T - 1) < 4 * kinetic.std(ddof=1) / np.sqrt(runs) / T

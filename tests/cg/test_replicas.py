@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from support import hidden_mixture
 from support.soft_beads import BOX, MASS, start
 from thermalcg.cg.baths import friction_bath
 from thermalcg.cg.replicas import (
@@ -30,6 +31,8 @@ pytestmark = pytest.mark.physics
         ((2, 4, 2), 1.5, 18.0, r"positions have shape \(2, 4, 2\)"),
         ((2, 4, 3), 0.0, 18.0, "positive edges"),
         ((2, 4, 3), 1.5, 0.0, "mass is 0.0 amu; allowed: a number > 0"),
+        ((2, 4, 3), 1.5, np.array([1.0, 2.0]), "allowed: a number > 0, or one for each bead"),
+        ((2, 4, 3), 1.5, np.array([1.0, 2.0, 0.0, 1.0]), "allowed: a number > 0, or one for each bead"),
     ],
 )
 def test_beads_that_cannot_be_are_refused(shape, box, mass, text):
@@ -125,3 +128,19 @@ def test_runs_of_a_bootstrapped_ensemble_are_those_of_the_fit_and_one_of_each_fu
     assert members_of_runs(3, 12, resampled=2).tolist() == [0, 0, 0, 1, 2]
     assert members_of_runs(2, 3, resampled=6).tolist() == [0, 0, 1, 2]
     assert members_of_runs(2, 1, resampled=6).tolist() == [0, 0]
+
+
+def test_beads_of_a_mixture_have_their_masses_species_and_three_edges():
+    run = hidden_mixture.trajectory(6, seed=1).assign_attrs(box_nm=np.array([1.5, 1.5, 3.0]))
+    beads = Beads.of_run(run, 2)
+    np.testing.assert_array_equal(beads.mass, run["bead_mass"])
+    np.testing.assert_array_equal(beads.box, [1.5, 1.5, 3.0])
+    assert beads.species.same(hidden_mixture.SPECIES)
+
+
+def test_the_kinetic_temperature_of_beads_with_masses_of_their_own():
+    """Of velocities with m v^2 = kB T in every component, it is T, whatever the masses."""
+    mass = np.array([10.0, 20.0, 40.0])
+    velocity = np.sqrt(KB * 300.0 / mass)[None, None, :, None] * np.ones((2, 1, 1, 3))
+    frames = Frames(velocity, velocity, np.zeros((2, 1)))
+    np.testing.assert_allclose(frames.kinetic_temperature(mass), 300.0)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
+from support.random_potential import make
 from thermalcg.cli.main import main
 from thermalcg.config.files import load_config
 from thermalcg.models.expansion import Expansion
@@ -169,3 +170,13 @@ def test_a_table_that_is_not_there_or_not_one_is_refused(model, tmp_path):
     (tmp_path / "wrong.csv").write_text("a,b\n1,2\n")
     with pytest.raises(SystemExit, match="columns .* are missing"):
         main(["info", str(model), "--errors", str(tmp_path / "wrong.csv")])
+
+
+def test_a_mixture_says_its_species_its_priors_and_three_edges(tmp_path, capsys):
+    path = tmp_path / "trf1.safetensors"
+    box = np.array([1.5, 1.5, 3.0])
+    save_ensemble(path, [make("spline mixture")], Provenance("c0ffee", 7, "rule train"), {"box_nm": box})
+    said = facts(capsys, path)
+    assert said["species"] == "40 A, 20 B"
+    assert said["box"] == "1.5 x 1.5 x 3 nm"
+    assert [text.split(":")[0] for text in said["prior"].split("; ")] == ["A-A", "A-B", "B-B"]

@@ -74,10 +74,6 @@ def test_what_an_own_system_cannot_be_is_refused(keys, words):
             {"models": {"spline": ["trf1_conditional"], "hipnn_ts": []}},
             "modes without trf1_conditional, which need",
         ),
-        (
-            {"response": {"radius_nm": 0.4}, "models": {"spline": ["baseline", "trf1_products"]}},
-            "response.radius_nm is 0.4; allowed: box",
-        ),
         ({"dynamics": {}}, "dynamics.architectures is ['spline']; allowed: []"),
         ({"system": {"kind": "gas"}}, "system.kind is 'gas'; allowed: one of water, trajectory"),
         ({"cg_md": {"timestep_fs": 50}}, "cg_md.timestep_fs is 50"),
@@ -85,6 +81,10 @@ def test_what_an_own_system_cannot_be_is_refused(keys, words):
 )
 def test_what_cannot_be_is_refused(keys, words):
     assert words in message(OWN | keys)
+
+
+def test_a_radius_is_for_trajectories_with_energies_of_molecules():
+    assert load_config(OWN | {"response": {"radius_nm": 0.4}}).response.radius_nm == 0.4
 
 
 def test_water_keeps_its_claims():

@@ -8,6 +8,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from support.exported import BEADS, BOX, save_model, spline_member
+from support.random_potential import make
 from thermalcg.export.source import ExportError, Source
 from thermalcg.models.potential import load_ensemble
 from thermalcg.storage.files import DatasetError
@@ -72,3 +73,14 @@ def test_a_network_has_no_tables(network_file):
     source = Source.read(network_file, [300])
     with pytest.raises(ExportError, match="HIP-NN-TS network cannot be written as tables.*allowed: --to ase"):
         source.spline  # noqa: B018
+
+
+def test_a_mixture_is_refused(tmp_path):
+    with pytest.raises(ExportError, match="the model has the species A, B; allowed in exports: one species"):
+        Source.read(save_model(tmp_path / "m.safetensors", [make("spline mixture")]), [300])
+
+
+def test_a_box_with_three_edges_becomes_a_cube_of_its_volume(tmp_path):
+    path = save_model(tmp_path / "m.safetensors", [spline_member()], box_nm=[BOX, BOX, 8 * BOX])
+    source = Source.read(path, [300])
+    assert source.box == pytest.approx(2 * BOX)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from support.random_potential import BOX, liquid, make
+from support.random_potential import BOX, liquid, make, of_beads
 from thermalcg.geometry.inputs import InputError, OverlapError
 from thermalcg.models import potential
 from thermalcg.models.registry import ARCHITECTURES
@@ -19,7 +19,9 @@ def double_precision():
     torch.set_default_dtype(torch.float32)
 
 
-every = pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
+every = pytest.mark.parametrize(
+    "architecture", [name + of for name in sorted(ARCHITECTURES) for of in ("", " mixture")]
+)
 
 
 @every
@@ -65,8 +67,9 @@ def test_translation_rotation_permutation_and_images(architecture):
     np.testing.assert_allclose(potential.mean_force(turned, BOX, 500.0), force[..., [1, 2, 0]], **tolerance)
 
     order = np.random.default_rng(2).permutation(x.shape[1])
-    np.testing.assert_allclose(potential.free_energy(x[:, order], BOX, 500.0), energy, rtol=1e-9)
-    np.testing.assert_allclose(potential.mean_force(x[:, order], BOX, 500.0), force[:, order], **tolerance)
+    other = of_beads(potential, order)
+    np.testing.assert_allclose(other.free_energy(x[:, order], BOX, 500.0), energy, rtol=1e-9)
+    np.testing.assert_allclose(other.mean_force(x[:, order], BOX, 500.0), force[:, order], **tolerance)
 
     images = x.copy()
     images[0, ::3] += BOX * np.array([1, -2, 3])
@@ -78,7 +81,7 @@ def test_a_cluster_turned_by_any_angle(architecture):
     """Away from the periodic boundary, any rotation."""
     from scipy.spatial.transform import Rotation
 
-    potential, big = make(architecture), 8.0
+    potential, big = of_beads(make(architecture), np.arange(25)), 8.0
     cluster = liquid(n=25) - BOX / 2
     rotation = Rotation.from_euler("xyz", [0.4, -1.2, 2.2]).as_matrix()
     energy = potential.free_energy(cluster + 4, big, 500.0)
@@ -100,7 +103,7 @@ def test_total_force_is_zero(architecture):
 @every
 def test_energy_and_force_vanish_smoothly_at_the_cutoff(architecture):
     """Two beads: nothing jumps as they part, and beyond the cutoff nothing is left."""
-    potential, big = make(architecture), 4.0
+    potential, big = of_beads(make(architecture), np.arange(1, 3)), 4.0
     r = np.linspace(0.58, 0.62, 401)
     pairs = np.zeros((len(r), 2, 3))
     pairs[:, 1, 0] = r
@@ -131,13 +134,14 @@ def test_copies_of_a_box_side_by_side_are_a_larger_box_with_three_edges(architec
     potential, x = make(architecture), liquid()[0]
     origins = np.stack(np.meshgrid(*map(np.arange, copies), indexing="ij"), axis=-1).reshape(-1, 3) * BOX
     many = (origins[:, None] + x).reshape(-1, 3)
+    larger = of_beads(potential, np.tile(np.arange(len(x)), len(origins)))
     edges = BOX * np.array(copies)
     one = potential.mean_force(x, BOX, 500.0)
-    found = potential.mean_force(many, edges, 500.0)
+    found = larger.mean_force(many, edges, 500.0)
     scale = np.abs(one).max()
     np.testing.assert_allclose(found, np.tile(one, (len(origins), 1)), atol=1e-9 * scale)
     energy = potential.free_energy(x, BOX, 500.0)
-    assert potential.free_energy(many, np.diag(edges), 500.0) == pytest.approx(len(origins) * energy)
+    assert larger.free_energy(many, np.diag(edges), 500.0) == pytest.approx(len(origins) * energy)
 
 
 @every
@@ -207,3 +211,29 @@ def test_entropy_is_minus_the_temperature_derivative_of_the_free_energy(architec
     np.testing.assert_allclose(potential.entropy(x, BOX, 600.0), -difference / 2, rtol=1e-6)
     energy = potential.free_energy(x, BOX, 600.0) + 600.0 * potential.entropy(x, BOX, 600.0)
     np.testing.assert_allclose(potential.mean_energy(x, BOX, 600.0), energy)
+
+
+mixtures = pytest.mark.parametrize("architecture", [f"{name} mixture" for name in sorted(ARCHITECTURES)])
+
+
+@mixtures
+def test_species_are_told_apart(architecture):
+    """Beads that swap their species feel other forces, which a test of permutations alone would not see."""
+    potential, x = make(architecture), liquid()
+    force = potential.mean_force(x, BOX, 500.0)
+    swapped = potential.of_species(["BA"[code] for code in potential.species.codes])
+    assert np.abs(swapped.mean_force(x, BOX, 500.0) - force).max() > 0.1 * np.abs(force).max()
+
+
+@mixtures
+def test_positions_of_another_number_of_beads_are_refused(architecture):
+    potential, x = make(architecture), liquid()[:, :59]
+    for call in (
+        lambda: potential.mean_force(x, BOX, 500.0),
+        lambda: potential.virial(x, BOX, 500.0),
+        lambda: potential.force_field(BOX, 500.0)(x),
+    ):
+        with pytest.raises(InputError, match="positions are of 59 beads, and the potential is bound to 60"):
+            call()
+    with pytest.raises(InputError, match=r"\['C'\]; allowed: A, B"):
+        potential.of_species(["A", "C"])

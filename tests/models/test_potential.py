@@ -8,8 +8,11 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
+from support.random_potential import BOX as LIQUID_BOX
+from support.random_potential import liquid, make
 from thermalcg.config.files import load_config
 from thermalcg.geometry.inputs import InputError, OutsideRange
+from thermalcg.models.ensemble import load
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import FORMAT, ThermalPotential, load_ensemble, save_ensemble
 from thermalcg.models.prior import Prior
@@ -194,3 +197,27 @@ def test_tests_of_how_far_a_model_goes_get_no_warning():
         found = member.everywhere().mean_force(positions(), BOX, 600.0)
     with pytest.warns(OutsideRange):
         np.testing.assert_array_equal(member.mean_force(positions(), BOX, 600.0), found)
+
+
+@pytest.mark.parametrize("architecture", ["spline mixture", "hipnn_ts mixture"])
+def test_a_mixture_comes_back_with_its_species_and_priors(architecture, tmp_path):
+    potential, x = make(architecture), liquid()
+    save_ensemble(tmp_path / "m.safetensors", [potential], PROVENANCE, {"box_nm": np.array([1.0, 1.5, 2.0])})
+    (found,), metadata = load_ensemble(tmp_path / "m.safetensors")
+    assert found.species.same(potential.species)
+    assert metadata["box_nm"] == [1.0, 1.5, 2.0]
+    expected = potential.mean_force(x, LIQUID_BOX, 500.0)
+    np.testing.assert_array_equal(found.mean_force(x, LIQUID_BOX, 500.0), expected)
+    ensemble = load(tmp_path / "m.safetensors").of_species(["B", "A", "A"])
+    three = found.of_species(["B", "A", "A"])
+    np.testing.assert_array_equal(
+        ensemble.mean_force(x[0, :3], LIQUID_BOX, 500.0).value, three.mean_force(x[0, :3], LIQUID_BOX, 500.0)
+    )
+
+
+def test_one_species_leaves_no_trace_in_the_file_and_takes_any_beads(saved):
+    members, metadata = load_ensemble(saved)
+    assert "species" not in metadata
+    assert members[0].species is None
+    with pytest.raises(InputError, match="one species"):
+        members[0].of_species(["A"])

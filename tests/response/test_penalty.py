@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+from support.training_data import spline_settings
+from thermalcg.models.species import Species
+from thermalcg.models.spline.mixture_basis import blocks as blocks_of
 from thermalcg.response.penalty import STRENGTHS, chosen_strength, spline_penalty
 
 pytestmark = pytest.mark.physics
@@ -17,6 +20,19 @@ def test_a_line_of_pair_coefficients_costs_its_size_alone():
     assert kink @ penalty @ kink == pytest.approx(3 * (1 + 1 + 4 + 1))  # second differences 1, -2, 1
     np.testing.assert_allclose(penalty[5:, 5:], 20 * np.eye(2))
     assert not penalty[:5, 5:].any()
+
+
+def test_the_penalty_of_a_mixture_is_that_of_each_pair_of_species():
+    """Nothing couples the last function of one pair with the first of the next."""
+    settings = spline_settings(pair_functions=4, triplet_radial=1, triplet_angular=0)
+    species = Species(("A", "B"), np.array([0, 1]))
+    gram = np.diag(np.arange(1.0, 12 + 6 + 1))
+    penalty = spline_penalty(gram, 12, blocks_of(settings, species))
+    for pair in range(3):
+        own = slice(4 * pair, 4 * pair + 4)
+        alone = spline_penalty(gram[own, own], 4)
+        np.testing.assert_allclose(penalty[own, own], alone)
+        assert not penalty[own, own.stop :].any()
 
 
 def test_coefficients_without_data_continue_their_neighbours():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from support import hidden_mixture
 from support.pair_gas import BOX, N, gas
 from support.rotor import SCALE, T
 from thermalcg.atomistic.molecule_energies import neighbourhood
@@ -226,3 +227,21 @@ def test_what_cannot_be_done_is_refused(system, settings, energies, message):
 def test_a_temperature_that_is_not_positive_is_refused(system):
     with pytest.raises(InputError, match="temperature is -1"):
         project_splines(system[0].assign_attrs(temperature_K=-1.0), system[1], NO_PRIOR, SETTINGS)
+
+
+def test_every_pair_of_a_mixture_has_its_response():
+    """Of a mixture whose responses are known, with an error from the jackknife over blocks."""
+    mapped = hidden_mixture.trajectory(1200, seed=11)
+    settings = ProjectionSettings(replace(SPLINE, pair_functions=12), blocks=20, radii_nm=(0.45, 0.55))
+    made = project_splines(mapped, mapped["bead_energy"].values, NO_PRIOR, settings)
+    position = gas(np.random.default_rng(9), 10)
+    exact = hidden_mixture.responses(position).transpose(1, 0, 2, 3).reshape(3, -1)
+    rows = force_rows(position, BOX, settings.spline, hidden_mixture.SPECIES).reshape(exact.shape[1], -1)
+    onto = np.linalg.pinv(exact.T) @ rows  # factor of every exact response, of coefficients
+    error = np.sqrt(np.diag(onto @ made.first.covariance(made.first.response_without) @ onto.T))
+    factors = onto @ made.first.response
+    # shells whose signal is lost in noise are left out, and a penalty shrinks: a factor may be below 1
+    assert (factors > 5 * error).all()
+    assert (factors < 1 + 4 * error).all()
+    found = made.potential("linear").thermal_response(position, BOX, hidden_mixture.T0)
+    np.testing.assert_allclose(found.ravel(), rows @ made.first.response, atol=1e-9)

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from support import hidden_mixture
 from support.misspecified import BOX, SPLINE, misspecified
+from thermalcg.atomistic.response_frames import response_frames
 from thermalcg.models.prior import NO_PRIOR, Prior
 from thermalcg.models.spline.model import force_rows
 from thermalcg.response.projected import base_and_shells
@@ -43,6 +45,17 @@ def test_a_file_gives_the_same_models(known, projection, tmp_path):
         projection.change("heat_capacity", 500.0)[1]
     )
     assert read.settings == projection.settings
+
+
+def test_a_file_of_a_mixture_gives_the_same_models(tmp_path):
+    mapped = hidden_mixture.trajectory(48, seed=2)
+    frames = response_frames(mapped.assign_attrs(mapping="file"), BLOCKS)
+    made, path = projected(frames, NO_PRIOR, SPLINE, BLOCKS), tmp_path / "400.nc"
+    write_dataset(projection_dataset(made, frames), path, Provenance("0" * 12, 1, "a test"))
+    read = read_projection(read_declared(path, "projected/{T}.nc"), NO_PRIOR, SPLINE)
+    assert read.species.same(hidden_mixture.SPECIES)
+    np.testing.assert_allclose(read.coefficients("linear"), made.coefficients("linear"), rtol=1e-8)
+    assert read.potential("linear").species.same(hidden_mixture.SPECIES)
 
 
 def test_both_terms_are_in_the_response_of_a_class_that_cannot_express_the_mean_force(known, projection):

@@ -149,7 +149,13 @@ def test_a_unit_that_is_unknown_or_absent_is_refused_by_name(tmp_path, unit, sai
         ({}, "attribute 'box_nm' is missing; found: ['temperature_K']"),
         ({"box_nm": 0.0}, "attribute 'box_nm' is 0.0; allowed: a number > 0"),
         ({"box_nm": "1.5 nm"}, "attribute 'box_nm' is '1.5 nm'; allowed: a number > 0"),
+        ({"box_nm": [1.5, 1.5]}, "attribute 'box_nm' is [1.5, 1.5]; allowed: a number > 0, or three"),
+        ({"box_nm": [1.5, 1.5, 0.0]}, "allowed: a number > 0, or three"),
         ({"box_nm": 1.5}, "attribute 'bead_mass_amu' is missing"),
+        (
+            {"box_nm": 1.5, "bead_mass_amu": [1.0, 1.0, 1.0]},
+            "'bead_mass_amu' is [1.0, 1.0, 1.0]",
+        ),
     ],
 )
 def test_positions_without_their_box_and_other_attributes_are_refused_by_name(tmp_path, attributes, said):
@@ -163,6 +169,15 @@ def test_positions_without_their_box_and_other_attributes_are_refused_by_name(tm
     assert said.split("; found")[0] in str(caught.value)
     # who does not ask for positions needs no box
     ds.read_dataset(path, ("force",))
+
+
+@pytest.mark.parametrize("box", [1.5, [1.5, 1.5, 3.0]])
+def test_a_box_is_an_edge_or_three(tmp_path, box):
+    position = ds.variable(("time", "bead", "axis"), np.ones((50, 10, 3)), "nm")
+    ds.write_dataset(small_dataset(position=position).assign_attrs(box_nm=box), tmp_path / "a.nc", PROVENANCE)
+    found = ds.box_of(ds.read_dataset(tmp_path / "a.nc", ("position",)))
+    assert isinstance(found, float if box == 1.5 else np.ndarray)
+    np.testing.assert_array_equal(found, box)
 
 
 def test_positions_with_their_box_are_read(tmp_path):

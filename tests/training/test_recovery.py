@@ -1,17 +1,21 @@
 """A pair potential that depends on temperature in a known way is recovered by every mode."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 import xarray as xr
 
+from support import hidden_mixture
 from support.pair_gas import BOX, gas
 from thermalcg.config.files import load_config
 from thermalcg.geometry.periodic import minimum_image
 from thermalcg.models.hipnn_ts.model import HipnnTS
 from thermalcg.models.names import ModelName
 from thermalcg.models.potential import ThermalPotential
-from thermalcg.models.prior import Prior
+from thermalcg.models.prior import NO_PRIOR, Prior
 from thermalcg.models.spline.model import Spline
+from thermalcg.response.residual_products import CrossFit, residual_products
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.training.training_set import build_training_set
@@ -179,3 +183,86 @@ def test_hipnn_learns_force_and_response(test_frames, tmp_path):
     response = potential.thermal_response(position, BOX, T0)
     slope = (response * force[:, 1]).sum() / (force[:, 1] ** 2).sum()
     assert 0.6 < slope < 1.2
+
+
+def test_a_mixture_has_the_response_of_every_pair():
+    """From one sample at each of many configurations: size and sign of each pair's response, in one fit.
+
+    The forces of the exact responses of the three pairs are fitted to that of the model.  All factors are 1,
+    within four standard errors over fits to resamples of the blocks, and clearly not zero.
+    """
+    mapped = hidden_mixture.trajectory(1000, seed=1)
+    changes = {"pair_functions": 12, "triplet_radial": 2, "triplet_angular": 1, "ridge": 1e-4}
+    settings = from_section(Spline.settings_type, load_config({"spline": changes}).model_dump()["spline"])
+    products = residual_products(
+        mapped,
+        NO_PRIOR,
+        CrossFit(settings, 20, 5),
+        radius_nm=hidden_mixture.CUT,
+        molecule_energy=mapped["bead_energy"].values,
+    )
+    data = build_training_set("trf1", {T0: mapped}, T0, NO_PRIOR, blocks=20, products=products)
+    members, _ = Spline.fit(data, settings, seed=1, members=13)
+    position = gas(np.random.default_rng(9), 10)
+    exact = hidden_mixture.responses(position).transpose(1, 0, 2, 3).reshape(3, -1)
+    factors = []
+    for member in members:
+        potential = ThermalPotential(member, data.expansion, NO_PRIOR)
+        response = potential.thermal_response(position, BOX, T0)
+        factors.append(np.linalg.lstsq(exact.T, response.ravel(), rcond=None)[0])
+    error = np.std(factors[1:], axis=0, ddof=1)
+    assert (np.abs(factors[0] - 1) < 4 * error).all()
+    assert (factors[0] > 5 * error).all()
+    potential = ThermalPotential(members[0], data.expansion, NO_PRIOR)
+    force = hidden_mixture.mean_forces(position, T0)
+    assert relative_error(potential.mean_force(position, BOX, T0), force) < 0.06  # as of one species, above
+
+
+def test_names_of_species_do_not_matter():
+    """A training set whose A are called B gives the same forces."""
+    mapped = hidden_mixture.trajectory(24, seed=2)
+    changes = {"triplet_radial": 2, "triplet_angular": 1}
+    settings = from_section(Spline.settings_type, load_config({"spline": changes}).model_dump()["spline"])
+    forces = []
+    for run in (mapped, mapped.assign(species=1 - mapped["species"])):
+        data = build_training_set("baseline", {T0: run}, T0, NO_PRIOR, blocks=6)
+        members, _ = Spline.fit(data, settings, seed=1, members=1)
+        potential = ThermalPotential(members[0], data.expansion, NO_PRIOR)
+        forces.append(potential.mean_force(mapped["position"].values[:3], BOX, T0))
+    np.testing.assert_allclose(forces[0], forces[1], atol=1e-6 * np.abs(forces[0]).max())
+
+
+def test_hipnn_tells_species_apart(tmp_path):
+    """A network that knows the species learns what one that does not cannot know."""
+    mapped = hidden_mixture.trajectory(40, seed=3)
+    exact = hidden_mixture.mean_forces(mapped["position"].values, T0)
+    mapped = mapped.assign(force=mapped["force"].copy(data=exact))
+    changes = {"features": 10, "epochs": 10, "batch_frames": 4, "learning_rate": 0.01}
+    section = load_config({"hipnn_ts": changes}).model_dump()["hipnn_ts"]
+    settings = from_section(HipnnTS.settings_type, section)
+    position = gas(np.random.default_rng(9), 10)
+    force, errors = hidden_mixture.mean_forces(position, T0), []
+    for run in (mapped, mapped.drop_vars("species")):
+        data = build_training_set("baseline", {T0: run}, T0, NO_PRIOR, blocks=10)
+        checkpoints = Checkpoints(tmp_path / str(len(errors)), {})
+        members, _ = HipnnTS.fit(data, settings, seed=1, members=1, device="cpu", checkpoints=checkpoints)
+        potential = ThermalPotential(members[0], data.expansion, NO_PRIOR)
+        errors.append(relative_error(potential.mean_force(position, BOX, T0), force))
+    assert errors[0] < 0.5 * errors[1]
+
+
+def test_one_species_never_comes_near_the_loops_of_mixtures(monkeypatch):
+    """What has one species has the loops, and so the bytes, that it had before there were mixtures."""
+
+    def refused(*_):
+        raise AssertionError("a loop of mixtures")
+
+    for place in ("fit.basis_rows", "model.basis_rows", "model.mixture_energy_force"):
+        monkeypatch.setattr(f"thermalcg.models.spline.{place}", refused)
+    mapped = hidden_mixture.trajectory(12, seed=4)
+    settings = from_section(Spline.settings_type, load_config({}).model_dump()["spline"])
+    for run, reached in ((mapped.drop_vars("species"), False), (mapped, True)):
+        data = build_training_set("baseline", {T0: run}, T0, NO_PRIOR, blocks=6)
+        with pytest.raises(AssertionError, match="mixtures") if reached else nullcontext():
+            members, _ = Spline.fit(data, settings, seed=1, members=1)
+            members[0].force_field(np.ones(1), BOX)(mapped["position"].values[:2])

@@ -14,6 +14,7 @@ from support.workplace import Workplace
 from thermalcg.config.files import read_config
 from thermalcg.models.potential import load_ensemble
 from thermalcg.planning.estimate import expected_jobs
+from thermalcg.storage.datasets import read_dataset
 
 CONFIG = {
     "study": "own",
@@ -45,6 +46,40 @@ def workplace(folder, scale=1.0):
     }
     write_yaml(place.folder / "data" / "300.yaml", run)
     (place.folder / "own.yaml").write_text(json.dumps(CONFIG))
+    return place
+
+
+def mixture(folder):
+    """The same of two species, in a box with three edges: two copies of the liquid, one above the other."""
+    place, data = Workplace(folder / "repository"), lennard_jones.trajectory().isel(time=slice(0, 400))
+    (place.folder / "data").mkdir()
+    edge, beads = data.attrs["box_nm"], lennard_jones.N
+    position, force, energy = (data[name].values for name in ("position", "force", "potential_energy"))
+    np.savez(
+        place.folder / "data" / "sites.npz",
+        box=np.array([edge, edge, 2 * edge]),
+        position=np.concatenate([position, position + np.float32([0, 0, edge])], axis=1),
+        force=np.tile(force, (1, 2, 1)),
+        potential_energy=2 * energy,
+        # what a bead has of it is made up: the path of the energies is what is tried
+        bead_energy=np.repeat(energy[:, None] / beads, 2 * beads, axis=1),
+        species=np.array(["A", "B"])[np.tile(data["species"].values, 2)],
+        time=data["time"].values,
+    )
+    run = {
+        "temperature_K": 300,
+        "trajectory": "sites.npz",
+        "units": {"length": "nm", "energy": "kJ/mol"},
+        "bead_mass_amu": {"A": lennard_jones.MASS, "B": 2 * lennard_jones.MASS},
+    }
+    write_yaml(place.folder / "data" / "300.yaml", run)
+    changed = {
+        "response": {"radius_nm": 0.5, "blocks": 8, "folds": 4},
+        "spline": {"members": 2, "pair_functions": 10, "triplet_radial": 2, "triplet_angular": 1},
+        # made of 400 frames, and of masses that these velocities were not made with: enough for the files
+        "cg_md": {**CONFIG["cg_md"], "temperature_tolerance": 0.5, "overlap_nm": 0.1, "timestep_fs": 4.0},
+    }
+    (place.folder / "own.yaml").write_text(json.dumps(CONFIG | changed))
     return place
 
 
@@ -111,3 +146,32 @@ def test_run_files_of_other_temperatures_are_refused_before_any_job(tmp_path):
     text = place.run("--dry-run", configfiles=FILES, check=False)
     assert "data/300.yaml: temperature_K is 310; allowed: each temperature of the study once, 300" in text
     assert "Traceback" not in text
+
+
+@pytest.fixture(scope="module")
+def of_two_species(tmp_path_factory):
+    place = mixture(tmp_path_factory.mktemp("mixture"))
+    place.run(configfiles=FILES)
+    return place.folder / "results" / "own"
+
+
+def test_a_mixture_in_a_box_with_three_edges_is_trained_and_simulated(of_two_species):
+    edge, names = lennard_jones.EDGE, ("A", "B")
+    (first, _), metadata = load_ensemble(of_two_species / "models" / "spline" / "trf1.safetensors")
+    assert first.species.names == names
+    np.testing.assert_allclose(metadata["box_nm"], [edge, edge, 2 * edge])
+    assert sorted(set(metadata["bead_mass_amu"])) == [lennard_jones.MASS, 2 * lennard_jones.MASS]
+    # A is the larger one, and their priors begin in the order of their sizes
+    assert first.prior.priors[0].onset_nm > first.prior.priors[2].onset_nm
+    for path in ("observables/all_atom/300.nc", "observables/spline/baseline/300.nc"):
+        observed = read_dataset(of_two_species / path, ("pair_rdf", "pair_coordination"), ("temperature_K",))
+        assert observed["pair"].values.tolist() == ["A-A", "A-B", "B-B"]
+        # the first peak is near the least pair potential, at 2^(1/6) sigma
+        peak = observed["r"].values[observed["pair_rdf"].mean("run").argmax("r").values]
+        one, other = lennard_jones.SIGMA
+        np.testing.assert_allclose(peak, 2 ** (1 / 6) * np.array([one, (one + other) / 2, other]), atol=0.03)
+        assert peak[0] > peak[1] > peak[2]
+
+
+def test_every_file_of_a_mixture_is_as_declared(of_two_species):
+    assert undeclared(of_two_species) == {}

@@ -62,8 +62,12 @@ rule residual_products:
     """Thermal response from the ordinary trajectory at T0: cross-fitted residual products."""
     input:
         mapped=f"<results>/mapped/{T0}.nc",
-        # with the energies of its molecules
-        trajectory=[] if CONFIG.response.radius_nm == "box" else f"<results>/all_atom/{T0}.nc",
+        # with the energies of its molecules; an own trajectory has them in itself, if at all
+        trajectory=(
+            f"<results>/all_atom/{T0}.nc"
+            if CONFIG.simulates_water and CONFIG.response.radius_nm != "box"
+            else []
+        ),
         prior="<results>/prior.json",
         library=library("residual_products"),
     output:

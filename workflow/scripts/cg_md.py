@@ -19,7 +19,7 @@ s, temperature = job.settings["cg_md"], float(snakemake.wildcards.T)
 ensemble, _ = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
 resampled = s["resampled_runs"] if ARCHITECTURES[snakemake.wildcards.arch].bootstrapped else None
 members = members_of_runs(s["runs"], len(ensemble), resampled)
-beads = Beads.of_run(read_dataset(snakemake.input.start, ("position",), ("bead_mass_amu",)), len(members))
+beads = Beads.of_run(read_dataset(snakemake.input.start, ("position",)), len(members))
 inputs = digest(snakemake.input.model, snakemake.input.start)
 checkpoints = Checkpoints(
     snakemake.params.checkpoints, {"settings": job.settings, "T": temperature, "inputs": inputs}

@@ -4,11 +4,16 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.models.prior import fit_prior
+from thermalcg.models.prior import fit_pair_priors, fit_prior
+from thermalcg.models.species import Species
 from thermalcg.storage.datasets import read_dataset
 
 observed = read_dataset(snakemake.input.observables, ("rdf",), ("temperature_K",))
-g, temperature = observed["rdf"].mean("run").values, float(observed.attrs["temperature_K"])
-s = job.settings["prior"]
-prior = fit_prior(observed["r"].values, g, temperature, s["g_threshold"], s["exponent"])
+r, temperature, s = observed["r"].values, float(observed.attrs["temperature_K"]), job.settings["prior"]
+rule = temperature, s["g_threshold"], s["exponent"]
+species = Species.of(observed)
+if species is None:
+    prior = fit_prior(r, observed["rdf"].mean("run").values, *rule)
+else:
+    prior = fit_pair_priors(r, observed["pair_rdf"].mean("run").values, *rule, species)
 prior.write(snakemake.output.prior, temperature)

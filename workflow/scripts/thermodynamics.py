@@ -10,7 +10,7 @@ from thermalcg.analysis.thermodynamics import heat_capacity_table, heat_parts_ta
 from thermalcg.conditional.own_frames import own_test_frames
 from thermalcg.models.names import ModelKey
 from thermalcg.models.potential import load_ensemble
-from thermalcg.storage.datasets import read_by_temperature, read_declared
+from thermalcg.storage.datasets import box_of, read_by_temperature, read_declared
 from thermalcg.storage.tables import write_table
 
 read, write = snakemake.input, snakemake.output
@@ -32,5 +32,5 @@ write_table(heat_capacity_table(ensembles, cg, mapped, reference), write.heat_ca
 at_reference = {key: data for (key, T), data in cg.items() if reference == T}
 write_table(heat_parts_table(ensembles, at_reference, mapped[reference]), write.parts)
 own = own_test_frames(labels[reference])
-position, box = own["site_position"].values.astype(float), float(own.attrs["box_nm"])
+position, box = own["site_position"].values.astype(float), box_of(own)
 write_table(second_order_table(ensembles, position, box, reference), write.second_order)

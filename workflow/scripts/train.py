@@ -4,6 +4,7 @@ from _job import begin
 
 job = begin(snakemake)
 
+from thermalcg.atomistic.mapping import bead_masses
 from thermalcg.models.names import ARCHITECTURES, ModelName
 from thermalcg.models.potential import ThermalPotential, save_ensemble
 from thermalcg.models.prior import Prior
@@ -11,7 +12,7 @@ from thermalcg.models.registry import architecture
 from thermalcg.response.projection_files import read_projection
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
-from thermalcg.storage.datasets import read_dataset, read_declared
+from thermalcg.storage.datasets import box_of, read_dataset, read_declared
 from thermalcg.storage.seeds import derive_seed
 from thermalcg.training.projected_models import projected_ensemble
 from thermalcg.training.training_set import build_training_set
@@ -22,7 +23,7 @@ reference, multi = temperatures["reference_K"], temperatures["multi_K"]
 learned, known = architecture(name), ModelName.parse(model)
 sources = known.training_temperatures(reference, multi)
 mapped = {
-    float(T): read_dataset(path, ("position", "force", "potential_energy", "split"), ("bead_mass_amu",))
+    float(T): read_dataset(path, ("position", "force", "potential_energy", "split"))
     for T, path in zip(sources, snakemake.input.mapped, strict=True)
 }
 prior, settings = Prior.read(snakemake.input.prior), from_section(learned.settings_type, section)
@@ -73,9 +74,9 @@ save_ensemble(
     job.provenance,
     {
         "mode": model,
-        "box_nm": float(first.attrs["box_nm"]),
+        "box_nm": box_of(first),
         "beads": first.sizes["bead"],
-        "bead_mass_amu": float(first.attrs["bead_mass_amu"]),
+        "bead_mass_amu": bead_masses(first),
         "training_temperatures_K": sources,
         "tested_temperatures_K": known.tested_temperatures(reference, temperatures["held_out_K"], multi),
         "trusted_range_K": known.trusted_range(reference, multi),

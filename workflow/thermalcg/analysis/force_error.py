@@ -18,6 +18,7 @@ from thermalcg.conditional.own_frames import own_test_frames
 from thermalcg.models.names import ModelKey, ModelName
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.statistics import rms, root_of_mean, root_with_error, with_jackknife_error
+from thermalcg.storage.datasets import box_of
 
 
 def cross_chain_error(prediction: np.ndarray, chains: np.ndarray) -> np.ndarray:
@@ -55,7 +56,7 @@ def force_errors(members: list[ThermalPotential], labels: xr.Dataset) -> pd.Data
         label_square, in kJ2/mol2/nm2.
     """
     own = own_test_frames(labels)
-    temperature, box = float(labels.attrs["temperature_K"]), float(labels.attrs["box_nm"])
+    temperature, box = float(labels.attrs["temperature_K"]), box_of(labels)
     position = own["site_position"].values.astype(float)
     chains = own["chain_mean_force"].values
     pooled = chains.mean(axis=1)
@@ -90,7 +91,7 @@ def parity(member: ThermalPotential, labels: xr.Dataset) -> xr.Dataset:
         The dataset ``parity/{arch}/{model}.nc``.
     """
     own = own_test_frames(labels)
-    temperature, box = float(labels.attrs["temperature_K"]), float(labels.attrs["box_nm"])
+    temperature, box = float(labels.attrs["temperature_K"]), box_of(labels)
     position = own["site_position"].values.astype(float)
     dims = ("frame", "bead", "axis")
     force, trf = {"units": "kJ/mol/nm"}, {"units": "kJ/mol/nm/K"}

@@ -18,6 +18,7 @@ from thermalcg.conditional.own_frames import own_test_frames
 from thermalcg.models.names import ModelKey, ModelName
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.statistics import rms, root_of_mean
+from thermalcg.storage.datasets import box_of
 
 #: Fewest frames that a slope is told from: the error of fewer is itself unknown.
 FEWEST = 5
@@ -93,7 +94,7 @@ def free_energy_errors(
     """
     allowed = (labels["split"].values == 1) | (not held_out)
     converged = np.logical_and.accumulate(labels["converged"].values == 1, axis=1) & allowed[:, None]
-    rungs, box = labels["rung"].values, float(labels.attrs["box_nm"])
+    rungs, box = labels["rung"].values, box_of(labels)
     # weights of the trapezoidal rule: the integral of U d(1/T) up to each rung
     steps, rows = np.diff(1 / rungs), []
     for last in range(1, len(rungs)):
@@ -124,7 +125,7 @@ def energy_errors(member: ThermalPotential, labels: xr.Dataset) -> dict[str, flo
         ``entropy_std``, of W and of T dW/dT over the frames, all kJ/mol.
     """
     own = own_test_frames(labels)
-    temperature, box = float(labels.attrs["temperature_K"]), float(labels.attrs["box_nm"])
+    temperature, box = float(labels.attrs["temperature_K"]), box_of(labels)
     position = own["site_position"].values.astype(float)
     predicted = member.mean_energy(position, box, temperature)
     free = member.free_energy(position, box, temperature)

@@ -1,4 +1,4 @@
-"""Structure of a liquid of identical beads in a periodic box.
+"""Structure of a liquid of beads in a periodic box.
 
 Every observable is computed for each run on its own, and its error bar is the scatter
 between independent runs.  Positions may be wrapped or not: only minimum-image
@@ -10,22 +10,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import mdtraj as md
 import numba
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
 from thermalcg.geometry.inputs import InputError, checked_box, checked_positions
-from thermalcg.geometry.periodic import nearest, wrap
+from thermalcg.geometry.periodic import nearest
 from thermalcg.models.names import ModelKey, ModelName
+from thermalcg.models.species import Species
 from thermalcg.statistics import blocks, standard_error
+from thermalcg.storage.datasets import box_of
+
+from .pair_structure import check_range, pair_curves, radial_distribution
 
 #: Bin width of the distribution of the tetrahedral order.
 Q_BIN = 0.02
-
-#: Most pair distances held in memory at once.
-_CHUNK_DISTANCES = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -73,20 +73,28 @@ class ObservedRuns:
 
 
 def observe(
-    position: np.ndarray, box: ArrayLike, settings: ObservableSettings, q_bin: float = Q_BIN
+    position: np.ndarray,
+    box: ArrayLike,
+    settings: ObservableSettings,
+    q_bin: float = Q_BIN,
+    species: Species | None = None,
 ) -> xr.Dataset:
     """Radial, angular and tetrahedral structure of every run, with errors of the mean over runs.
+
+    All beads count alike; with several species there are distributions of each pair of them as well.
 
     Args:
         position: nm, shape (run, time, bead, 3); independent runs, or blocks of one long trajectory.
         box: edge of a cubic box, or three edges, nm.
         settings: ranges and bins.
         q_bin: bin width of the distribution of the tetrahedral order.
+        species: of the beads, where there are several.
 
     Returns:
         ``rdf`` (run, r), ``adf`` (run, theta; per degree), ``tetrahedral_distribution`` (run, q; a
         density), ``coordination`` (run), ``tetrahedral_order`` (run), each with ``_se`` without
-        the dimension run.  The ADF and the distribution integrate to 1.
+        the dimension run.  The ADF and the distribution integrate to 1.  With several species also
+        ``pair_rdf`` (run, pair, r) and ``pair_coordination`` (run, centre, neighbour).
 
     Raises:
         InputError: positions of another shape or not finite; fewer than five beads; a tilted box;
@@ -98,8 +106,8 @@ def observe(
     if position.ndim != 4 or position.shape[-1] != 3 or 0 in position.shape:
         raise InputError(f"positions have shape {position.shape}; allowed: (run, time, bead, 3)")
     for key in ("rdf_max_nm", "shell_nm"):
-        _check_range(key, getattr(settings, key), checked_box(box))
-    curves = _curves(position, box, settings, q_bin)
+        check_range(key, getattr(settings, key), checked_box(box))
+    curves = _curves(position, box, settings, q_bin, species)
     r_edges, theta_edges, q_edges = _bins(settings, q_bin)
     dataset = xr.Dataset(
         coords={
@@ -113,6 +121,10 @@ def observe(
             "frames_per_run": position.shape[1],
         },
     )
+    if species is not None:
+        kinds = list(species.names)
+        dataset = dataset.assign_coords(pair=species.pair_names, centre=kinds, neighbour=kinds)
+        dataset = species.recorded(dataset)
     for name, (dims, values, units) in curves.items():
         dataset[name] = dims, np.asarray(values), {"units": units}
         dataset[f"{name}_se"] = dims[1:], standard_error(values), {"units": units}
@@ -129,18 +141,23 @@ def _bins(settings: ObservableSettings, q_bin: float) -> tuple[np.ndarray, np.nd
 
 
 def _curves(
-    position: np.ndarray, box: ArrayLike, settings: ObservableSettings, q_bin: float
+    position: np.ndarray, box: ArrayLike, settings: ObservableSettings, q_bin: float, species: Species | None
 ) -> dict[str, tuple[tuple[str, ...], list, str]]:
     """Dimensions, values by run, and unit of every observable."""
     r_edges, theta_edges, q_edges = _bins(settings, q_bin)
     shells = [local_structure(run, box, settings.shell_nm, theta_edges.size - 1) for run in position]
-    return {
+    curves = {
         "rdf": (("run", "r"), [radial_distribution(run, box, r_edges) for run in position], "1"),
         "adf": (("run", "theta"), [shell.adf for shell in shells], "1/degree"),
         "tetrahedral_distribution": (("run", "q"), [_density(shell.order, q_edges) for shell in shells], "1"),
         "coordination": (("run",), [shell.coordination for shell in shells], "1"),
         "tetrahedral_order": (("run",), [shell.order.mean() for shell in shells], "1"),
     }
+    return (
+        curves
+        if species is None
+        else curves | pair_curves(position, box, r_edges, settings.shell_nm, species)
+    )
 
 
 def observe_all_atom(mapped: xr.Dataset, settings: ObservableSettings) -> xr.Dataset:
@@ -153,8 +170,8 @@ def observe_all_atom(mapped: xr.Dataset, settings: ObservableSettings) -> xr.Dat
     Returns:
         The dataset ``observables/all_atom/{T}.nc``, see ``observe``.
     """
-    box = float(mapped.attrs["box_nm"])
-    observed = observe(blocks(mapped["position"].values, settings.blocks), box, settings)
+    position = blocks(mapped["position"].values, settings.blocks)
+    observed = observe(position, box_of(mapped), settings, species=Species.of(mapped))
     observed.attrs["temperature_K"] = float(mapped.attrs["temperature_K"])
     return observed
 
@@ -182,15 +199,15 @@ def observe_cg_runs(
     healthy, member = trajectory["healthy"].values.astype(bool), trajectory["member"].values
     own = healthy & (member == 0) if bootstrapped else healthy
     others = healthy & ~own
-    position, box = trajectory["position"].values, float(trajectory.attrs["box_nm"])
+    position, box, species = trajectory["position"].values, box_of(trajectory), Species.of(trajectory)
     observed = xr.Dataset()
     if own.sum() >= 2:
         each = -(-settings.blocks // int(own.sum()))
         pieces = np.concatenate([blocks(run, each) for run in position[own]])
-        observed = observe(pieces, box, settings)
+        observed = observe(pieces, box, settings, species=species)
         observed["run_member"] = ("run",), np.repeat(member[own], each), {"units": "1"}
         if others.any():
-            observed = observed.merge(_resampled(position[others], box, settings))
+            observed = observed.merge(_resampled(position[others], box, settings, species))
             observed["resampled_member"] = ("resampled",), member[others], {"units": "1"}
     observed = observed.merge(
         trajectory[["healthy", "member"]]
@@ -208,53 +225,18 @@ def observe_cg_runs(
     return observed
 
 
-def _resampled(position: np.ndarray, box: float, settings: ObservableSettings) -> xr.Dataset:
+def _resampled(
+    position: np.ndarray, box: float | np.ndarray, settings: ObservableSettings, species: Species | None
+) -> xr.Dataset:
     """The distributions of one run of each further member."""
-    curves = {
-        name: curve for name, curve in _curves(position, box, settings, Q_BIN).items() if len(curve[0]) > 1
-    }
+    found = _curves(position, box, settings, Q_BIN, species)
     return xr.Dataset(
         {
-            f"{name}_resampled": (("resampled", dims[1]), np.asarray(values), {"units": units})
-            for name, (dims, values, units) in curves.items()
+            f"{name}_resampled": (("resampled", *dims[1:]), np.asarray(values), {"units": units})
+            for name, (dims, values, units) in found.items()
+            if dims[-1] in ("r", "theta", "q")
         }
     )
-
-
-def radial_distribution(position: np.ndarray, box: ArrayLike, edges: np.ndarray) -> np.ndarray:
-    """The radial distribution function g(r), by ``mdtraj.compute_rdf``.
-
-    Normalised by the density of the pairs, N (N - 1) / (2 V), so that it is 1 for an ideal gas of
-    any N, and the coordination number is (N - 1) / V times the integral of 4 pi r^2 g(r).
-
-    Args:
-        position: nm, shape (time, bead, 3).
-        box: edge of a cubic box, or three edges, nm.
-        edges: equal bins, nm, shape (bin + 1,), up to half the shortest edge of the box.
-
-    Returns:
-        Shape (bin,).
-
-    Raises:
-        InputError: positions of another shape or not finite; a tilted box; bins that reach further than
-            half the box.
-    """
-    position, box = checked_positions(position).values, checked_box(box)
-    _check_range("rdf_max_nm", edges[-1], box)
-    frames, beads = position.shape[:2]
-    pairs = np.stack(np.triu_indices(beads, k=1), axis=1)
-    chunk = max(1, _CHUNK_DISTANCES // len(pairs))
-    total = np.zeros(edges.size - 1)
-    for start in range(0, frames, chunk):
-        # mdtraj works in single precision, which unwrapped positions far from the origin would exhaust
-        part = wrap(position[start : start + chunk], box).astype(np.float32)
-        n = len(part)
-        lengths, angles = np.tile(box, (n, 1)), np.full((n, 3), 90.0)
-        trajectory = md.Trajectory(part, topology=None, unitcell_lengths=lengths, unitcell_angles=angles)
-        # the number of bins, since mdtraj truncates the quotient of range and width: 0.4 / 0.005 gives 79
-        _, g = md.compute_rdf(trajectory, pairs, r_range=edges[[0, -1]], n_bins=edges.size - 1, periodic=True)
-        total += n * g
-    return total / frames
 
 
 class LocalStructure(NamedTuple):
@@ -292,7 +274,7 @@ def local_structure(position: np.ndarray, box: ArrayLike, shell: float, angle_bi
         ValueError: no bead with two neighbours.
     """
     position, box = np.ascontiguousarray(checked_positions(position).values), checked_box(box)
-    _check_range("shell_nm", shell, box)
+    check_range("shell_nm", shell, box)
     if position.shape[1] < 5:
         raise InputError(f"{position.shape[1]} beads; allowed: at least 5, for four neighbours of each")
     neighbours, angles, order = _first_shell(position, box, float(shell), angle_bins)
@@ -357,13 +339,6 @@ def _first_shell(position, box, shell, angle_bins):  # pragma: no cover
 @numba.njit(cache=True, inline="always")
 def _dot(a, b):  # pragma: no cover
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-
-
-def _check_range(key: str, value: float, box: np.ndarray) -> None:
-    # the minimum image is the only neighbour image up to half the box, and no further
-    half = box.min() / 2
-    if not 0 < value <= half:
-        raise InputError(f"{key} is {value}; allowed: above 0, at most half the box, {half:.4f} nm")
 
 
 def _edges(low: float, high: float, width: float, key: str) -> np.ndarray:

@@ -44,15 +44,16 @@ def observed_structure(all_atom: Iterable[xr.Dataset], cg: Iterable[ObservedRuns
 def structure_errors(observed: Observed) -> pd.DataFrame:
     """The table ``structure_error.csv``: distance of each curve from the all-atom one, without a noise floor.
 
-    The error has the runs of both in it, and training where members of an ensemble were simulated.
+    The error has the runs of both in it, and training where members of an ensemble were simulated.  With
+    several species g(r) of each pair is a curve as well, such as ``rdf A-B``.
     """
     rows = []
     for (source, temperature), data in observed.items():
         if source == ALL_ATOM:
             continue
         reference = observed[ALL_ATOM, temperature]
-        for name in CURVES:
-            found = distance(curves_of(data, name, source.architecture), reference[name].values)
+        for name in curve_names(data):
+            found = distance(curves_of(data, name, source.architecture), values_of(reference, name))
             (root, error), (low, high) = found.root, found.root_bounds
             rows.append(
                 {
@@ -84,9 +85,9 @@ def structure_ratios(observed: Observed) -> pd.DataFrame:
             other = observed.get((ModelKey(source.architecture, against), temperature))
             if source == ALL_ATOM or source.mode == against or other is None:
                 continue
-            for name in CURVES:
+            for name in curve_names(data):
                 pair = (curves_of(one, name, source.architecture) for one in (data, other))
-                ratio = distance_ratio(*pair, observed[ALL_ATOM, temperature][name].values)
+                ratio = distance_ratio(*pair, values_of(observed[ALL_ATOM, temperature], name))
                 place = {"observable": name, **source._asdict(), "against": against}
                 rows.append({**place, "temperature_K": temperature, **ratio.row()})
     return pd.DataFrame(rows, columns=["observable", *RATIO_COLUMNS])
@@ -100,15 +101,31 @@ def curves_of(data: xr.Dataset, name: str, architecture: str) -> Curves:
         name: of the distribution.
         architecture: decides what members are.
     """
-    pieces, of_piece = data[name].values, data["run_member"].values
+    pieces, of_piece = values_of(data, name), data["run_member"].values
     runs = int((data["healthy"].values.astype(bool) & np.isin(data["member"].values, of_piece)).sum())
     if ARCHITECTURES[architecture].bootstrapped:
-        members = data[f"{name}_resampled"].values if f"{name}_resampled" in data else None
+        members = values_of(data, name, "_resampled") if "resampled_member" in data else None
         return Curves(pieces, runs, members)
     present = np.unique(of_piece)
     members = np.array([pieces[of_piece == member].mean(axis=0) for member in present])
     # pieces of equal runs, shared out among the members
     return Curves(pieces, runs, members, member_runs=max(1, runs // len(present)), averaged=len(present))
+
+
+def curve_names(data: xr.Dataset) -> list[str]:
+    """Names of the distributions of a dataset of observables, of several species also as ``rdf A-B``."""
+    return [*CURVES, *(f"rdf {pair}" for pair in (data["pair"].values if "pair_rdf" in data else ()))]
+
+
+def values_of(data: xr.Dataset, name: str, suffix: str = "") -> np.ndarray:
+    """A distribution of a dataset of observables by its name, of every run, shape (run, bin).
+
+    Args:
+        suffix: ``_resampled`` for the runs of other members.
+    """
+    base, _, pair = name.partition(" ")
+    own = data[f"pair_{base}{suffix}"].sel(pair=pair) if pair else data[f"{base}{suffix}"]
+    return own.values
 
 
 def structure_values(observed: Observed) -> pd.DataFrame:

@@ -29,6 +29,7 @@ from thermalcg.geometry.inputs import checked_box, checked_positions, checked_te
 from thermalcg.models.names import ModelKey
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.statistics import bias_corrected, block_means, standard_error, welch_freedom
+from thermalcg.storage.datasets import box_of
 from thermalcg.units import J_PER_KJ, KB
 
 from .caloric_curve import CaloricData, caloric_curve
@@ -49,7 +50,7 @@ class Remainder:
     """
 
     def __init__(self, member: ThermalPotential, mapped: xr.Dataset) -> None:
-        self.reference, box = float(mapped.attrs["temperature_K"]), float(mapped.attrs["box_nm"])
+        self.reference, box = float(mapped.attrs["temperature_K"]), box_of(mapped)
         position = mapped["position"].values.astype(float)
         self.energy = mapped["potential_energy"].values
         self.explained = member.mean_energy(position, box, self.reference)
@@ -280,7 +281,7 @@ def _sampled_by_run(
     """By temperature: of every run that did not fail, its member and what it showed."""
     found = {}
     for T, data in trajectories.items():
-        box, member = float(data.attrs["box_nm"]), data["member"].values
+        box, member = box_of(data), data["member"].values
         found[T] = {
             int(run): (
                 int(member[run]),

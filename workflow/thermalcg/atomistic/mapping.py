@@ -52,15 +52,43 @@ def map_trajectory(
 
 
 def training_part(trajectory: xr.Dataset) -> xr.Dataset:
-    """The frames of a trajectory ``mapped/{T}.nc`` that models may be trained on.
+    """The frames of a trajectory ``mapped/{T}.nc`` that models may be trained on."""
+    return trajectory.isel(time=np.flatnonzero(trajectory["split"].values == 0))
+
+
+def bead_masses(trajectory: xr.Dataset) -> float | np.ndarray:
+    """Mass of a bead of a trajectory ``mapped/{T}.nc``, amu; with several species of each bead, shape (N,).
 
     Raises:
-        InputError: beads of several species, which the models cannot tell apart.
+        InputError: it tells no masses, or some that are not positive.
     """
-    if "species" in trajectory:
-        names = trajectory.attrs["species_names"]
-        raise InputError(f"the trajectory has beads of the species {names}; allowed: one species")
-    return trajectory.isel(time=np.flatnonzero(trajectory["split"].values == 0))
+    held = (
+        trajectory["bead_mass"].values if "bead_mass" in trajectory else trajectory.attrs.get("bead_mass_amu")
+    )
+    mass = np.asarray(np.nan if held is None else held, float)
+    if not ((mass > 0) & np.isfinite(mass)).all():
+        raise InputError(
+            f"masses of the beads are {held if held is None else mass.tolist()}; allowed: the attribute "
+            "bead_mass_amu, or the variable bead_mass where there are several species, of numbers > 0"
+        )
+    return float(mass) if mass.ndim == 0 else mass
+
+
+def bead_energies(trajectory: xr.Dataset, asked: str) -> np.ndarray:
+    """Energies of the molecules of a user's trajectory ``mapped/{T}.nc``, kJ/mol, shape (time, bead).
+
+    Args:
+        asked: what needs them, for the message.
+
+    Raises:
+        InputError: the trajectory has none, or some that are not finite.
+    """
+    if "bead_energy" not in trajectory or not np.isfinite(trajectory["bead_energy"].values).all():
+        raise InputError(
+            f"{asked}, which needs the energy of every molecule, and the trajectory does not have it; "
+            "allowed: box, or energies of the dump (bead_energy_column) or of the file of sites (bead_energy)"
+        )
+    return trajectory["bead_energy"].values
 
 
 def mapped_sites(water: WaterModel, mapping: str, atoms: np.ndarray) -> np.ndarray:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
-from thermalcg.geometry.inputs import checked_cube, checked_positions
+from thermalcg.geometry.inputs import checked_box, checked_cube, checked_positions
 from thermalcg.geometry.periodic import minimum_image
 from thermalcg.runtime.progress import Progress
 from thermalcg.statistics import rms
@@ -78,22 +79,23 @@ class MoleculeEnergies:
         return COULOMB * total
 
 
-def neighbourhood(sites: np.ndarray, box: float, radius: float) -> np.ndarray:
+def neighbourhood(sites: np.ndarray, box: ArrayLike, radius: float) -> np.ndarray:
     """Matrix of 1 where two sites are within a radius of each other, else 0; a site is its own neighbour.
 
     Args:
         sites: nm, shape (..., N, 3).
-        box: edge, nm.
-        radius: nm, at most half the edge.
+        box: edge of a cubic box, or three edges, nm.
+        radius: nm, at most half the shortest edge.
 
     Returns:
         Shape (..., N, N).
 
     Raises:
-        InputError: sites of another shape or not finite, no cube, or a box below twice the radius.
+        InputError: sites of another shape or not finite, a tilted box, or one below twice the radius.
     """
-    # a number, which leaves positions in single precision as they are
-    sites, box = np.asarray(sites), checked_cube(box, radius)
+    sites, edges = np.asarray(sites), checked_box(box, radius)
+    # the edge of a cube as a number, which leaves positions in single precision as they are
+    box = float(edges[0]) if (edges == edges[0]).all() else edges
     checked_positions(sites.reshape(-1, *sites.shape[-2:]))
     vector = minimum_image(sites[..., :, None, :] - sites[..., None, :, :], box)
     return ((vector**2).sum(axis=-1) <= radius**2).astype(np.float32)

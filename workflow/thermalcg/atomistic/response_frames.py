@@ -102,13 +102,12 @@ def response_frames(mapped: xr.Dataset, blocks: int, trajectory: xr.Dataset | No
             mapped trajectory are used, with its ``bead_energy`` if it has one.
 
     Returns:
-        ``position`` (nm), ``force`` (kJ/mol/nm), ``molecule_energy`` (kJ/mol) and ``split``, with the
-        attributes of ``mapped``.  ``per_frame`` is the number of them in an interval of the mapped
-        trajectory, and ``shared_energy`` tells whether beads have equal shares of the energy.
+        ``position`` (nm), ``force`` (kJ/mol/nm), ``molecule_energy`` (kJ/mol) and ``split``, of a mixture
+        ``species``, with the attributes of ``mapped``.  ``per_frame`` is the number of them in an interval of
+        the mapped trajectory, and ``shared_energy`` tells whether beads have equal shares of the energy.
 
     Raises:
         ValueError: more blocks than training frames, or another mapping than that of the mapped trajectory.
-        InputError: beads of several species.
     """
     training = training_part(mapped)
     n = training.sizes["time"]
@@ -121,7 +120,7 @@ def response_frames(mapped: xr.Dataset, blocks: int, trajectory: xr.Dataset | No
         if energy is None:
             beads = training.sizes["bead"]
             energy = (training["potential_energy"] / beads).expand_dims(bead=beads, axis=1)
-        kept = training[["position", "force", "split"]]
+        kept = training[[name for name in ("position", "force", "split", "species") if name in training]]
         return kept.assign(molecule_energy=(("time", "bead"), energy.values)).assign_attrs(
             per_frame=1, shared_energy=int(shared)
         )

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.analysis.structure import radial_distribution
+from thermalcg.analysis.pair_structure import radial_distribution
 from thermalcg.cg.engines import engines_of
 from thermalcg.cg.langevin import CGSettings, run_cg_md
 from thermalcg.cg.replicas import Beads

@@ -20,7 +20,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.analysis.structure import ObservableSettings, radial_distribution
+from thermalcg.analysis.pair_structure import radial_distribution
+from thermalcg.analysis.structure import ObservableSettings
 from thermalcg.cg.engines import EngineName, engines_of
 from thermalcg.cg.langevin import CGSettings, run_cg_md
 from thermalcg.cg.replicas import Beads

@@ -23,7 +23,7 @@ class Bath(NamedTuple):
     noise, and turns into its partner q_i where the term oscillates.
 
     Attributes:
-        mass: of a bead, amu.
+        mass: of a bead, amu, or of each, shape (N,); then ``kick`` is so too, and OpenMM moves the beads.
         temperature: K.
         step: ps.
         friction: of Langevin dynamics, 1/ps; 0 with memory or without any bath.
@@ -36,12 +36,12 @@ class Bath(NamedTuple):
             is none, shape (term,).
     """
 
-    mass: float
+    mass: float | np.ndarray
     temperature: float
     step: float
     friction: float
     keep: float
-    kick: float
+    kick: float | np.ndarray
     cosine: float
     sine: float
     share: np.ndarray
@@ -56,12 +56,12 @@ class Bath(NamedTuple):
         return len(self.share) + int((self.partner >= 0).sum())
 
 
-def friction_bath(friction: float, mass: float, temperature: float, step: float) -> Bath:
+def friction_bath(friction: float, mass: float | np.ndarray, temperature: float, step: float) -> Bath:
     """Langevin dynamics; with zero friction there is no bath, and the energy is conserved.
 
     Args:
         friction: 1/ps.
-        mass: amu.
+        mass: amu, a number or one for each bead.
         temperature: K.
         step: ps.
 
@@ -74,6 +74,7 @@ def friction_bath(friction: float, mass: float, temperature: float, step: float)
     kick = np.sqrt(-np.expm1(-2 * friction * step) * KB * temperature / mass)
     none = np.zeros(0)
     return Bath(
-        mass, temperature, step, friction, float(np.exp(-friction * step)), float(kick), 1.0, 0.0,
+        mass, temperature, step, friction, float(np.exp(-friction * step)),
+        kick if np.ndim(mass) else float(kick), 1.0, 0.0,
         none, none, none, none, none.astype(np.int64),
     )  # fmt: skip

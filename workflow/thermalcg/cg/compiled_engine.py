@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from thermalcg.geometry.inputs import InputError
 from thermalcg.geometry.neighbour_rows import (
     Reach,
     Rows,
@@ -71,6 +72,10 @@ class CompiledEngine:
     def __init__(
         self, tables: Sequence[Tables], beads: Beads, bath: Bath, state: Arrays, seed: int, threads: int = 1
     ) -> None:
+        if np.ndim(bath.mass):
+            raise InputError(
+                "beads have different masses; allowed in compiled loops: one mass (see cg_md.engine)"
+            )
         self.bath = bath
         # a pool costs as much as some forces
         self._map = ThreadPoolExecutor(threads).map if threads > 1 else map

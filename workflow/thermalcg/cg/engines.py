@@ -35,7 +35,7 @@ def engines_of(
         members: which one moves each run, shape (run,) (``members_of_runs``).
         box: edge or edges of the periodic box, nm.
         temperature: of the potential, K.
-        name: ``auto`` is compiled loops for splines, OpenMM for networks.
+        name: ``auto`` is compiled loops for splines of one species, OpenMM for networks and mixtures.
         threads: most threads of compiled loops.
 
     Raises:
@@ -48,7 +48,8 @@ def engines_of(
             return compiled_engines([tables[m] for m in members.tolist()], threads)
         if name == "compiled":
             raise ValueError(
-                f"cg_md.engine is 'compiled'; {ensemble[0].components.name} runs in 'openmm' alone"
+                f"cg_md.engine is 'compiled'; {ensemble[0].components.name} "
+                f"{'' if ensemble[0].species is None else 'of several species '}runs in 'openmm' alone"
             )
     return openmm_engines(partial(groups_of_members, ensemble, members, box, temperature))
 

@@ -95,11 +95,13 @@ def run_cg_md(
     failure = [str(text) for text in checkpoints.state()["failure"]]
     failure = health(parts, failure, temperature, beads.box, settings)
     data = _dataset(parts, beads, temperature, schedule, failure)
+    if beads.species is not None:
+        data = beads.species.recorded(data)
     return data.assign(member=variable(("run",), np.asarray(members), "1"))
 
 
 def health(
-    parts: Arrays, failure: list[str], temperature: float, box: float, settings: CGSettings
+    parts: Arrays, failure: list[str], temperature: float, box: float | np.ndarray, settings: CGSettings
 ) -> list[str]:
     """Why each run may not be used as data; empty text where it may.
 
@@ -123,7 +125,9 @@ def initial_state(beads: Beads, temperature: float, seed: int) -> Arrays:
     """The beads where they start, with thermal velocities."""
     rng = np.random.default_rng(derive_seed(seed, "cg velocity"))
     position = beads.start.reshape(-1, 3)
-    velocity = rng.normal(size=position.shape) * np.sqrt(KB * temperature / beads.mass)
+    # a number, or a column with a mass for each bead of each run
+    mass = np.tile(beads.mass, beads.n_runs)[:, None] if np.ndim(beads.mass) else beads.mass
+    velocity = rng.normal(size=position.shape) * np.sqrt(KB * temperature / mass)
     return {"position": position, "velocity": velocity, "failure": np.array([""] * beads.n_runs)}
 
 

@@ -110,11 +110,12 @@ class Replicas:
         return float(self.energy.sum()), force.reshape(-1, 3)
 
 
-def make_cg_system(replicas: Replicas, mass: float) -> mm.System:
-    """An OpenMM system of beads (amu) with the replicas' forces, which know the box."""
+def make_cg_system(replicas: Replicas, mass: float | np.ndarray) -> mm.System:
+    """An OpenMM system of beads of a mass, amu, or of one for each, with the replicas' forces, which know the
+    box."""
     system = mm.System()
-    for _ in range(replicas.shape[0] * replicas.shape[1]):
-        system.addParticle(mass)
+    for one in np.broadcast_to(mass, replicas.shape[:2]).ravel().tolist():
+        system.addParticle(one)
     # so positions reach the force unwrapped
     force = mm.PythonForce(replicas)
     force.setUsesPeriodicBoundaryConditions(False)

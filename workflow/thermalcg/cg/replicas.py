@@ -9,11 +9,14 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import xarray as xr
 
+from thermalcg.atomistic.mapping import bead_masses
 from thermalcg.conditional.frames import evenly_spaced
 from thermalcg.geometry.inputs import InputError, checked_box, checked_positions
 from thermalcg.geometry.neighbours import closest_pair
+from thermalcg.models.species import Species
 from thermalcg.runtime.schedule import Schedule
 from thermalcg.storage.checkpoints import Arrays
+from thermalcg.storage.datasets import box_of
 from thermalcg.units import FS_PER_PS, KB
 
 from .baths import Bath
@@ -43,27 +46,32 @@ class Beads:
     Attributes:
         start: positions at the start of each run, nm, shape (run, N, 3).
         box: edge of the cubic box, or the three edges of an orthorhombic one, the same for all runs, nm.
-        mass: of a bead, amu.
+        mass: of a bead, amu, or of each bead where there are several species, shape (N,).
+        species: of the beads, where there are several; recorded with the runs.
     """
 
     start: np.ndarray
     box: float | np.ndarray
-    mass: float
+    mass: float | np.ndarray
+    species: Species | None = None
 
     def __post_init__(self) -> None:
-        """Refuse positions of another shape, a tilted box, or no mass (``InputError``)."""
+        """Refuse positions of another shape, a tilted box, or other masses (``InputError``)."""
         if checked_positions(self.start).single:
             raise InputError(f"start has shape {np.shape(self.start)}; allowed: (run, N, 3)")
         edges = checked_box(self.box)
         object.__setattr__(self, "box", float(edges[0]) if (edges == edges[0]).all() else edges)
-        if not self.mass > 0:
-            raise InputError(f"mass is {self.mass!r} amu; allowed: a number > 0")
+        masses = np.asarray(self.mass, float)
+        if not (masses > 0).all() or masses.shape not in ((), (self.n_beads,)):
+            raise InputError(f"mass is {self.mass!r} amu; allowed: a number > 0, or one for each bead")
+        if self.species is not None:
+            self.species.check(self.start)
 
     @classmethod
     def of_run(cls, run: xr.Dataset, n_runs: int) -> Beads:
         """Evenly spaced configurations of a run, the dataset ``mapped/{T}.nc``, to start from."""
         chosen = run["position"].values[evenly_spaced(n_runs, run.sizes["time"])].astype(float)
-        return cls(chosen, float(run.attrs["box_nm"]), float(run.attrs["bead_mass_amu"]))
+        return cls(chosen, box_of(run), bead_masses(run), Species.of(run))
 
     @property
     def n_runs(self) -> int:
@@ -103,8 +111,10 @@ class Frames(NamedTuple):
     velocity: np.ndarray
     energy: np.ndarray
 
-    def kinetic_temperature(self, mass: float) -> np.ndarray:
-        """Kinetic temperature, K, shape (frame, run), for beads of a mass in amu."""
+    def kinetic_temperature(self, mass: float | np.ndarray) -> np.ndarray:
+        """Kinetic temperature, K, shape (frame, run), for beads of a mass in amu, or of one for each."""
+        if np.ndim(mass):
+            return (mass * (self.velocity**2).mean(axis=3)).mean(axis=2) / KB
         return mass * (self.velocity**2).mean(axis=(2, 3)) / KB
 
 
@@ -171,7 +181,7 @@ def is_start(frames: range, schedule: Schedule) -> bool:
     return frames.start == 0 or frames.stop * schedule.frame_ps <= EARLY_PS
 
 
-def closest_approach(position: np.ndarray, box: float) -> float:
+def closest_approach(position: np.ndarray, box: float | np.ndarray) -> float:
     """The smallest distance of two beads in any frame of a run, nm.
 
     Args:

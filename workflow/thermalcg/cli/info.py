@@ -64,6 +64,9 @@ def _facts(metadata: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "tested at", _kelvin(metadata.get("tested_temperatures_K"))
     yield "trusted at", _trusted(metadata)
     yield "expansion", _expansion(metadata.get("expansion"))
+    if species := metadata.get("species"):
+        counts = [f"{species['codes'].count(code)} {name}" for code, name in enumerate(species["names"])]
+        yield "species", ", ".join(counts)
     yield "prior", _prior(metadata.get("prior"))
     cutoffs = [
         f"{key.removesuffix('cutoff_nm').replace('_', ' ')}{value:g} nm"
@@ -71,7 +74,7 @@ def _facts(metadata: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if key.endswith("cutoff_nm")
     ]
     yield "cutoff", ", ".join(cutoffs) or NOT_RECORDED
-    yield "box", f"cubic, {box:.5g} nm" if box else NOT_RECORDED
+    yield "box", _box(box)
     yield "beads", str(beads or NOT_RECORDED)
     yield "members", str(metadata.get("members", NOT_RECORDED))
     yield "units", metadata.get("units", NOT_RECORDED)
@@ -101,9 +104,17 @@ def _expansion(expansion: dict[str, Any] | None) -> str:
     return f"{expansion['kind'].replace('_', ' ')} in T about {expansion['reference']:.15g} K"
 
 
+def _box(box: float | list[float] | None) -> str:
+    if isinstance(box, list):
+        return " x ".join(f"{edge:.5g}" for edge in box) + " nm"
+    return f"cubic, {box:.5g} nm" if box else NOT_RECORDED
+
+
 def _prior(prior: dict[str, Any] | None) -> str:
     if not prior:
         return NOT_RECORDED
+    if "pairs" in prior:
+        return "\n".join(f"{pair}: {_prior(own)}" for pair, own in prior["pairs"].items())
     power = f"{prior['amplitude']:.4g} r^-{prior['exponent']} kJ/mol (r in nm)"
     return f"{power}, smoothly zero from {prior['onset_nm']:.4g} nm"
 

@@ -33,13 +33,6 @@ def trajectory_checks(config: Config) -> Iterator[str]:
             yield problem(
                 f"models.{name}", modes, f"modes without {', '.join(fixed)}, which need runs at fixed sites"
             )
-    trained = {mode for name in config.architectures for mode in getattr(config.models, name)}
-    if "trf1_products" in trained and config.response.radius_nm != "box":
-        yield problem(
-            "response.radius_nm",
-            config.response.radius_nm,
-            "box for trf1_products, since it takes energies of molecules of the workflow's own water only",
-        )
     if config.dynamics.architectures:
         yield problem(
             "dynamics.architectures",

@@ -33,7 +33,8 @@ class Source:
         potential: the member that is exported: the fit to all data, or the first of equals.
         metadata: of the model file.
         temperatures: K, ascending.
-        box, beads: edge of the cubic box, nm, and number of beads of the input that runs.
+        box, beads: edge of the cubic box, nm, and number of beads of the input that runs; the cube has the
+            volume of the box that the model was trained in.
         mass: of a bead, amu.
     """
 
@@ -55,9 +56,15 @@ class Source:
 
         Raises:
             DatasetError: a missing or foreign file, or one of another version.
-            ExportError: a temperature outside the range, or a file that does not tell its box and beads.
+            ExportError: a temperature outside the range, a mixture, or a file that does not tell its box and
+                beads.
         """
         members, metadata = load_ensemble(path)
+        if members[0].species is not None:
+            raise ExportError(
+                f"{path}: the model has the species {', '.join(members[0].species.names)}; "
+                "allowed in exports: one species"
+            )
         known = members[0].known_range
         try:
             wanted = [checked_temperature(T, known, strict=True) for T in temperatures]
@@ -71,8 +78,9 @@ class Source:
         if not 0 < mass < math.inf:
             raise ExportError(f"mass is {mass!r} amu; allowed: a number > 0")
         unique = tuple(kelvin(T) for T in sorted(set(wanted)))
-        own = metadata["box_nm"], metadata["beads"]
-        return cls(Path(path), members[0], metadata, unique, float(own[0]), int(own[1]), float(mass))
+        box = metadata["box_nm"]
+        edge = math.prod(box) ** (1 / 3) if isinstance(box, list) else float(box)
+        return cls(Path(path), members[0], metadata, unique, edge, int(metadata["beads"]), float(mass))
 
     @property
     def spline(self) -> Spline:

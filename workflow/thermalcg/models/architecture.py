@@ -11,6 +11,7 @@ import numpy as np
 
 from thermalcg.storage.checkpoints import Checkpoints
 
+from .species import Species
 from .training_data import TrainingSet
 
 #: Positions (B, N, 3) in nm to energies (B,) in kJ/mol and forces (B, N, 3) in kJ/mol/nm.
@@ -35,6 +36,8 @@ class Architecture(ABC):
     name: ClassVar[str]
     settings_type: ClassVar[type[ArchitectureSettings]]
     settings: ArchitectureSettings
+    #: Of the beads that the components are bound to; None where all beads are alike.
+    species: Species | None = None
 
     @classmethod
     @abstractmethod
@@ -76,13 +79,21 @@ class Architecture(ABC):
     @classmethod
     @abstractmethod
     def from_tensors(
-        cls, tensors: dict[str, np.ndarray], settings: ArchitectureSettings, n_components: int
+        cls,
+        tensors: dict[str, np.ndarray],
+        settings: ArchitectureSettings,
+        n_components: int,
+        species: Species | None = None,
     ) -> Architecture:
-        """The inverse of ``tensors``.
+        """The inverse of ``tensors``, bound to beads of these species.
 
         Raises:
             KeyError, ValueError: tensors that the settings do not ask for.
         """
+
+    def of_species(self, species: Species) -> Architecture:
+        """The same components for other beads of the same species (``Species.like``)."""
+        raise NotImplementedError(f"{self.name} knows no species")
 
     @abstractmethod
     def force_field(self, weights: np.ndarray, box: float | np.ndarray, device: str = "cpu") -> ForceField:
@@ -96,7 +107,8 @@ class Architecture(ABC):
             device: ``auto``, ``cpu`` or ``cuda``; for architectures that run in torch.
 
         Raises:
-            InputError: a tilted box, or one below twice the cutoff.
+            InputError: a tilted box, or one below twice the cutoff; of the function, positions of another
+                number of beads than the species are bound to.
         """
 
     @abstractmethod

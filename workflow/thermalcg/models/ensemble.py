@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +40,8 @@ class Ensemble:
         water = thermalcg.load("trf1.safetensors")
         force, error = water.mean_force(positions, box=1.86, temperature=350)
 
+    A mixture is bound to the beads that it was trained on, in their order; ``of_species`` binds it to others.
+
     Attributes:
         members: equals, or first the fit to all data and then fits to resamples of them.
         metadata: what the file says about them.
@@ -51,6 +54,14 @@ class Ensemble:
     def bootstrapped(self) -> bool:
         """Whether member 0 is the fit to all data and the others are fits to bootstrap resamples."""
         return ARCHITECTURES[self.metadata["architecture"]].bootstrapped
+
+    def of_species(self, beads: Sequence[str]) -> Ensemble:
+        """The force field of a mixture for other beads, given the species of each.
+
+        Raises:
+            InputError: a force field of one species, or a name that is not among its species.
+        """
+        return replace(self, members=tuple(member.of_species(beads) for member in self.members))
 
     @property
     def cutoff(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from thermalcg.geometry.inputs import checked_box, checked_positions, checked_temperature
+from thermalcg.geometry.inputs import InputError, checked_box, checked_positions, checked_temperature
 from thermalcg.geometry.neighbours import refuse_overlap
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.files import DatasetError, atomic_path
@@ -20,7 +21,8 @@ from thermalcg.units import BAR, KB
 
 from .architecture import Architecture, ForceField
 from .expansion import Expansion
-from .prior import Prior
+from .prior import PairPriors, Prior, prior_of
+from .species import Species
 
 FORMAT = "thermalcg-ensemble-1"
 
@@ -46,13 +48,14 @@ class ThermalPotential:
         force = members[0].mean_force(positions, box=1.86, temperature=350)
 
     Attributes:
-        components: the learned W_k(R).
+        components: the learned W_k(R).  Those of a mixture are bound to beads with their species, and take
+            positions of these beads in this order; ``of_species`` binds them to others.
         known_range: lowest and highest temperature that it was trained and tested at, K; None if unknown.
     """
 
     components: Architecture
     expansion: Expansion
-    prior: Prior
+    prior: Prior | PairPriors
     device: str = "auto"
     known_range: tuple[float, float] | None = None
 
@@ -61,11 +64,34 @@ class ThermalPotential:
         """Range of the interactions, nm."""
         return max(self.components.cutoff, self.prior.onset_nm)
 
+    @property
+    def species(self) -> Species | None:
+        """Of the beads that the potential is bound to; None where all beads are alike."""
+        return self.components.species
+
+    def of_species(self, beads: Sequence[str]) -> ThermalPotential:
+        """The potential of a mixture for other beads of its species.
+
+        Args:
+            beads: name of the species of every bead.
+
+        Raises:
+            InputError: a potential of one species, or a name that is not among its species.
+        """
+        if self.species is None:
+            raise InputError("the potential has one species, and takes any number of beads as it is")
+        species = self.species.like(beads)
+        components = self.components.of_species(species)
+        prior = self.prior.of_species(species) if isinstance(self.prior, PairPriors) else self.prior
+        return replace(self, components=components, prior=prior)
+
     def combination(
         self, positions: ArrayLike, box: ArrayLike, weights: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Energy and force of ``sum_k w_k W_k``, the prior with the weight of W_0."""
         given, edges = checked_positions(positions), checked_box(box, self.cutoff)
+        if self.species is not None:
+            self.species.check(given.values)
         energy, force = in_pieces(self._field(np.asarray(weights, float), edges), given.values)
         refuse_overlap(given.values, edges, energy)
         return (energy[0], force[0]) if given.single else (energy, force)
@@ -138,7 +164,7 @@ class ThermalPotential:
         return self._field(self.expansion.values(temperature), checked_box(box, self.cutoff))
 
     def tables(self, box: ArrayLike, temperature: float, *, strict: bool = False) -> NamedTuple | None:
-        """``force_field`` for compiled dynamics (``Architecture.tables``); None for networks."""
+        """``force_field`` for compiled dynamics (``Architecture.tables``); None for networks and mixtures."""
         weights = self.expansion.values(self._checked(temperature, strict))
         checked_box(box, self.cutoff)
         prior_weight = weights[0]
@@ -211,10 +237,17 @@ def save_ensemble(
         "provenance": provenance.attributes(),
         **(extra or {}),
     }
+    if first.species is not None:
+        metadata["species"] = first.species.metadata()
     if first.known_range is not None:
         metadata["known_range_K"] = list(first.known_range)
     with atomic_path(path) as temporary:
-        temporary.write_bytes(save(tensors, metadata={"thermalcg": json.dumps(metadata)}))
+        temporary.write_bytes(save(tensors, metadata={"thermalcg": json.dumps(metadata, default=_plain)}))
+
+
+def _plain(values: np.ndarray) -> list:
+    """An array, such as the three edges of a box, for JSON."""
+    return values.tolist()
 
 
 def _digest(tensors: dict[str, np.ndarray]) -> str:
@@ -282,7 +315,8 @@ def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalP
     metadata, tensors = read_ensemble_file(path)
     members = []
     try:
-        expansion, prior = Expansion(**metadata["expansion"]), Prior(**metadata["prior"])
+        expansion, prior = Expansion(**metadata["expansion"]), prior_of(metadata["prior"])
+        species = Species.from_metadata(metadata.get("species"))
         learned = architecture(metadata["architecture"])
         settings = from_section(learned.settings_type, metadata["settings"])
         known_range = _range(metadata)
@@ -294,7 +328,7 @@ def load_ensemble(path: str | Path, device: str = "auto") -> tuple[list[ThermalP
             own = {
                 name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)
             }
-            components = learned.from_tensors(own, settings, expansion.size)
+            components = learned.from_tensors(own, settings, expansion.size, species)
             members.append(ThermalPotential(components, expansion, prior, device, known_range))
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else error

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 
 from thermalcg.geometry.inputs import checked_box, checked_positions, checked_temperature
 from thermalcg.geometry.neighbours import NeighbourList, NeighbourSearch, refuse_overlap
-from thermalcg.geometry.periodic import minimum_image, nearest
+from thermalcg.geometry.periodic import minimum_image
 from thermalcg.storage.files import DatasetError, atomic_path
 from thermalcg.units import KB
 
 from .architecture import ForceField
+from .prior_kernels import curve, energy_force, energy_force_of_pairs, phi
+from .species import Species
 
 #: Candidate pairs reach this much further than the onset, nm.
 SKIN_NM = 0.08
@@ -52,7 +54,7 @@ class Prior:
     def curve(self, r: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """As ``energy``, with the derivative of phi with respect to r, kJ/mol/nm."""
         distance = np.atleast_1d(np.asarray(r, float))
-        energy, slope = _curve(distance.ravel(), self.amplitude, self.exponent, self.onset_nm)
+        energy, slope = curve(distance.ravel(), self.amplitude, self.exponent, self.onset_nm)
         return energy.reshape(distance.shape), slope.reshape(distance.shape)
 
     def energy_force(self, positions: ArrayLike, box: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -86,7 +88,7 @@ class Prior:
             positions = np.ascontiguousarray(positions, float)
             energy, force = np.empty(len(positions)), np.zeros(positions.shape)
             for b, (first, second) in enumerate(listed.for_loops(positions)):
-                energy[b] = _energy_force(
+                energy[b] = energy_force(
                     positions[b], edges, first, second, self.amplitude, self.exponent, self.onset_nm, force[b]
                 )
             return energy, force
@@ -100,7 +102,7 @@ class Prior:
             r: distances, nm.
         """
         distance = np.atleast_1d(np.asarray(r, float))
-        slopes = [_phi(x, self.amplitude, self.exponent, self.onset_nm)[1] for x in distance.ravel()]
+        slopes = [phi(x, self.amplitude, self.exponent, self.onset_nm)[1] for x in distance.ravel()]
         return np.reshape(slopes, distance.shape)
 
     def virial(self, positions: np.ndarray, box: ArrayLike) -> np.ndarray:
@@ -131,15 +133,14 @@ class Prior:
             temporary.write_text(json.dumps(held, indent=1) + "\n")
 
     @classmethod
-    def read(cls, path: str | Path) -> Prior:
-        """The prior of a study, from ``prior.json``.
+    def read(cls, path: str | Path) -> Prior | PairPriors:
+        """The prior of a study, from ``prior.json``; that of a mixture holds one for each pair of species.
 
         Raises:
             DatasetError: missing or broken file, or values that are no prior; the message names the file.
         """
         try:
-            raw = json.loads(Path(path).read_text())
-            return cls(**{field.name: raw[field.name] for field in fields(cls)})
+            return prior_of(json.loads(Path(path).read_text()))
         except KeyError as error:
             raise DatasetError(f"{path}: {error} of the prior is missing") from error
         except (OSError, TypeError, ValueError) as error:
@@ -147,6 +148,107 @@ class Prior:
 
 
 NO_PRIOR = Prior(0.0, 12, 0.0)
+
+
+@dataclass(frozen=True)
+class PairPriors:
+    """A ``Prior`` for each pair of species; its methods are those of ``Prior``.
+
+    Attributes:
+        species: of the beads.
+        priors: in the order of ``species.pairs``.
+    """
+
+    species: Species
+    priors: tuple[Prior, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.priors) != len(self.species.pairs):
+            raise ValueError(
+                f"{len(self.priors)} priors for the pairs {self.species.pair_names}; allowed: one for each"
+            )
+
+    @property
+    def onset_nm(self) -> float:
+        """Where the repulsion of the largest pair begins, nm."""
+        return max(prior.onset_nm for prior in self.priors)
+
+    def energy_force(self, positions: ArrayLike, box: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """As ``Prior.energy_force``.
+
+        Raises:
+            InputError: as ``Prior.energy_force``, and for another number of beads than the species have.
+            OverlapError: two beads on one spot.
+        """
+        given = checked_positions(positions)
+        energy, force = self.force_field(box)(given.values)
+        refuse_overlap(given.values, box, energy)
+        return (energy[0], force[0]) if given.single else (energy, force)
+
+    def force_field(self, box: ArrayLike) -> ForceField:
+        """As ``Prior.force_field``."""
+        edges = checked_box(box, self.onset_nm)
+        listed = NeighbourList(edges, self.onset_nm, SKIN_NM)
+        beads = self.species.codes, self.species.pair_index
+        curves = tuple(
+            np.array([getattr(prior, name) for prior in self.priors])
+            for name in ("amplitude", "exponent", "onset_nm")
+        )
+
+        def evaluate(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            positions = np.ascontiguousarray(positions, float)
+            self.species.check(positions)
+            energy, force = np.empty(len(positions)), np.zeros(positions.shape)
+            for b, candidates in enumerate(listed.for_loops(positions)):
+                energy[b] = energy_force_of_pairs(positions[b], edges, candidates, beads, curves, force[b])
+            return energy, force
+
+        return evaluate
+
+    def virial(self, positions: np.ndarray, box: ArrayLike) -> np.ndarray:
+        """As ``Prior.virial``."""
+        search, total, codes = NeighbourSearch(box, self.onset_nm), [], self.species.codes
+        self.species.check(np.asarray(positions))
+        for position in positions:
+            first, second = search(position)
+            arm = minimum_image(position[second] - position[first], search.edges)
+            r = np.linalg.norm(arm, axis=1)
+            kind, slope = self.species.pair_index[codes[first], codes[second]], np.zeros(len(r))
+            for number, prior in enumerate(self.priors):
+                slope[kind == number] = prior.slope(r[kind == number])
+            total.append(-np.einsum("p,pa,pb->ab", slope / r, arm, arm))
+        return np.stack(total)
+
+    def of_species(self, species: Species) -> PairPriors:
+        """The same prior for other beads (``Species.like``)."""
+        return replace(self, species=species)
+
+    def metadata(self) -> dict[str, Any]:
+        named = zip(self.species.pair_names, self.priors, strict=True)
+        return {
+            "pairs": {name: prior.metadata() for name, prior in named},
+            "species": self.species.metadata(),
+        }
+
+    def write(self, path: str | Path, temperature: float) -> None:
+        """As ``Prior.write``."""
+        held = self.metadata() | {"temperature_K": temperature}
+        with atomic_path(path) as temporary:
+            temporary.write_text(json.dumps(held, indent=1) + "\n")
+
+
+def prior_of(held: dict[str, Any]) -> Prior | PairPriors:
+    """A prior of what ``metadata`` of either kind gave, further entries left aside.
+
+    Raises:
+        KeyError, TypeError, ValueError: values that are no prior.
+    """
+    if "pairs" not in held:
+        return Prior(**{field.name: held[field.name] for field in fields(Prior)})
+    species = Species.from_metadata(held["species"])
+    if species is None:
+        raise ValueError("pairs of species, but no species")
+    return PairPriors(species, tuple(Prior(**held["pairs"][name]) for name in species.pair_names))
 
 
 def fit_prior(r: np.ndarray, g: np.ndarray, temperature: float, threshold: float, exponent: int) -> Prior:
@@ -188,60 +290,27 @@ def fit_prior(r: np.ndarray, g: np.ndarray, temperature: float, threshold: float
     return Prior(float((unit @ pmf) / (unit @ unit)), exponent, onset)
 
 
-@njit(cache=True)
-def _phi(r: float, amplitude: float, n: int, onset: float) -> tuple[float, float]:
-    """phi and its derivative with respect to r."""
-    if r >= onset:
-        return 0.0, 0.0
-    x = r - onset
-    f0 = onset ** (-n)
-    f1 = -n * f0 / onset
-    f2 = -(n + 1) * f1 / onset
-    power = r ** (-n)
-    value = power - (f0 + f1 * x + 0.5 * f2 * x * x)
-    slope = -n * power / r - (f1 + f2 * x)
-    return amplitude * value, amplitude * slope
+def fit_pair_priors(
+    r: np.ndarray, g: np.ndarray, temperature: float, threshold: float, exponent: int, species: Species
+) -> PairPriors:
+    """A prior for each pair of species, by the rule of ``fit_prior``; none for a pair that no beads make.
 
+    Args:
+        r, temperature, threshold, exponent: as of ``fit_prior``.
+        g: radial distribution function of each pair, shape (pair, bin).
+        species: of the beads.
 
-@njit(cache=True)
-def _curve(r, amplitude, n, onset):
-    """phi and its derivative at every distance of an array (n,)."""
-    energy, slope = np.empty(len(r)), np.empty(len(r))
-    for k in range(len(r)):
-        energy[k], slope[k] = _phi(r[k], amplitude, n, onset)
-    return energy, slope
-
-
-@njit(cache=True)
-def _energy_force(position, edges, first, second, amplitude, n, onset, force):
-    """Energy of one configuration; its forces are added to ``force`` (N, 3)."""
-    n_beads = position.shape[0]
-    energy = 0.0
-    d = np.empty(3)
-    listed = len(first) > 0
-    n_candidates = len(first) if listed else n_beads * (n_beads - 1) // 2
-    i, j = 0, 0
-    for candidate in range(n_candidates):
-        if listed:
-            i, j = first[candidate], second[candidate]
-        else:
-            j += 1
-            if j == n_beads:
-                i += 1
-                j = i + 1
-        r2 = 0.0
-        for a in range(3):
-            d[a] = nearest(position[j, a] - position[i, a], edges[a])
-            r2 += d[a] * d[a]
-        if r2 >= onset * onset:
+    Raises:
+        InputError: a temperature that is not positive.
+        ValueError: as ``fit_prior``; the message names the pair.
+    """
+    priors = []
+    for (one, other), name, own in zip(species.pairs, species.pair_names, g, strict=True):
+        if one == other and np.count_nonzero(species.codes == one) < 2:
+            priors.append(NO_PRIOR)
             continue
-        if r2 == 0.0:
-            force[:] = np.nan
-            return np.inf
-        r = np.sqrt(r2)
-        value, slope = _phi(r, amplitude, n, onset)
-        energy += value
-        for a in range(3):
-            force[i, a] += slope * d[a] / r
-            force[j, a] -= slope * d[a] / r
-    return energy
+        try:
+            priors.append(fit_prior(r, own, temperature, threshold, exponent))
+        except ValueError as error:
+            raise ValueError(f"pair {name}: {error}") from error
+    return PairPriors(species, tuple(priors))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .expansion import Expansion
+from .species import Species
 
 
 @dataclass(frozen=True, order=True)
@@ -75,12 +76,14 @@ class TrainingSet:
 
     Attributes:
         box: edge of the periodic box, or its three edges, nm.
+        species: of the beads, where there are several.
     """
 
     configurations: list[Configurations]
     targets: list[Target]
     expansion: Expansion
     box: float | np.ndarray
+    species: Species | None = None
 
     @property
     def sources(self) -> dict[Source, np.ndarray]:

@@ -92,13 +92,18 @@ def combine_runs(
     first = projections[0]
     if len({p.first.temperature for p in projections}) < 2:
         raise ValueError("runs at a single temperature; allowed: two or more (SplineProjection.potential)")
-    if any((p.settings.spline, p.prior) != (first.settings.spline, first.prior) for p in projections):
-        raise ValueError("the runs differ in their basis or their prior; allowed: the same in all")
+    species = first.species
+    for p in projections:
+        alike = p.species is None if species is None else species.same(p.species)
+        if not alike or (p.settings.spline, p.prior) != (first.settings.spline, first.prior):
+            raise ValueError(
+                "the runs differ in their basis, their prior or their beads; allowed: the same in all"
+            )
     draws = [None] * len(projections) if multiplicities is None else multiplicities
     runs = [run_coefficients(p, m) for p, m in zip(projections, draws, strict=True)]
     expansion = Expansion(kind, first.first.temperature if reference is None else reference)
     components = law_coefficients(runs, expansion, responses=responses)
-    return ThermalPotential(Spline(components, first.settings.spline), expansion, first.prior)
+    return ThermalPotential(Spline(components, first.settings.spline, species), expansion, first.prior)
 
 
 def law_coefficients(

@@ -6,11 +6,13 @@ and at another temperature, where these distances do occur, whatever noise made 
     R = s (g_pair (1 + D^T D) on the pair functions  +  g_triplet 1 on the triplet functions)
 
 draws all coefficients to zero and, with D the second difference, those of neighbouring pair functions to a
-line; g is the mean curvature of a kind of function.  Its strength s is chosen at T0, from blocks that a fit
-has not seen.
+line; g is the mean curvature of a kind of function.  In a mixture every pair of species has its own terms.
+Its strength s is chosen at T0, from blocks that a fit has not seen.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -21,20 +23,26 @@ STRENGTHS = np.logspace(-8, 0, 9)
 FOLDS = 5
 
 
-def spline_penalty(gram: np.ndarray, n_pair: int) -> np.ndarray:
+def spline_penalty(
+    gram: np.ndarray, n_pair: int, kinds: Sequence[slice | np.ndarray] | None = None
+) -> np.ndarray:
     """R of strength s = 1, shape (F, F).
 
     Args:
         gram: G, shape (F, F).
         n_pair: number of pair functions, which come first.
+        kinds: indices of the functions of each kind, those of pairs in their order; pairs and triplets if
+            None.  In a mixture every pair of species is a kind (``spline.mixture_basis.blocks``).
     """
     curvature, size = np.diag(gram), len(gram)
-    difference = np.diff(np.eye(n_pair), 2, axis=0) if n_pair > 2 else np.zeros((0, n_pair))
     penalty = np.zeros((size, size))
-    penalty[:n_pair, :n_pair] = (
-        curvature[:n_pair].sum() / max(n_pair, 1) * (np.eye(n_pair) + difference.T @ difference)
-    )
-    penalty[n_pair:, n_pair:] = curvature[n_pair:].sum() / max(size - n_pair, 1) * np.eye(size - n_pair)
+    for kind in kinds or (slice(0, n_pair), slice(n_pair, size)):
+        own = np.arange(size)[kind]
+        part = np.eye(len(own))
+        if len(own) > 2 and own[0] < n_pair:
+            difference = np.diff(part, 2, axis=0)
+            part = part + difference.T @ difference
+        penalty[np.ix_(own, own)] = curvature[own].sum() / max(len(own), 1) * part
     return penalty
 
 

@@ -17,10 +17,13 @@ from thermalcg.atomistic.mapping import training_part
 from thermalcg.geometry.inputs import checked_box, checked_temperature
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential
-from thermalcg.models.prior import Prior
+from thermalcg.models.prior import PairPriors, Prior
+from thermalcg.models.species import Species
 from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.models.spline.mixture_basis import blocks, pair_count
 from thermalcg.models.spline.model import Spline, force_rows
 from thermalcg.runtime.progress import Progress
+from thermalcg.storage.datasets import box_of
 from thermalcg.units import KB
 
 from .moments import Moments, Samples
@@ -75,10 +78,11 @@ class SplineProjection:
         first: theta_0 and theta'.
         second: theta'' as coordinates on the directions.
         directions: pair and triplet parts of theta' and of theta_0, shape (F, 4).
+        species: of the beads, where there are several.
     """
 
     settings: ProjectionSettings
-    prior: Prior
+    prior: Prior | PairPriors
     moments: Moments
     along: DirectionMoments
     penalties: Penalties
@@ -86,6 +90,7 @@ class SplineProjection:
     first: ProjectedResponse
     second: SecondResponse
     directions: np.ndarray
+    species: Species | None = None
 
     def coefficients(self, kind: str, multiplicity: np.ndarray | None = None) -> np.ndarray:
         """Coefficients of the components of an expansion about T0, shape (K, F).
@@ -106,7 +111,7 @@ class SplineProjection:
 
     def potential(self, kind: str, multiplicity: np.ndarray | None = None) -> ThermalPotential:
         """The temperature-dependent force field; arguments as in ``coefficients``."""
-        spline = Spline(self.coefficients(kind, multiplicity), self.settings.spline)
+        spline = Spline(self.coefficients(kind, multiplicity), self.settings.spline, self.species)
         return ThermalPotential(spline, Expansion(kind, self.first.temperature), self.prior)
 
     def change(self, kind: str, temperature: float) -> tuple[np.ndarray, float]:
@@ -130,8 +135,13 @@ class SplineProjection:
         return self.directions @ coordinates
 
 
+def penalty_shape(spline: SplineSettings, moments: Moments, species: Species | None) -> np.ndarray:
+    """The penalty of strength one (``spline_penalty``), shape (F, F)."""
+    return spline_penalty(moments.mean_gram(), pair_count(spline, species), blocks(spline, species))
+
+
 def project_splines(
-    mapped: xr.Dataset, molecule_energy: np.ndarray, prior: Prior, settings: ProjectionSettings
+    mapped: xr.Dataset, molecule_energy: np.ndarray, prior: Prior | PairPriors, settings: ProjectionSettings
 ) -> SplineProjection:
     """The spline force field of a trajectory at T0, with its first and second response.
 
@@ -149,16 +159,13 @@ def project_splines(
         OverlapError: two beads on one spot.
     """
     frames = _Frames.of(mapped, molecule_energy, prior, settings)
-    temperature, n_pair = (
-        checked_temperature(mapped.attrs["temperature_K"]),
-        settings.spline.pair_functions,
-    )
+    temperature = checked_temperature(mapped.attrs["temperature_K"])
+    n_pair = pair_count(settings.spline, frames.species)
     with Progress("projected response", 2, "passes") as progress:
         moments = Moments.of(frames.samples(), settings.blocks)
         progress.update(1)
-        penalties, strengths = chosen_penalties(
-            moments, temperature, spline_penalty(moments.mean_gram(), n_pair)
-        )
+        shape = penalty_shape(settings.spline, moments, frames.species)
+        penalties, strengths = chosen_penalties(moments, temperature, shape)
         first = projected_response(moments, temperature, penalties)
         directions = split_directions(first.base, first.response, n_pair)
         samples = frames.along(
@@ -166,29 +173,32 @@ def project_splines(
         )
         along = DirectionMoments.of(samples, settings.blocks, directions.shape[1])
         progress.update(1)
-    return of_block_sums(settings, prior, temperature, moments, along, strengths)
+    return of_block_sums(settings, prior, temperature, moments, along, strengths, frames.species)
 
 
 def of_block_sums(
     settings: ProjectionSettings,
-    prior: Prior,
+    prior: Prior | PairPriors,
     temperature: float,
     moments: Moments,
     along: DirectionMoments,
     strengths: tuple[float, float],
+    species: Species | None = None,
 ) -> SplineProjection:
     """A projection from the block sums of both passes and the strengths of its penalties.
 
     Args:
         temperature: T0, K.
+        species: of the beads, where there are several.
     """
-    n_pair = settings.spline.pair_functions
-    shape = spline_penalty(moments.mean_gram(), n_pair)
+    n_pair, shape = pair_count(settings.spline, species), penalty_shape(settings.spline, moments, species)
     penalties = Penalties(strengths[0] * shape, strengths[1] * shape)
     first = projected_response(moments, temperature, penalties)
     directions = split_directions(first.base, first.response, n_pair)
     second = second_response(along, temperature, FIRST)
-    return SplineProjection(settings, prior, moments, along, penalties, strengths, first, second, directions)
+    return SplineProjection(
+        settings, prior, moments, along, penalties, strengths, first, second, directions, species
+    )
 
 
 def response_samples(
@@ -230,16 +240,17 @@ class _Frames:
     position: np.ndarray
     force: np.ndarray
     energy: np.ndarray
-    box: float
-    prior: Prior
+    box: float | np.ndarray
+    species: Species | None
+    prior: Prior | PairPriors
     settings: ProjectionSettings
 
     @classmethod
     def of(
-        cls, mapped: xr.Dataset, energy: np.ndarray, prior: Prior, settings: ProjectionSettings
+        cls, mapped: xr.Dataset, energy: np.ndarray, prior: Prior | PairPriors, settings: ProjectionSettings
     ) -> _Frames:
         mapped = training_part(mapped)
-        n, blocks, box = mapped.sizes["time"], settings.blocks, float(mapped.attrs["box_nm"])
+        n, blocks, box = mapped.sizes["time"], settings.blocks, box_of(mapped)
         checked_box(box, max(settings.radii_nm, default=0.0))
         if not 3 <= blocks <= n:
             raise ValueError(f"response.blocks = {blocks} for {n} frames; allowed: 3 to {n}")
@@ -251,7 +262,12 @@ class _Frames:
         kept = slice(n % blocks, n)
         own = energy[kept]
         position, force = mapped["position"].values[kept], mapped["force"].values[kept]
-        return cls(position, force, own - own.mean(), box, prior, settings)
+        species, mean = Species.of(mapped), own.mean()
+        if species is not None:
+            # else a shell's energy would tell of its composition, and of nothing that fluctuates with forces
+            mean = np.array([own[:, species.codes == k].mean() for k in range(len(species.names))])
+            mean = mean[species.codes]
+        return cls(position, force, own - mean, box, species, prior, settings)
 
     def samples(self) -> Iterator[Samples]:
         """Of the first pass."""
@@ -276,7 +292,7 @@ class _Frames:
             for start in range(0, len(chosen), size):
                 own = chosen[start : start + size]
                 position = self.position[own].astype(float)
-                rows = force_rows(position, self.box, self.settings.spline)
+                rows = force_rows(position, self.box, self.settings.spline, self.species)
                 force = self.force[own] - self.prior.energy_force(position, self.box)[1]
                 shells = shell_energies(position, self.energy[own], self.box, self.settings.radii_nm)
                 yield (

@@ -7,10 +7,11 @@ import json
 import numpy as np
 import xarray as xr
 
-from thermalcg.models.prior import Prior
+from thermalcg.models.prior import PairPriors, Prior
+from thermalcg.models.species import Species
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.statistics import rms
-from thermalcg.storage.datasets import variable
+from thermalcg.storage.datasets import box_of, variable
 
 from .moments import Moments
 from .projected_second import DirectionMoments
@@ -36,10 +37,11 @@ SUMS = {
 }
 
 
-def projected(frames: xr.Dataset, prior: Prior, spline: SplineSettings, blocks: int) -> SplineProjection:
+def projected(
+    frames: xr.Dataset, prior: Prior | PairPriors, spline: SplineSettings, blocks: int
+) -> SplineProjection:
     """The projected response of frames (``atomistic.response_frames``), with all shells that fit the box."""
-    box = frames.attrs["box_nm"]
-    radii = () if frames.attrs["shared_energy"] else shells_within(box)
+    radii = () if frames.attrs["shared_energy"] else shells_within(box_of(frames))
     settings = ProjectionSettings(spline, blocks, radii)
     return project_splines(frames, frames["molecule_energy"].values, prior, settings)
 
@@ -59,7 +61,7 @@ def projection_dataset(projection: SplineProjection, frames: xr.Dataset) -> xr.D
         for name, (part, field, dims, unit) in SUMS.items()
     }
     own = projection.first
-    return xr.Dataset(
+    data = xr.Dataset(
         {
             **sums,
             "shell_weight": variable(("shell",), own.weights, "1"),
@@ -79,9 +81,10 @@ def projection_dataset(projection: SplineProjection, frames: xr.Dataset) -> xr.D
             "second_order_weight": projection.second.weight,
         },
     )
+    return data if projection.species is None else projection.species.recorded(data)
 
 
-def read_projection(data: xr.Dataset, prior: Prior, spline: SplineSettings) -> SplineProjection:
+def read_projection(data: xr.Dataset, prior: Prior | PairPriors, spline: SplineSettings) -> SplineProjection:
     """The inverse of ``projection_dataset``.
 
     Args:
@@ -95,4 +98,5 @@ def read_projection(data: xr.Dataset, prior: Prior, spline: SplineSettings) -> S
     along = DirectionMoments(count=moments.count, **parts["along"])
     settings = ProjectionSettings(spline, moments.n_blocks, tuple(json.loads(data.attrs["radii_nm"])))
     strengths = float(data.attrs["base_penalty"]), float(data.attrs["response_penalty"])
-    return of_block_sums(settings, prior, float(data.attrs["temperature_K"]), moments, along, strengths)
+    temperature, species = float(data.attrs["temperature_K"]), Species.of(data)
+    return of_block_sums(settings, prior, temperature, moments, along, strengths, species)

@@ -13,7 +13,7 @@ the fluctuation of the energy in it; the covariance of a mapped force with molec
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,13 +23,14 @@ from thermalcg.atomistic.mapping import training_part
 from thermalcg.atomistic.molecule_energies import neighbourhood
 from thermalcg.geometry.inputs import checked_box, checked_temperature
 from thermalcg.models.expansion import Expansion
-from thermalcg.models.prior import Prior
+from thermalcg.models.prior import PairPriors, Prior
+from thermalcg.models.species import Species
 from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.models.spline.model import Spline, bead_features
 from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
 from thermalcg.runtime.progress import Progress
 from thermalcg.statistics import rms
-from thermalcg.storage.datasets import variable
+from thermalcg.storage.datasets import box_of, variable
 
 from .formulas import product_response
 
@@ -55,7 +56,7 @@ class CrossFit:
 
 def residual_products(
     mapped: xr.Dataset,
-    prior: Prior,
+    prior: Prior | PairPriors,
     cross_fit: CrossFit,
     *,
     radius_nm: float | None = None,
@@ -81,7 +82,7 @@ def residual_products(
         InputError: a temperature that is not positive, or a box below twice the radius.
     """
     mapped = training_part(mapped)
-    temperature, box = checked_temperature(mapped.attrs["temperature_K"]), float(mapped.attrs["box_nm"])
+    temperature, box = checked_temperature(mapped.attrs["temperature_K"]), box_of(mapped)
     checked_box(box, radius_nm or 0.0)
     n_time, blocks, folds = mapped.sizes["time"], cross_fit.blocks, cross_fit.folds
     if not 2 <= folds <= blocks <= n_time:
@@ -100,14 +101,15 @@ def residual_products(
         energy = molecule_energy[n_time % blocks : n_time]
 
     sites = Configurations(Source(temperature), position, block)
+    empty = TrainingSet([sites], [], Expansion("constant", temperature), box, Species.of(mapped))
 
-    def predicted(values: np.ndarray, prior: Prior | None) -> np.ndarray:
-        return _predicted(sites, values, prior, box, cross_fit.spline, fold)
+    def predicted(values: np.ndarray, prior: Prior | PairPriors | None) -> np.ndarray:
+        return _predicted(empty, values, prior, cross_fit.spline, fold)
 
     with Progress("residual products", 3, "models") as progress:
         force_residual = force - predicted(force, prior)
         progress.update(1)
-        features = bead_features(position, box, cross_fit.spline).astype(np.float32)
+        features = _features(empty, cross_fit.spline, of_beads=energy.shape[1] > 1)
         unexplained = scalar_residual(features, energy, fold)
         progress.update(1)
         near = _in_reach(position, unexplained, box, radius_nm)
@@ -152,6 +154,21 @@ def blocks_and_folds(n_time: int, blocks: int, folds: int) -> tuple[np.ndarray, 
     return block, block * folds // blocks
 
 
+def _features(sites: TrainingSet, spline: SplineSettings, of_beads: bool) -> np.ndarray:
+    """What the models of the energy are linear in, at each bead, shape (time, N, F), in single precision.
+
+    Args:
+        of_beads: whether every bead has an energy; then that of each species has a mean of its own.
+    """
+    position, species = sites.configurations[0].position, sites.species
+    features = bead_features(position, sites.box, spline, species).astype(np.float32)
+    if species is None or not of_beads:
+        return features
+    own = species.codes[:, None] == np.arange(1, len(species.names))
+    alone = np.broadcast_to(own.astype(np.float32), (*position.shape[:2], own.shape[1]))
+    return np.concatenate([features, alone], axis=2)
+
+
 def scalar_residual(features: np.ndarray, value: np.ndarray, fold: np.ndarray) -> np.ndarray:
     """Energies minus the part that the sites explain; shape and unit of ``value``.
 
@@ -186,24 +203,29 @@ def _sums(features: np.ndarray, value: np.ndarray) -> tuple:
 
 
 def _predicted(
-    sites: Configurations,
+    empty: TrainingSet,
     values: np.ndarray,
-    prior: Prior | None,
-    box: float,
+    prior: Prior | PairPriors | None,
     spline: SplineSettings,
     fold: np.ndarray,
 ) -> np.ndarray:
-    """Cross-fitted spline predictions of ``values`` (a force field), shape as ``values``."""
-    base = prior.energy_force(sites.position, box)[1] if prior else 0.0
-    target = Target("force", np.ones(1), 0, values - base, rms(values))
-    data = TrainingSet([sites], [target], Expansion("constant", sites.source.temperature), box)
+    """Cross-fitted spline predictions of ``values`` (a force field), shape as ``values``.
+
+    Args:
+        empty: the configurations, without any target.
+    """
+    position, box = empty.configurations[0].position, empty.box
+    base = prior.energy_force(position, box)[1] if prior else 0.0
+    data = replace(empty, targets=[Target("force", np.ones(1), 0, values - base, rms(values))])
     predicted = np.empty(values.shape)
     for k, model in enumerate(Spline.cross_fit(data, spline, fold)):
-        predicted[fold == k] = model.force_field(np.ones(1), box)(sites.position[fold == k])[1]
+        predicted[fold == k] = model.force_field(np.ones(1), box)(position[fold == k])[1]
     return predicted + base
 
 
-def _in_reach(position: np.ndarray, unexplained: np.ndarray, box: float, radius: float | None) -> np.ndarray:
+def _in_reach(
+    position: np.ndarray, unexplained: np.ndarray, box: float | np.ndarray, radius: float | None
+) -> np.ndarray:
     """Energy residual that counts for each bead, shape (time, bead); (time, 1) for the whole box."""
     if radius is None:
         return unexplained.sum(axis=1, keepdims=True)

@@ -102,7 +102,7 @@ def read_dataset(
     Args:
         required: variables that have to be there, and finite.
         attributes: numbers that have to be there, and positive (``temperature_K``, ``bead_mass_amu``); where
-            positions are required, ``box_nm`` is so too.
+            positions are required, ``box_nm`` is so too: one number, or three.
 
     Raises:
         DatasetError: missing or unreadable file, missing variable or attribute, an unknown unit or none, NaN
@@ -134,12 +134,20 @@ def read_dataset(
 
 
 def _check_attribute(dataset: xr.Dataset, name: str, path: Path) -> None:
-    """Refuse a dataset without the attribute, or with one that is no positive number."""
+    """Refuse a dataset without the attribute, or with one that is no positive number; of a box, three."""
     if name not in dataset.attrs:
         raise DatasetError(f"{path}: attribute {name!r} is missing; found: {sorted(map(str, dataset.attrs))}")
-    value = np.asarray(dataset.attrs[name]).tolist()
-    if not isinstance(value, int | float) or not 0 < value < np.inf:
-        raise DatasetError(f"{path}: attribute {name!r} is {value!r}; allowed: a number > 0")
+    value, box = np.asarray(dataset.attrs[name]).tolist(), name == "box_nm"
+    numbers = value if box and isinstance(value, list) and len(value) == 3 else [value]
+    if not all(isinstance(x, int | float) and 0 < x < np.inf for x in numbers):
+        allowed = "a number > 0, or three" if box else "a number > 0"
+        raise DatasetError(f"{path}: attribute {name!r} is {value!r}; allowed: {allowed}")
+
+
+def box_of(dataset: xr.Dataset) -> float | np.ndarray:
+    """The box of a dataset, nm: the edge of a cube, or the three edges of another box, shape (3,)."""
+    box = np.asarray(dataset.attrs["box_nm"], float)
+    return float(box) if box.size == 1 else box
 
 
 def _in_library_units(dataset: xr.Dataset, path: Path) -> xr.Dataset:

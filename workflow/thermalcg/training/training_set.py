@@ -20,9 +20,11 @@ import xarray as xr
 from thermalcg.atomistic.mapping import training_part
 from thermalcg.models.expansion import KINDS, Expansion
 from thermalcg.models.names import MODES, ModelName
-from thermalcg.models.prior import Prior
+from thermalcg.models.prior import PairPriors, Prior
+from thermalcg.models.species import common_species
 from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
 from thermalcg.statistics import rms
+from thermalcg.storage.datasets import box_of
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def build_training_set(
     model: str,
     mapped: dict[float, xr.Dataset],
     reference: float,
-    prior: Prior,
+    prior: Prior | PairPriors,
     *,
     blocks: int,
     samples: dict[float, xr.Dataset] | None = None,
@@ -94,7 +96,7 @@ def build_training_set(
     configurations, targets = [], []
     for at, (temperature, trajectory) in enumerate(mapped.items()):
         data = _blocked(trajectory, blocks, temperature, fraction)
-        box = float(trajectory.attrs["box_nm"])
+        box = box_of(trajectory)
         base = prior.energy_force(data.position, box)
         configurations.append(Configurations(Source(temperature), data.position, data.piece))
         targets.append(_force_target(data, at, expansion.values(temperature), base[1]))
@@ -108,7 +110,7 @@ def build_training_set(
         pieces = np.arange(len(position))
         configurations.append(Configurations(Source(reference, labelled=True), position, pieces))
         targets += _label_targets(name, own, len(configurations) - 1, expansion)
-    return TrainingSet(configurations, targets, expansion, box)
+    return TrainingSet(configurations, targets, expansion, box, common_species(list(mapped.values())))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from thermalcg.geometry.inputs import checked_box
 from thermalcg.geometry.neighbours import NeighbourList, directed
 from thermalcg.geometry.periodic import wrap
 from thermalcg.models.architecture import Architecture, ForceField
+from thermalcg.models.species import Species
 from thermalcg.models.training_data import TrainingSet
 from thermalcg.runtime.devices import choose_device
 from thermalcg.storage.checkpoints import Checkpoints
@@ -51,13 +52,17 @@ class HipnnTS(Architecture):
         trained = train(data, settings, seed, members, choose_device(device), checkpoints)
         size = data.expansion.size
         return (
-            [cls.from_tensors(tensors, settings, size) for tensors, _ in trained],
+            [cls.from_tensors(tensors, settings, size, data.species) for tensors, _ in trained],
             [record for _, record in trained],
         )
 
     @property
     def settings(self) -> HipnnSettings:
         return self.model.settings
+
+    @property
+    def species(self) -> Species | None:
+        return self.model.species
 
     @property
     def cutoff(self) -> float:
@@ -68,9 +73,13 @@ class HipnnTS(Architecture):
 
     @classmethod
     def from_tensors(
-        cls, tensors: dict[str, np.ndarray], settings: HipnnSettings, n_components: int
+        cls,
+        tensors: dict[str, np.ndarray],
+        settings: HipnnSettings,
+        n_components: int,
+        species: Species | None = None,
     ) -> HipnnTS:
-        model = EnergyNetwork(settings, np.ones(n_components))
+        model = EnergyNetwork(settings, np.ones(n_components), species)
         known = model.load_state_dict({k: torch.as_tensor(v) for k, v in tensors.items()}, strict=False)
         # hippynn's extra state is no tensor and may be absent; nothing else may
         absent = [name for name in known.missing_keys if not name.endswith("_extra_state")]
@@ -80,10 +89,14 @@ class HipnnTS(Architecture):
             parameter.requires_grad_(False)
         return cls(model)
 
+    def of_species(self, species: Species) -> HipnnTS:
+        scale = self.model.output_scale
+        return self.from_tensors(self.tensors(), self.settings, len(scale), species)
+
     def force_field(self, weights: np.ndarray, box: ArrayLike, device: str = "cpu") -> ForceField:
         """As in ``Architecture``: compiled where ``weights.covered`` says so, otherwise by torch."""
         edges, device = checked_box(box, self.cutoff), choose_device(device)
-        if covered(self.settings, device):
+        if covered(self.settings, device, self.species):
             return _compiled(kernel_weights(self.model, weights), edges, self.cutoff)
         return by_torch(self.model, weights, edges, device)
 
@@ -123,6 +136,8 @@ def by_torch(model: EnergyNetwork, weights: np.ndarray, edges: np.ndarray, devic
         nonlocal first, second, box_of
         positions = np.asarray(positions, float)
         n_boxes, n_beads = positions.shape[:2]
+        if model.species is not None:
+            model.species.check(positions)
         wrapped = wrap(positions, edges)
         if listed.update(wrapped):
             first, second = (torch.as_tensor(x, device=device) for x in directed(listed.candidates, n_beads))

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from thermalcg.models.architecture import ArchitectureSettings
+from thermalcg.models.species import Species
 
 from .elementary import ANGSTROM_PER_NM
 
@@ -102,11 +103,14 @@ class EnergyNetwork(torch.nn.Module):
 
     Args:
         output_scale: kJ/mol (times the component's inverse unit), shape (K,).
+        species: of the beads of each configuration, where there are several.
     """
 
-    def __init__(self, settings: HipnnSettings, output_scale: np.ndarray) -> None:
+    def __init__(
+        self, settings: HipnnSettings, output_scale: np.ndarray, species: Species | None = None
+    ) -> None:
         super().__init__()
-        self.settings = settings
+        self.settings, self.species = settings, species
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # hippynn calls its plain kernels non-standard
             hippynn.set_custom_kernels(message_passing(settings.interaction_layers))
@@ -119,7 +123,7 @@ class EnergyNetwork(torch.nn.Module):
             dist_hard_max=settings.cutoff_nm * ANGSTROM_PER_NM,
             n_atom_layers=settings.atom_layers,
             n_interaction_layers=settings.interaction_layers,
-            n_input_features=1,
+            n_input_features=1 if species is None else len(species.names),
         )
         k = len(output_scale)
         self.readouts = torch.nn.ModuleList(
@@ -131,12 +135,17 @@ class EnergyNetwork(torch.nn.Module):
         # energies are known up to a constant, in units of their scale
         self.energy_offset = torch.nn.Parameter(torch.zeros(()))
         self.register_buffer("output_scale", torch.as_tensor(output_scale, dtype=torch.get_default_dtype()))
+        if species is not None:
+            # no part of the state, since other beads have other species
+            kinds = torch.eye(len(species.names))[torch.as_tensor(species.codes)]
+            self.register_buffer("kinds", kinds, persistent=False)
 
     def forward(self, position, first, second, shift, box_of, n_boxes):
         """Energies (n_boxes, K); positions (n, 3), pairs with image shifts, box of each bead."""
         vector = (position[second] - position[first] + shift) * ANGSTROM_PER_NM
         distance = vector.norm(dim=1)
-        features = self.network(torch.ones_like(position[:, :1]), first, second, distance, vector)
+        given = torch.ones_like(position[:, :1]) if self.species is None else self.kinds.repeat(n_boxes, 1)
+        features = self.network(given, first, second, distance, vector)
         per_bead = (
             sum(layer(f) for layer, f in zip(self.readouts, features[1:], strict=True)) * self.output_scale
         )

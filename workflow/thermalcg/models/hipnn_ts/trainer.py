@@ -93,7 +93,7 @@ class _Trainer:
         """A block of epochs for one member; ends the member where training has stopped."""
         s = self.settings
         torch.manual_seed(derive_seed(self.seed, "initial", member))
-        model = EnergyNetwork(s, self.output_scale).to(self.device)
+        model = EnergyNetwork(s, self.output_scale, self.data.species).to(self.device)
         optimizer = torch.optim.Adam(model.parameters(), lr=s.learning_rate, fused=True)
         history = np.empty((0, 2))
         best = copy.deepcopy(plain_state(model))
@@ -162,7 +162,7 @@ class _Trainer:
         """Mean squared residual, each target in units of its own scale."""
         weights = torch.stack([x.weights for x in batch])
         geometries = [x.geometry for x in batch]
-        if covered(self.settings, self.device):
+        if covered(self.settings, self.device, self.data.species):
             energy, force = by_loops(model, geometries, weights)
         else:
             energy, force = by_torch(model, geometries, weights, training)

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from thermalcg.models.species import Species
+
 from .bead_network import as_double
 from .elementary import ANGSTROM_PER_NM
 from .network import EnergyNetwork, HipnnSettings
@@ -49,9 +51,12 @@ class Weights(NamedTuple):
     constant: float
 
 
-def covered(settings: HipnnSettings, device: str) -> bool:
-    """Whether the compiled loops do what a network of these settings does on this device."""
-    return settings.interaction_layers == 1 and device == "cpu"
+def covered(settings: HipnnSettings, device: str, species: Species | None = None) -> bool:
+    """Whether the compiled loops do what a network of these settings does on this device.
+
+    They know beads of one species; networks of a mixture run in torch.
+    """
+    return settings.interaction_layers == 1 and device == "cpu" and species is None
 
 
 def kernel_weights(model: EnergyNetwork, combination: np.ndarray) -> Weights:

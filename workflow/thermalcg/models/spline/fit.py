@@ -10,11 +10,14 @@ import numpy as np
 
 from thermalcg.geometry.inputs import checked_box
 from thermalcg.geometry.neighbours import overlap
+from thermalcg.models.species import Species
 from thermalcg.models.training_data import Configurations, Source, Target, TrainingSet
 from thermalcg.storage.seeds import derive_seed
 
 from .basis import SplineSettings
 from .kernels import design_matrix
+from .mixture_basis import blocks, function_count
+from .mixture_kernels import basis_rows
 
 #: Ridge parameters tried where ``ridge`` is ``auto``, relative to the mean curvature.
 RIDGES = np.logspace(-6, 3, 19)
@@ -35,13 +38,14 @@ def build_equations(data: TrainingSet, settings: SplineSettings) -> list[Equatio
     """
     edges = checked_box(data.box, settings.pair_cutoff_nm)
     equations: list[Equations] = [
-        Equations(t, data.configurations[t.at], data.pieces(t.at), settings) for t in data.targets
+        Equations(t, data.configurations[t.at], data.pieces(t.at), settings, data.species)
+        for t in data.targets
     ]
     for at, configurations in enumerate(data.configurations):
         own = [e for e, t in zip(equations, data.targets, strict=True) if t.at == at]
         for index, position in enumerate(configurations.position if own else ()):
             try:
-                energy, force = design_matrix(np.ascontiguousarray(position, float), edges, settings.ranges)
+                energy, force = functions_at(position, edges, settings, data.species)
             except ZeroDivisionError:
                 raise overlap(position, edges, index) from None
             rows = force.reshape(-1, force.shape[-1])
@@ -51,22 +55,43 @@ def build_equations(data: TrainingSet, settings: SplineSettings) -> list[Equatio
     return equations
 
 
+def functions_at(
+    position: np.ndarray, edges: np.ndarray, settings: SplineSettings, species: Species | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Energies (F,) and forces (N, 3, F) of all functions for one configuration (N, 3) with these edges.
+
+    Raises:
+        ZeroDivisionError: two beads on one spot.
+    """
+    position = np.ascontiguousarray(position, float)
+    if species is None:
+        return design_matrix(position, edges, settings.ranges)
+    energy, force = basis_rows(position, (species.codes, species.pair_index), edges, settings.ranges)
+    return energy.sum(axis=0), force
+
+
 class Equations:
     """Normal equations of one target, summed over the configurations of one piece (the unit of
     resampling); energies are kept as rows to be centred.
 
     Args:
         pieces: the piece of each configuration in the training set, shape (n,).
+        species: of the beads, where there are several.
     """
 
     def __init__(
-        self, target: Target, configurations: Configurations, pieces: np.ndarray, settings: SplineSettings
+        self,
+        target: Target,
+        configurations: Configurations,
+        pieces: np.ndarray,
+        settings: SplineSettings,
+        species: Species | None = None,
     ) -> None:
-        self.kind, self.weights, self.n_pair = target.kind, target.weights, settings.pair_functions
+        self.kind, self.weights, self.blocks = target.kind, target.weights, blocks(settings, species)
         self.pieces, self._unit = np.unique(pieces, return_inverse=True)
         self._target = target
         self._size = np.bincount(self._unit).astype(float)
-        n, f = len(self.pieces), settings.functions
+        n, f = len(self.pieces), function_count(settings, species)
         if self.kind == "force":
             self.gram, self.moment, self.square = np.zeros((n, f, f)), np.zeros((n, f)), np.zeros(n)
         else:
@@ -129,7 +154,7 @@ def solve(equations: list[Equations], multiplicity: np.ndarray, ridges: np.ndarr
         multiplicity: how often each piece of the training set counts, shape (n_pieces,).
         ridges: of each component, shape (K,).
     """
-    k, n_pair = len(equations[0].weights), equations[0].n_pair
+    k = len(equations[0].weights)
     matrix, vector = 0.0, 0.0
     for e in equations:
         gram, moment = e.normal(multiplicity[e.pieces])
@@ -139,7 +164,7 @@ def solve(equations: list[Equations], multiplicity: np.ndarray, ridges: np.ndarr
     # one scale for all functions of a kind: functions that the data hardly reach shrink to zero
     curvature = np.diag(matrix).reshape(k, size)
     scale = np.empty((k, size))
-    for kind in (slice(0, n_pair), slice(n_pair, size)):
+    for kind in equations[0].blocks:
         scale[:, kind] = 1 / np.sqrt(np.maximum(curvature[:, kind].mean(axis=1, keepdims=True), 1e-300))
     scale = scale.reshape(-1)
     scaled = matrix * scale[:, None] * scale[None, :] + np.diag(np.repeat(np.maximum(ridges, 1e-10), size))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,16 @@ from numpy.typing import ArrayLike
 from thermalcg.geometry.inputs import checked_box, checked_positions
 from thermalcg.geometry.neighbours import NeighbourList, NeighbourSearch, closest_pair, overlap
 from thermalcg.models.architecture import Architecture, ForceField, PairCurve
+from thermalcg.models.species import Species
 from thermalcg.models.training_data import TrainingSet
 from thermalcg.storage.checkpoints import Checkpoints
 
 from .basis import Ranges, SplineSettings, kernel_coefficients, symmetric_triplets
-from .fit import build_equations, resampled, ridges_of, solve
-from .kernels import bead_energies, design_matrix, energy_force
+from .fit import build_equations, functions_at, resampled, ridges_of, solve
+from .kernels import bead_energies, energy_force
+from .mixture_basis import function_count, mixture_coefficients
+from .mixture_kernels import basis_rows
+from .mixture_kernels import energy_force as mixture_energy_force
 from .tables import Tables, tables_of
 from .virial import virial
 
@@ -25,14 +30,16 @@ SKIN_NM = 0.08
 
 
 class Spline(Architecture):
-    """Coefficients of shape (K, F) on the functions of ``basis``."""
+    """Coefficients of shape (K, F) on the functions of ``basis``, or of ``mixture_basis``."""
 
     name = "spline"
     settings_type = SplineSettings
 
-    def __init__(self, coefficients: np.ndarray, settings: SplineSettings) -> None:
+    def __init__(
+        self, coefficients: np.ndarray, settings: SplineSettings, species: Species | None = None
+    ) -> None:
         self.coefficients = np.atleast_2d(coefficients)
-        self.settings = settings
+        self.settings, self.species = settings, species
 
     @classmethod
     def fit(
@@ -51,7 +58,7 @@ class Spline(Architecture):
         fitted, records = [], []
         for member in range(members):
             multiplicity = resampled(sources, seed, member) if member else np.ones(data.n_pieces)
-            fitted.append(cls(solve(equations, multiplicity, ridges), settings))
+            fitted.append(cls(solve(equations, multiplicity, ridges), settings, data.species))
             records.append({"ridge": ridges.tolist(), "resampled": bool(member)})
         return fitted, records
 
@@ -68,7 +75,7 @@ class Spline(Architecture):
         _, first = np.unique(data.pieces(0), return_index=True)
         of_piece = fold[first]
         return [
-            cls(solve(equations, (of_piece != k).astype(float), ridges), settings)
+            cls(solve(equations, (of_piece != k).astype(float), ridges), settings, data.species)
             for k in range(fold.max() + 1)
         ]
 
@@ -81,16 +88,26 @@ class Spline(Architecture):
 
     @classmethod
     def from_tensors(
-        cls, tensors: dict[str, np.ndarray], settings: SplineSettings, n_components: int
+        cls,
+        tensors: dict[str, np.ndarray],
+        settings: SplineSettings,
+        n_components: int,
+        species: Species | None = None,
     ) -> Spline:
-        expected = n_components, settings.functions
+        expected = n_components, function_count(settings, species)
         shape = tensors["coefficients"].shape
         if shape != expected:
             raise ValueError(f"coefficients have shape {shape}; the settings ask for {expected}")
-        return cls(tensors["coefficients"], settings)
+        return cls(tensors["coefficients"], settings, species)
+
+    def of_species(self, species: Species) -> Spline:
+        return Spline(self.coefficients, self.settings, species)
 
     def force_field(self, weights: np.ndarray, box: ArrayLike, device: str = "cpu") -> ForceField:
         edges, ranges = checked_box(box, self.cutoff), self.settings.ranges
+        if self.species is not None:
+            kernel = _MixtureField(self, np.asarray(weights) @ self.coefficients, edges)
+            return lambda positions: kernel(positions)[:2]
         coefficients = kernel_coefficients(np.asarray(weights) @ self.coefficients, self.settings)
         listed = NeighbourList(edges, self.cutoff, SKIN_NM)
         crowd = NeighbourSearch(edges, ranges.r_cut3)
@@ -109,15 +126,44 @@ class Spline(Architecture):
 
         return evaluate
 
-    def tables(self, weights: np.ndarray, repulsion: PairCurve, onset: float) -> Tables:
+    def tables(self, weights: np.ndarray, repulsion: PairCurve, onset: float) -> Tables | None:
+        """As in ``Architecture``; None for mixtures, whose runs OpenMM moves."""
+        if self.species is not None:
+            return None
         return tables_of(np.asarray(weights) @ self.coefficients, self.settings, repulsion, onset)
 
     def virial(self, weights: np.ndarray, box: ArrayLike, positions: np.ndarray) -> np.ndarray:
         edges, flat = checked_box(box, self.cutoff), np.asarray(weights) @ self.coefficients
+        if self.species is not None:
+            return _MixtureField(self, flat, edges)(positions)[2]
         pair = np.ascontiguousarray(flat[: self.settings.pair_functions])
         triplet = symmetric_triplets(flat, self.settings)
         positions = np.ascontiguousarray(positions, float)
         return np.stack([virial(x, edges, pair, triplet, self.settings.ranges) for x in positions])
+
+
+class _MixtureField:
+    """Energies (B,), forces (B, N, 3) and virials (B, 3, 3) of a mixture at positions (B, N, 3)."""
+
+    def __init__(self, spline: Spline, flat: np.ndarray, edges: np.ndarray) -> None:
+        self.species, self.edges, self.ranges = spline.species, edges, spline.settings.ranges
+        self.coefficients = mixture_coefficients(flat, spline.settings, spline.species)
+        self.listed = NeighbourList(edges, spline.cutoff, SKIN_NM)
+        self.crowd = NeighbourSearch(edges, self.ranges.r_cut3)
+
+    def __call__(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        positions = np.ascontiguousarray(positions, float)
+        self.species.check(positions)
+        energy, force = np.empty(len(positions)), np.empty(positions.shape)
+        virials, beads = np.empty((len(positions), 3, 3)), (self.species.codes, self.species.pair_index)
+        room = _usual_neighbours(positions.shape[1], self.edges, self.ranges.r_cut3)
+        for b, candidates in enumerate(self.listed.for_loops(positions)):
+            field = positions[b], self.edges, candidates, beads, self.coefficients, self.ranges
+            energy[b] = mixture_energy_force(*field, room, (force[b], virials[b]))
+            if np.isnan(energy[b]):
+                room = max(room, _most_neighbours(positions[b], self.crowd, self.ranges))
+                energy[b] = mixture_energy_force(*field, room, (force[b], virials[b]))
+        return energy, force, virials
 
 
 def _usual_neighbours(n_beads: int, edges: np.ndarray, cutoff: float) -> int:
@@ -137,43 +183,66 @@ def _most_neighbours(position: np.ndarray, search: NeighbourSearch, ranges: Rang
     return int(np.bincount(np.concatenate(search(position)), minlength=1).max())
 
 
-def bead_features(positions: ArrayLike, box: ArrayLike, settings: SplineSettings) -> np.ndarray:
+def bead_features(
+    positions: ArrayLike, box: ArrayLike, settings: SplineSettings, species: Species | None = None
+) -> np.ndarray:
     """Energies of all basis functions at each bead, shape (n, N, F).
 
     Args:
         positions: nm, shape (n, N, 3), or one configuration (N, 3) for energies of shape (N, F).
         box: edge or edges of the periodic box, nm.
+        species: of the beads, where there are several.
 
     Raises:
-        InputError: positions of another shape, or a box below twice the cutoff.
+        InputError: positions of another shape or number of beads, or a box below twice the cutoff.
         OverlapError: two beads on one spot.
     """
-    given, edges = checked_positions(positions), checked_box(box, settings.pair_cutoff_nm)
-    features = []
-    for index, position in enumerate(given.values):
-        try:
-            features.append(bead_energies(np.ascontiguousarray(position), edges, settings.ranges))
-        except ZeroDivisionError:
-            raise overlap(position, edges, index) from None
-    return features[0] if given.single else np.stack(features)
+
+    def of_one(position: np.ndarray, edges: np.ndarray) -> np.ndarray:
+        if species is None:
+            return bead_energies(position, edges, settings.ranges)
+        return basis_rows(position, (species.codes, species.pair_index), edges, settings.ranges)[0]
+
+    return _of_functions(of_one, positions, box, settings, species)
 
 
-def force_rows(positions: ArrayLike, box: ArrayLike, settings: SplineSettings) -> np.ndarray:
+def force_rows(
+    positions: ArrayLike, box: ArrayLike, settings: SplineSettings, species: Species | None = None
+) -> np.ndarray:
     """Forces of all basis functions, shape (n, N, 3, F): times coefficients (F,), the forces of a spline.
 
     Args:
         positions: nm, shape (n, N, 3), or one configuration (N, 3) for rows of shape (N, 3, F).
-        box: edge or edges of the periodic box, nm.
+        box, species: as of ``bead_features``.
 
     Raises:
-        InputError: positions of another shape, or a box below twice the cutoff.
+        InputError: positions of another shape or number of beads, or a box below twice the cutoff.
         OverlapError: two beads on one spot.
     """
+    return _of_functions(
+        lambda position, edges: functions_at(position, edges, settings, species)[1],
+        positions, box, settings, species,
+    )  # fmt: skip
+
+
+def _of_functions(
+    of_one: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    positions: ArrayLike,
+    box: ArrayLike,
+    settings: SplineSettings,
+    species: Species | None,
+) -> np.ndarray:
+    """A function of position (N, 3) and edges (3,) of one configuration or of several, after checks."""
     given, edges = checked_positions(positions), checked_box(box, settings.pair_cutoff_nm)
-    rows = np.empty((*given.values.shape, settings.functions))
+    if species is not None:
+        species.check(given.values)
+    found: np.ndarray | None = None
     for index, position in enumerate(given.values):
         try:
-            rows[index] = design_matrix(np.ascontiguousarray(position), edges, settings.ranges)[1]
+            one = of_one(np.ascontiguousarray(position), edges)
         except ZeroDivisionError:
             raise overlap(position, edges, index) from None
-    return rows[0] if given.single else rows
+        if found is None:  # filled in place: the rows of many frames are large
+            found = np.empty((len(given.values), *one.shape))
+        found[index] = one
+    return found[0] if given.single else found

@@ -72,6 +72,16 @@ _ALL_ATOM = Dataset(
     },
 )
 
+#: Which beads are of which species, in files of a user's mixture.
+SPECIES = {
+    "species": V(
+        "bead", "1", "place of the bead's species in species_names; absent for one species", always=False
+    )
+}
+SPECIES_NAMES = {
+    "species_names": A(None, "names of the species, as JSON, where there are several", always=False)
+}
+
 _MAPPED = Dataset(
     ("mapped/{T}.nc",),
     "map_trajectory, import_trajectory, run_own_system",
@@ -89,9 +99,7 @@ _MAPPED = Dataset(
             "energy of the atoms of each bead, where the user's trajectory has it or the run divides it",
             always=False,
         ),
-        "species": V(
-            "bead", "1", "place of the bead's species in species_names; absent for one species", always=False
-        ),
+        **SPECIES,
         "bead_mass": V("bead", "amu", "mass of each bead, where there are several species", always=False),
     },
     attributes={
@@ -99,7 +107,7 @@ _MAPPED = Dataset(
         "box_nm": A("nm", "edge of the cubic box; the three edges of a user's box that is no cube"),
         "mapping": A(None, "mapped site: com or oxygen; file: that of the user's mapping file"),
         "bead_mass_amu": A("amu", "mass of a bead, where there is one species", always=False),
-        "species_names": A(None, "names of the species, as JSON, where there are several", always=False),
+        **SPECIES_NAMES,
         # of a user's OpenMM System, whose run is mapped as it goes
         **{name: replace(attribute, always=False) for name, attribute in _RUN.items()},
     },
@@ -132,9 +140,11 @@ _PROJECTED = Dataset(
             "time bead axis", "kJ/mol/nm/K", "sample of the response, for models that are not linear"
         ),
         "trf2_sample": V("time bead axis", "kJ/mol/nm/K2", "second order of the splines at the same sites"),
+        **SPECIES,
     },
     attributes={
         **PLACE,
+        **SPECIES_NAMES,
         "radii_nm": A(None, "outer radii of the shells as JSON, nm"),
         "base_penalty": A("1", "strength of the penalty of the force field"),
         "response_penalty": A("1", "strength of the penalty of its response"),
@@ -290,9 +300,11 @@ _CG = Dataset(
         "potential_energy": V("run time", "kJ/mol", "energy of the model, a free energy"),
         "healthy": V("run", "1", "1, or 0 for a run that failed"),
         "member": V("run", "1", "member of the ensemble that the run used"),
+        **SPECIES,
     },
     attributes={
         **PLACE,
+        **SPECIES_NAMES,
         "ns_per_day": A("ns/day", "speed, all runs together"),
         "threads": A("1", "threads of the job"),
         "failure": A(None, "why runs failed; empty where all is well"),
@@ -309,10 +321,20 @@ _OBSERVABLES = Dataset(
         "r": V("r", "nm", "middle of the bin of distances", always=False),
         "theta": V("theta", "degree", "middle of the bin of angles", always=False),
         "q": V("q", "1", "middle of the bin of the tetrahedral order", always=False),
+        "pair": V("pair", None, "names of two species, where there are several", always=False),
+        "centre": V("centre", None, "name of the species of a bead", always=False),
+        "neighbour": V("neighbour", None, "name of the species of its neighbours", always=False),
     },
     variables={
         "rdf": V("run r", "1", "radial distribution function", always=False),
         "rdf_se": V("r", "1", "standard error of its mean over the runs", always=False),
+        "pair_rdf": V("run pair r", "1", "radial distribution function of two species", always=False),
+        "pair_rdf_se": V("pair r", "1", "standard error of its mean", always=False),
+        "pair_coordination": V(
+            "run centre neighbour", "1", "neighbours of a species within the first shell", always=False
+        ),
+        "pair_coordination_se": V("centre neighbour", "1", "standard error of its mean", always=False),
+        **SPECIES,
         "adf": V(
             "run theta", "1/degree", "angle distribution between neighbours, normalised to 1", always=False
         ),
@@ -329,6 +351,7 @@ _OBSERVABLES = Dataset(
         "rdf_resampled": V(
             "resampled r", "1", "CG of splines only: one run of each of some bootstrap members", always=False
         ),
+        "pair_rdf_resampled": V("resampled pair r", "1", "the same", always=False),
         "adf_resampled": V("resampled theta", "1/degree", "the same", always=False),
         "tetrahedral_distribution_resampled": V("resampled q", "1", "the same", always=False),
         "resampled_member": V("resampled", "1", "the members of these runs", always=False),
@@ -341,6 +364,7 @@ _OBSERVABLES = Dataset(
         "beads": A("1", "number of beads"),
         "frames_per_run": A("1", "frames of each run or block"),
         "failure": A(None, "CG only: why runs failed"),
+        **SPECIES_NAMES,
     },
 )
 

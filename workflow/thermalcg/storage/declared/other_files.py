@@ -9,7 +9,8 @@ OTHER_FILES = (
         ("prior.json",),
         "fit_prior",
         "The repulsive prior: amplitude (kJ/mol nmⁿ, with n the exponent), exponent, onset (nm), and the "
-        "temperature (K) of the radial distribution function that it was fitted to",
+        "temperature (K) of the radial distribution function that it was fitted to; of a mixture such "
+        "numbers for each pair of species, and the species of the beads",
     ),
     OtherFile(
         ("models/{arch}/{model}.safetensors",),

@@ -114,7 +114,7 @@ _FORCES = (
     ),
 )
 
-_DISTRIBUTIONS = "rdf, adf or tetrahedral_distribution"
+_DISTRIBUTIONS = "rdf, adf or tetrahedral_distribution; of several species also the rdf of each pair"
 
 _STRUCTURE = (
     table(
