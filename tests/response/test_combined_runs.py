@@ -251,5 +251,5 @@ def test_too_few_temperatures_are_refused(runs, kind, responses, n, message):
 
 
 def test_runs_of_different_priors_are_refused(runs):
-    with pytest.raises(ValueError, match="differ in their basis or their prior"):
+    with pytest.raises(ValueError, match="differ in their basis, their prior or their beads"):
         combine_runs([runs[0], replace(runs[1], prior=Prior(1e-6, 12, 0.3))], "linear")
