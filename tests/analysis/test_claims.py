@@ -277,7 +277,9 @@ def test_goals_of_the_dynamics():
     assert names["diffusion, relative deviation from all-atom (response kernel)"] == 2
     assert names["velocity autocorrelation error (L1), memory / friction alone"] == 2
     one = goals[goals["claim"].str.contains("response")].iloc[0]
-    own = table[(table["kernel"] == "response") & (table["motion"] == "memory") & (table["forces"] == "trf1")]
+    own = table[
+        (table["kernel"] == "response") & (table["motion"] == "memory") & (table["forces"] == STUDY_RESPONSE)
+    ]
     assert one["value"] == pytest.approx(abs(own["ratio_to_all_atom"].iloc[0] - 1))
     assert one["low"] <= one["value"] <= one["high"]
     # kernels that have seen the temperature claim nothing

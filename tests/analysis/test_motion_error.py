@@ -8,6 +8,7 @@ from support.motion_data import TIME, WINDOW, activated, motions, observed
 from thermalcg.analysis.motion import diffusion_of
 from thermalcg.analysis.motion_error import diffusion_by_friction, motion_errors
 from thermalcg.dynamics.correlation import vacf_error
+from thermalcg.models.names import STUDY_RESPONSE
 from thermalcg.units import KB
 
 
@@ -27,7 +28,7 @@ def test_errors_of_a_case_that_is_ten_per_cent_too_fast():
             "friction_stderr": (("case", "origin"), [[0.0, 0.0]]),
             "healthy": (("case",), [1]),
         },
-        coords={"lag": near, "displacement_lag": far, "forces": ("case", ["trf1"]),
+        coords={"lag": near, "displacement_lag": far, "forces": ("case", [STUDY_RESPONSE]),
                 "kernel": ("case", ["response"]), "motion": ("case", ["memory"]),
                 "origin": ["stretches", "runs"]},
         attrs={"temperature_K": 300.0},
@@ -72,7 +73,7 @@ def test_noise_of_a_kernel_enters_the_velocity_autocorrelation():
     share = xr.DataArray([noise, 0.0], dims="origin")
     table = motion_errors("spline", data.assign(friction_stderr=share * data["friction"]), exact, WINDOW)
     for motion in ("memory", "friction"):
-        own = np.flatnonzero((data["motion"] == motion) & (data["forces"] == "trf1"))
+        own = np.flatnonzero((data["motion"] == motion) & (data["forces"] == STUDY_RESPONSE))
         x, y = np.log(data["friction"].values[own]), curves[own]
         slope = ((x - x.mean())[:, None] * (y - y.mean(axis=0))).sum(axis=0) / ((x - x.mean()) ** 2).sum()
         row = next(i for i in own if data["kernel"].values[i] == "response")

@@ -64,7 +64,7 @@ def test_a_study_without_dynamics_may_have_another_mapping():
 
 def test_dynamics_need_the_models_that_they_compare():
     text = message(changed({"models.hipnn_ts": [], "dynamics.architectures": ["hipnn_ts"]}))
-    assert "architectures with ['baseline', 'trf1'] in models.hipnn_ts, or []" in text
+    assert "architectures with ['baseline', 'trf2'] in models.hipnn_ts, or []" in text
 
 
 def test_temperatures_of_dynamics_need_not_be_named_where_there_is_none():

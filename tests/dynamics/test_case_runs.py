@@ -10,17 +10,18 @@ from thermalcg.dynamics.case_runs import run_cases
 from thermalcg.dynamics.cases import Case
 from thermalcg.dynamics.cg_runs import DynamicsSettings
 from thermalcg.dynamics.damped_cosines import Embedding
+from thermalcg.models.names import STUDY_RESPONSE
 from thermalcg.storage.checkpoints import Checkpoints
 
 pytestmark = pytest.mark.physics
 
 SETTINGS = DynamicsSettings(4.0, 0.1, 0.4, 0.1, (0.1, 0.2), 100.0)
 PLANNED = [
-    Case("trf1", "response", "memory", ONE, ONE.friction / MASS),
+    Case(STUDY_RESPONSE, "response", "memory", ONE, ONE.friction / MASS),
     Case("baseline", "response", "memory", ONE, ONE.friction / MASS),
     # a mode that the time step cannot follow
-    Case("trf1", "measured", "memory", Embedding([1e7], [1.0], [0.0]), 5.0),
-    Case("trf1", "none", "none", None),
+    Case(STUDY_RESPONSE, "measured", "memory", Embedding([1e7], [1.0], [0.0]), 5.0),
+    Case(STUDY_RESPONSE, "none", "none", None),
 ]
 
 
@@ -41,7 +42,7 @@ class Springs:
 
 def run(folder, planned, seed=3):
     # soft enough that beads from anywhere in the box do not heat up like those of too long a step
-    potentials = {"trf1": Springs(5.0), "baseline": Springs(1e9)}
+    potentials = {STUDY_RESPONSE: Springs(5.0), "baseline": Springs(1e9)}
     beads = Beads(pair_gas.gas(np.random.default_rng(1), 2), pair_gas.BOX, MASS)
     data = run_cases(
         planned, potentials, beads, T, SETTINGS, seed=seed, architecture="spline",
@@ -55,7 +56,7 @@ def test_cases_that_fail_are_named_and_the_others_go_on(tmp_path):
         data, _ = run(tmp_path, PLANNED)
     exploded, too_slow = (str(warning.message) for warning in said if warning.category is UserWarning)
     assert exploded.startswith("baseline, response kernel, memory: no data: 2 of 2 runs at 400 K: force of")
-    assert too_slow.startswith("trf1, measured kernel, memory: no data: the time step of 4 fs is too long")
+    assert too_slow.startswith("trf2, measured kernel, memory: no data: the time step of 4 fs is too long")
     assert data["healthy"].values.tolist() == [1, 0, 0, 1]
     for name in ("vacf", "msd", "kinetic_temperature"):
         finite = np.isfinite(data[name].values.reshape(4, -1))
@@ -74,9 +75,9 @@ def test_cases_are_taken_up_where_they_stopped_and_each_has_its_own_noise(tmp_pa
     assert resumed.identical(whole)
     # the case with too long a time step needs no forces, so that one case alone was run again: its start and
     # its production
-    assert (potentials["trf1"].made, potentials["baseline"].made) == (2, 0)
+    assert (potentials[STUDY_RESPONSE].made, potentials["baseline"].made) == (2, 0)
     # another case, or another seed, has other noise
-    twice, _ = run(tmp_path / "twice", [PLANNED[0], Case("trf1", "reference", "memory", ONE)])
+    twice, _ = run(tmp_path / "twice", [PLANNED[0], Case(STUDY_RESPONSE, "reference", "memory", ONE)])
     other, _ = run(tmp_path / "other", PLANNED[:1], seed=4)
     first = whole["vacf"].values[0]
     np.testing.assert_array_equal(twice["vacf"].values[0], first)

@@ -8,6 +8,7 @@ from thermalcg.dynamics.cases import KnownKernels, plan_cases
 from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.dynamics.kernel_fit import FitSettings
 from thermalcg.geometry.inputs import InputError
+from thermalcg.models.names import STUDY_RESPONSE
 
 
 def test_every_case_and_who_has_seen_what():
@@ -15,18 +16,22 @@ def test_every_case_and_who_has_seen_what():
     names = [c.name for c in found]
     assert len(names) == len(set(names)) == 13
     by_name = dict(zip(names, found, strict=True))
-    # the contrast: the baseline's forces with every kernel that trf1 has
+    # the contrast: the baseline's forces with every kernel that the response has
     kernels = {
         forces: [k for f, k, motion in names if f == forces and motion == "memory"]
-        for forces in ("trf1", "baseline")
+        for forces in (STUDY_RESPONSE, "baseline")
     }
-    assert kernels["trf1"] == kernels["baseline"] == ["response", "arrhenius", "vft", "reference", "measured"]
+    assert (
+        kernels[STUDY_RESPONSE]
+        == kernels["baseline"]
+        == ["response", "arrhenius", "vft", "reference", "measured"]
+    )
     for name, T in (("measured", 300.0), ("reference", 395.0)):
-        memory = by_name["trf1", name, "memory"].dissipation
+        memory = by_name[STUDY_RESPONSE, name, "memory"].dissipation
         assert memory.friction == pytest.approx(kernel(T).friction)
-    friction = by_name["trf1", "measured", "friction"].dissipation
+    friction = by_name[STUDY_RESPONSE, "measured", "friction"].dissipation
     assert friction == pytest.approx(kernel(300.0).friction / 18.0)
-    assert by_name["trf1", "none", "none"].dissipation is None
+    assert by_name[STUDY_RESPONSE, "none", "none"].dissipation is None
     # a temperature never trains its own kernel: another one there changes nothing but the yardstick
     kernels = {T: measured(kernel(T)) for T in (395.0, 500.0, 625.0)}
     kernels[300.0] = measured(scaled(kernel(300.0), 5.0))

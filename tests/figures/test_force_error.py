@@ -51,7 +51,7 @@ def test_intervals_without_end_get_no_bar():
 
 def test_parity_counts_every_component():
     data = synthetic_parity()
-    fig = figures.parity(data)
+    fig = figures.parity(data, "trf1")
     hexagons = [axis.collections[0].get_array() for axis in lettered(fig)]
     assert [counts.sum() for counts in hexagons] == [4 * 32 * 3] * 4
     texts = " ".join(t.get_text() for t in lettered(fig)[0].texts)

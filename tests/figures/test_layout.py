@@ -27,7 +27,7 @@ from thermalcg import figures
 from thermalcg.figures import style
 
 ALL = {
-    "parity": (lambda: figures.parity(synthetic_parity()), 4),
+    "parity": (lambda: figures.parity(synthetic_parity(), "trf1"), 4),
     "force_error": (lambda: figures.force_error(synthetic_force_error(), T0), 2),
     "force_excess": (lambda: figures.excess(synthetic_excess(), T0), 2),
     "rdf_spline": (lambda: figures.rdf_panels(synthetic_observables(), "spline", HELD_OUT), 5),
@@ -79,7 +79,7 @@ def test_fewer_modes_and_one_architecture():
     assert len(figures.force_error(synthetic_force_error(**one), T0).axes) == 1
     assert len(figures.structure_error(synthetic_structure_error(**one), T0).axes) == 3
     assert len(figures.learning_curve(synthetic_learning_curve(**one)).axes) == 3
-    assert len(lettered(figures.parity(synthetic_parity(("spline",))))) == 2
+    assert len(lettered(figures.parity(synthetic_parity(("spline",)), "trf1"))) == 2
     assert len(lettered(figures.rdf_panels(synthetic_observables(**one), "spline", (300, 625)))) == 2
     labels = figures.force_error(synthetic_force_error(**one), T0).axes[0].get_legend_handles_labels()[1]
     assert style.MODES["energy_matching"].label not in labels
@@ -96,7 +96,7 @@ def test_tables_without_rows():
         figures.speed(synthetic_speed().iloc[:0]),
         figures.claims(synthetic_claims().iloc[:0]),
         figures.rdf_panels({}, "spline", HELD_OUT),
-        figures.parity({}),
+        figures.parity({}, "trf1"),
         figures.training_history({}),
     ]
     for k, fig in enumerate(empty):

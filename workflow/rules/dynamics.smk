@@ -1,6 +1,6 @@
 """All-atom and CG dynamics: memory kernels, and what they predict at temperatures never simulated.
 
-Needs: all_atom/{T}.nc, mapped/{T}.nc, models/{arch}/{baseline,trf1}.safetensors.
+Needs: all_atom/{T}.nc, mapped/{T}.nc, models/{arch}/{baseline,trf2}.safetensors.
 Makes: dynamics/*, tables/diffusion.csv, dynamics_error.csv and the like, and the figures of the motion.
 """
 
@@ -97,7 +97,7 @@ rule memory_kernel:
     input:
         stretches=lambda wildcards: f"<results>/dynamics/all_atom/{kernel_temperature(wildcards)}.nc",
         mapped=lambda wildcards: f"<results>/mapped/{kernel_temperature(wildcards)}.nc",
-        model="<results>/models/{arch}/trf1.safetensors",
+        model=f"<results>/models/{{arch}}/{STUDY_RESPONSE}.safetensors",
         library=library("memory_kernel"),
     output:
         kernel="<results>/dynamics/kernel/{arch}/{source}.nc",
@@ -123,7 +123,7 @@ rule memory_kernel:
 rule cg_dynamics:
     """CG runs at a held-out temperature with every kernel, with friction alone and with none."""
     input:
-        models=[f"<results>/models/{{arch}}/{mode}.safetensors" for mode in ("trf1", "baseline")],
+        models=[f"<results>/models/{{arch}}/{mode}.safetensors" for mode in (STUDY_RESPONSE, "baseline")],
         kernels=[f"<results>/dynamics/kernel/{{arch}}/{T}.nc" for T in DYNAMICS_T],
         response=[f"<results>/dynamics/kernel/{{arch}}/{side}.nc" for side in SIDES],
         start=f"<results>/mapped/{T0}.nc",

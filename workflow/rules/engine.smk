@@ -1,6 +1,6 @@
 """Checks of the engine that moves the beads: time step, long runs, a large box; by the target `engine` alone.
 
-Needs: models/spline/{baseline,trf1}.safetensors, mapped/{T0}.nc, all_atom/{T}.nc, the water model.
+Needs: models/spline/{baseline,trf2}.safetensors, mapped/{T0}.nc, all_atom/{T}.nc, the water model.
 Makes: engine/*, tables/{time_step,long_runs,large_box}.csv and figures/{time_step,large_box}.{pdf,png}.
 """
 
@@ -38,7 +38,7 @@ rule time_step:
 rule long_runs:
     """Long CG runs with the response at one temperature."""
     input:
-        model="<results>/models/spline/trf1.safetensors",
+        model=f"<results>/models/spline/{STUDY_RESPONSE}.safetensors",
         start=f"<results>/mapped/{T0}.nc",
         library=library("long_runs"),
     output:
@@ -85,7 +85,7 @@ rule large_box_all_atom:
 rule large_box_cg:
     """CG water with the response in a box of several copies of the study's."""
     input:
-        model="<results>/models/spline/trf1.safetensors",
+        model=f"<results>/models/spline/{STUDY_RESPONSE}.safetensors",
         start=f"<results>/mapped/{T0}.nc",
         library=library("large_box_cg"),
     output:

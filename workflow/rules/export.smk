@@ -1,17 +1,17 @@
 """The trained force field in the form of other engines; only where it is asked for, as `export`.
 
-Needs: the splines of the mode trf1.
+Needs: the splines with the response of the study.
 Makes: export/{engine}/, a folder for each of LAMMPS, OpenMM and ASE; their READMEs enter the report.
 """
 
 #: What networks cannot be written as, splines can.
-EXPORTS = ("lammps", "openmm", "ase") if ("spline", "trf1") in MODELS else ()
+EXPORTS = ("lammps", "openmm", "ase") if ("spline", STUDY_RESPONSE) in MODELS else ()
 
 
 rule export:
     """Splines with a thermal response for LAMMPS, OpenMM and ASE, at every temperature of the study."""
     input:
-        model="<results>/models/spline/trf1.safetensors",
+        model=f"<results>/models/spline/{STUDY_RESPONSE}.safetensors",
         library=library("export"),
     output:
         readme=[

@@ -3,7 +3,7 @@
 The science of the workflow as an importable library: it knows nothing of
 Snakemake.  Units everywhere are nm, ps, kJ/mol, K and amu.
 
-    water = thermalcg.load("results/default/models/spline/trf1.safetensors")
+    water = thermalcg.load("results/default/models/spline/trf2.safetensors")
     force, error = water.mean_force(positions, box=1.24, temperature=350)
 """
 

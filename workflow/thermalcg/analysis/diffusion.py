@@ -8,6 +8,7 @@ import xarray as xr
 
 from thermalcg.dynamics.canonical_averages import derivative_weights, mean_weights
 from thermalcg.dynamics.correlation import box_correction, einstein_diffusion, vacf_error
+from thermalcg.models.names import STUDY_RESPONSE
 from thermalcg.statistics import MEAN_ABSOLUTE_NORMAL, delete_one, jackknife_error, standard_error
 from thermalcg.units import KB, NM2_PER_PS
 
@@ -153,7 +154,9 @@ def apparent_speed(speed: pd.DataFrame, errors: pd.DataFrame, memory_suffix: str
         architecture = row["what"].removesuffix(memory_suffix)
         own = errors[errors["architecture"] == architecture]
         kernel = "response" if row["what"].endswith(memory_suffix) else "none"
-        own = own[(own["kernel"] == kernel) & (own["forces"] == "trf1") & (own["motion"] != "friction")]
+        own = own[
+            (own["kernel"] == kernel) & (own["forces"] == STUDY_RESPONSE) & (own["motion"] != "friction")
+        ]
         for _, e in own.iterrows():
             rows.append(
                 {

@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from thermalcg.dynamics.correlation import einstein_diffusion, vacf_error
+from thermalcg.models.names import STUDY_RESPONSE
 from thermalcg.statistics import delete_one, jackknife_error, rms, standard_error, welch_freedom
 from thermalcg.units import NM2_PER_PS
 
@@ -117,7 +118,7 @@ def _case_row(
 
 
 def diffusion_by_friction(motions: xr.Dataset, window: tuple[float, float]) -> float:
-    """The slope d ln D / d ln(friction) across the runs with memory and forces of ``trf1``.
+    """The slope d ln D / d ln(friction) across the runs with memory and forces of ``STUDY_RESPONSE``.
 
     It is -1 for a free particle, and is taken to be -1 where the frictions are too alike to measure it.
 
@@ -141,8 +142,8 @@ def diffusion_by_friction(motions: xr.Dataset, window: tuple[float, float]) -> f
 def vacf_by_friction(motions: xr.Dataset, motion: str) -> np.ndarray:
     """The derivative of the velocity autocorrelation by ln(friction), nm^2/ps^2, shape (lag,).
 
-    It is measured across the kernels of one kind of motion with forces of ``trf1``, and is zero where there
-    is one friction only.
+    It is measured across the kernels of one kind of motion with forces of ``STUDY_RESPONSE``, and is zero
+    where there is one friction only.
 
     Args:
         motions: dataset ``dynamics/cg/{arch}/{T}.nc``.
@@ -156,6 +157,6 @@ def vacf_by_friction(motions: xr.Dataset, motion: str) -> np.ndarray:
 
 
 def _of_motion(motions: xr.Dataset, motion: str) -> xr.Dataset:
-    """The healthy cases of a kind of motion, with forces of ``trf1``."""
-    chosen = (motions["motion"] == motion) & (motions["forces"] == "trf1") & (motions["healthy"] == 1)
+    """The healthy cases of a kind of motion, with forces of ``STUDY_RESPONSE``."""
+    chosen = (motions["motion"] == motion) & (motions["forces"] == STUDY_RESPONSE) & (motions["healthy"] == 1)
     return motions.isel(case=np.flatnonzero(chosen))

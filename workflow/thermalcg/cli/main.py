@@ -18,8 +18,8 @@ EXAMPLES = """examples:
   thermalcg check my_run.yaml --figures figures
   thermalcg estimate config.yaml resources/presets/smoke.yaml --cores 8
   thermalcg status results/default --config config.yaml
-  thermalcg info results/default/models/spline/trf1.safetensors
-  thermalcg export results/default/models/spline/trf1.safetensors --to lammps --temperature 300 --out water
+  thermalcg info results/default/models/spline/trf2.safetensors
+  thermalcg export results/default/models/spline/trf2.safetensors --to lammps --temperature 300 --out water
 
 The study itself is run from a clone: make reproduce.
 """

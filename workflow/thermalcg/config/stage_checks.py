@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from thermalcg.atomistic.water import load_water_model
+from thermalcg.models.names import STUDY_RESPONSE
 from thermalcg.units import FS_PER_PS
 
 from .checks import STEP_TOLERANCE, distinct, frames_that_fit, get, increasing
@@ -76,7 +77,7 @@ def _dynamics(config: Config) -> Iterator[str]:
     if own.architectures and config.mapping != "com":
         yield problem("dynamics.architectures", own.architectures, "[] where mapping is not com")
     for name in own.architectures:
-        if missing := [m for m in ("baseline", "trf1") if m not in getattr(config.models, name)]:
+        if missing := [m for m in ("baseline", STUDY_RESPONSE) if m not in getattr(config.models, name)]:
             yield problem(
                 "dynamics.architectures",
                 own.architectures,

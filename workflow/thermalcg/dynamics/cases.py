@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from thermalcg.geometry.inputs import checked_temperature
+from thermalcg.models.names import STUDY_RESPONSE
 
 from .cg_runs import Dissipation
 from .damped_cosines import KernelError
@@ -140,8 +141,8 @@ def plan_cases(temperature: float, known: KnownKernels, mass: float, settings: F
 
     contrasts = [name for name in ("response", "measured") if name in found]
     return [
-        *(case("trf1", name, "memory") for name in KERNELS if name in found),
+        *(case(STUDY_RESPONSE, name, "memory") for name in KERNELS if name in found),
         *(case("baseline", name, "memory") for name in KERNELS if name in found),
-        *(case("trf1", name, "friction") for name in contrasts),
-        Case("trf1", "none", "none", None),
+        *(case(STUDY_RESPONSE, name, "friction") for name in contrasts),
+        Case(STUDY_RESPONSE, "none", "none", None),
     ]

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from thermalcg.analysis.diffusion import VISCOSITY_K, VISCOSITY_RANGE_K
+from thermalcg.models.names import STUDY_RESPONSE
 from thermalcg.units import KB, M2_PER_S, NM2_PER_PS
 
 from . import style
@@ -41,7 +42,7 @@ def arrhenius(
             1000 / reference + width, line, color="#0072B2", linewidth=0.9 if sign == 0 else 0.4,
             label="slope from the response at T₀, with its error" if sign == 0 else None,
         )  # fmt: skip
-    predicted = errors[(errors["forces"] == "trf1") & (errors["motion"] == "memory")]
+    predicted = errors[(errors["forces"] == STUDY_RESPONSE) & (errors["motion"] == "memory")]
     _diffusion_points(axis, own, predicted, literature)
     axis.set_yscale("log")
     style.log_ticks(axis.yaxis)

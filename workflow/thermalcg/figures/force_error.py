@@ -19,7 +19,7 @@ from . import style
 _PARITY = (("force", "F", "kJ/mol/nm"), ("trf", "F′", "kJ/mol/nm/K"))
 
 
-def parity(parity: Mapping[tuple[str, str], xr.Dataset], mode: str = "trf1") -> Figure:
+def parity(parity: Mapping[tuple[str, str], xr.Dataset], mode: str) -> Figure:
     """Label against prediction, mean force above and thermal response below, a column for each architecture.
 
     Args:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from thermalcg.analysis.motion import canonical_mean, normalised
 from thermalcg.dynamics.correlation import spectrum
+from thermalcg.models.names import STUDY_RESPONSE
 from thermalcg.statistics import jackknife_error
 
 from . import style
@@ -51,7 +52,7 @@ def motion(observed: dict[float, xr.Dataset], motions: dict[float, xr.Dataset]) 
             axis.plot(time, value, color=style.ALL_ATOM_COLOUR, label="all-atom")
             axis.fill_between(time, value - error, value + error, color=style.SHADE, label="its error")
             for way in SHOWN:
-                own = _case(motions[T], "trf1", way)
+                own = _case(motions[T], STUDY_RESPONSE, way)
                 if own is None:
                     continue
                 curves = own[name].values

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
+from thermalcg.models.names import STUDY_RESPONSE
+
 from . import style
 from .motion import WAYS
 
@@ -19,13 +21,13 @@ def dynamics_error(table: pd.DataFrame, allowed: float) -> Figure:
     fig, axes = style.panels(1, 2, height=3.2)
     temperatures = sorted(table["temperature_K"].unique())
     place = {T: i for i, T in enumerate(temperatures)}
-    groups = [(way, forces) for forces in ("trf1", "baseline") for way in WAYS]
+    groups = [(way, forces) for forces in (STUDY_RESPONSE, "baseline") for way in WAYS]
     groups = [g for g in groups if len(_rows(table, *g))]
     for k, (way, forces) in enumerate(groups):
         rows, look = _rows(table, way, forces), WAYS[way]
         x = rows["temperature_K"].map(place) + 0.8 * ((k + 0.5) / len(groups) - 0.5)
         hollow = {"markerfacecolor": "none"} if forces == "baseline" else {}
-        label = look.label if forces == "trf1" else f"baseline forces, {look.label}"
+        label = look.label if forces == STUDY_RESPONSE else f"baseline forces, {look.label}"
         for axis, value, error in (
             (axes[0, 0], "ratio_to_all_atom", "ratio_stderr"),
             (axes[0, 1], "vacf_error", "vacf_error_stderr"),

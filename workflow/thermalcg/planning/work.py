@@ -215,7 +215,7 @@ def dynamics(p: Plan) -> Iterator[Work]:
     yield from p.stretches("constant_energy", n)
     records, per_ps = d.stretches * d.stretch_ps * FS_PER_PS / d.record_fs, FS_PER_PS / d.record_fs
     steps = (d.equilibration_ps + d.production_ps) * per_ps
-    # forces of both models with every kernel, those of trf1 with friction alone twice and with none
+    # forces of both models with every kernel, those with the response with friction alone twice and with none
     cases = 2 * (4 + (sum(c.temperatures.reference_K != T for T in c.scaling_K) > 2)) + 2 + 1
     recorded = p.megabytes(d.production_ps * per_ps, 2 * PRODUCTS)
     arrays = p.megabytes(records, 8 * BEADS) + max(d.runs, d.iteration_runs) * recorded

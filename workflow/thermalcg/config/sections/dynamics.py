@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from thermalcg.models.names import ARCHITECTURES
+from thermalcg.models.names import ARCHITECTURES, STUDY_RESPONSE
 
 from .base import START, TIME, Kelvin, Section, key
 
@@ -19,7 +19,8 @@ class Dynamics(Section):
     architectures: list[Literal[tuple(ARCHITECTURES)]] = key(
         ["spline"],
         None,
-        "Architectures whose dynamics is simulated; each needs the modes baseline and trf1; may be empty",
+        "Architectures whose dynamics is simulated; each needs the modes baseline and "
+        f"{STUDY_RESPONSE}; may be empty",
         "A network takes ten times as long on a CPU",
     )
     temperatures_K: Annotated[list[Kelvin], Field(min_length=2)] = key(
