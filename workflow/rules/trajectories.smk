@@ -4,9 +4,6 @@ Needs: the run files of system.runs and the files that they name; for an OpenMM 
 Makes: mapped/{T}.nc for every temperature of the study, tables/trajectory_check.csv and its figures.
 """
 
-#: Temperatures whose thermal response models may learn, for which molecules' energies are recorded.
-RESPONSE_TEMPERATURES = {T0, *CONFIG.temperatures.multi_K}
-
 if CONFIG.simulates:
 
     rule run_own_system:
@@ -26,7 +23,7 @@ if CONFIG.simulates:
             **needs("run_own_system", mb=1000, minutes=240, card="openmm"),
         params:
             **depends_on("system", "frames", "all_atom", "compute"),
-            energies=lambda wildcards: float(wildcards.T) in RESPONSE_TEMPERATURES,
+            energies=lambda wildcards: float(wildcards.T) in CONFIG.response_K,
             checkpoints=f"{OUT}/checkpoints/run_own_system/{{T}}",
         script:
             "../scripts/run_own_system.py"
