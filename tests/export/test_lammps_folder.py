@@ -171,7 +171,8 @@ def velocity_autocorrelation(engine, n, steps, lags):
 
 
 @pytest.mark.parametrize(
-    ("kernel", "text", "style"), [(KERNEL, "in.memory", "metal"), (PRONY, "in.prony", "real")]
+    ("kernel", "text", "style"),
+    [(KERNEL, "in.memory", "metal"), (PRONY, "in.prony", "real"), (PRONY, "in.prony", "metal")],
 )
 def test_free_beads_with_memory_have_the_autocorrelation_of_the_kernel(source, tmp_path, kernel, text, style):
     """<v(t) v(0)> of beads without a force has an exact form, exp(-A t)."""

@@ -7,7 +7,7 @@ import torch
 from support.exported import BOX, network_member
 from thermalcg.export.source import ExportError
 from thermalcg.export.torch_module import TorchForceField
-from thermalcg.geometry.inputs import InputError, OverlapError
+from thermalcg.geometry.inputs import InputError, OutsideRange, OverlapError
 
 pytestmark = pytest.mark.physics
 
@@ -32,7 +32,9 @@ def test_numbers_are_the_librarys(potential, beads):
     x, box, species = beads
     energy, force = TorchForceField(potential)(x, box, species, T)
     expected = potential.mean_force(x.numpy(), box.numpy(), T)
-    assert float(energy) == pytest.approx(float(potential.free_energy(x.numpy(), box.numpy(), T)), rel=1e-5)
+    assert float(energy.detach()) == pytest.approx(
+        float(potential.free_energy(x.numpy(), box.numpy(), T)), rel=1e-5
+    )
     np.testing.assert_allclose(force.numpy(), expected, rtol=1e-3, atol=1e-5 * np.abs(expected).max())
 
 
@@ -75,6 +77,8 @@ def test_what_it_cannot_take_is_refused(potential, beads):
         module(x[None], box, species, T)
     with pytest.raises(InputError, match="box"):
         module(x, box / 2, species, T)
+    with pytest.raises(InputError, match=r"box has shape \(3, 3\)"):
+        module(x, torch.diag(box), species, T)
     with pytest.raises(InputError, match="temperature"):
         module(x, box, species, -1.0)
     together = x.clone()
@@ -89,3 +93,33 @@ def test_a_file_gives_one_of_its_members(network_file, spline_file, beads):
     torch.testing.assert_close(loaded, TorchForceField(network_member())(x, box, species, T))
     with pytest.raises(ExportError, match="no network of PyTorch"):
         TorchForceField.load(spline_file)
+
+
+def test_parameters_can_be_trained_and_the_potential_stays_as_it_was(beads):
+    x, box, species = beads
+    potential = network_member()
+    before = potential.components.tensors()
+    module = TorchForceField(potential).double().requires_grad_(True)
+    energy, _ = module(x, box, species, T)
+    energy.backward()
+    assert any(p.grad is not None and p.grad.abs().max() > 0 for p in module.parameters())
+    after = potential.components.tensors()
+    assert all(
+        (after[name] == before[name]).all() and after[name].dtype == before[name].dtype for name in before
+    )
+
+
+def test_without_gradients_there_are_forces_and_no_graph(potential, beads):
+    x, box, species = beads
+    module = TorchForceField(potential)
+    with torch.no_grad():
+        energy, force = module(x, box, species, T)
+    assert not energy.requires_grad
+    assert not force.requires_grad
+    torch.testing.assert_close(force, module(x, box, species, T)[1])
+
+
+def test_a_temperature_of_no_data_is_told(network_file, beads):
+    x, box, species = beads
+    with pytest.warns(OutsideRange, match="800 K; the model was trained and tested between 250 and 700 K"):
+        TorchForceField.load(network_file)(x, box, species, 800.0)

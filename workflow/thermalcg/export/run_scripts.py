@@ -47,7 +47,7 @@ for step in range(0, steps, 100):
     integrator.step(100)
     energy = context.getState(getEnergy=True).getPotentialEnergy()
     print(step + 100, "steps, W =", energy.value_in_unit(unit.kilojoule_per_mole), "kJ/mol")
-print(f"{1e6 * (time.perf_counter() - begin) / max(steps, 100):.0f} us a step")
+print(f"{1e6 * (time.perf_counter() - begin) / (step + 100):.0f} us a step")
 '''
 
 #: Needs ASE and this library.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import torch
 
-from thermalcg.geometry.inputs import InputError, checked_box, checked_positions
+from thermalcg.geometry.inputs import InputError, checked_box, checked_positions, checked_temperature
 from thermalcg.geometry.neighbours import DirectedPairs, refuse_overlap
 from thermalcg.geometry.periodic import wrap
 from thermalcg.models.hipnn_ts.network import EnergyNetwork
@@ -20,9 +21,10 @@ from .source import ExportError
 class TorchForceField(torch.nn.Module):
     """The free energy W(R, T) of one configuration and the mean forces, prior included.
 
-    The energy may be differentiated once: by positions, box, temperature (-dW/dT is the entropy) and
-    parameters.  Pairs are searched by the library on the processor; everything else is where the module is
-    (``module.to("cuda")``), in the precision of its parameters (``module.double()``).
+    The energy may be differentiated: by positions, by the box, once by the temperature (-dW/dT is the
+    entropy), and by the parameters after ``module.requires_grad_(True)``.  Pairs are searched by the library
+    on the processor; everything else is where the module is (``module.to("cuda")``), in the precision of its
+    parameters (``module.double()``).  The network is a copy: that of the potential stays as it is.
 
     Args:
         potential: a member of an ensemble of networks.
@@ -37,8 +39,9 @@ class TorchForceField(torch.nn.Module):
         if not isinstance(network, EnergyNetwork):
             label = ARCHITECTURES[potential.components.name].label
             raise ExportError(f"{label} are no network of PyTorch; allowed: --to lammps, openmm or ase")
-        self.network, self.prior = network, potential.prior
+        self.network, self.prior = copy.deepcopy(network), potential.prior
         self.expansion, self.cutoff = potential.expansion, potential.cutoff
+        self.known_range = potential.known_range
 
     @classmethod
     def load(cls, path: str | Path, member: int = 0) -> TorchForceField:
@@ -57,17 +60,17 @@ class TorchForceField(torch.nn.Module):
         species: torch.Tensor,
         temperature: torch.Tensor | float,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """W, kJ/mol, and mean forces, kJ/mol/nm, shape (N, 3).
+        """W, kJ/mol, and mean forces, kJ/mol/nm, shape (N, 3); under ``torch.no_grad`` without their graph.
 
         Args:
             positions: of beads, nm, shape (N, 3).
             box: edge or edges of the periodic box, nm, shape (1,) or (3,).
             species: of each bead, shape (N,); all the same, as the networks know one kind of bead.
-            temperature: T, K.
+            temperature: T, K; a warning says that the model was never trained or tested there.
 
         Raises:
-            InputError: positions of another shape or not finite, a box below twice the cutoff, a temperature
-                that is not positive, or several species.
+            InputError: positions of another shape or not finite, a box of another shape or below twice the
+                cutoff, a temperature that is not positive, or several species.
             OverlapError: two beads on one spot.
         """
         given = checked_positions(positions.detach().double().cpu().numpy())
@@ -78,22 +81,30 @@ class TorchForceField(torch.nn.Module):
                 f"species are {sorted(set(species.reshape(-1).tolist()))} for {len(positions)} beads; "
                 "allowed: one number a bead, the same for all"
             )
+        if box.dim() > 1:
+            raise InputError(f"box has shape {tuple(box.shape)}; allowed: one edge or three")
+        wanted = torch.is_grad_enabled()
+        with torch.enable_grad():
+            energy, force = self._evaluate(positions, box, temperature, given.values)
+        return (energy, force) if wanted else (energy.detach(), force.detach())
+
+    def _evaluate(self, positions, box, temperature, values) -> tuple[torch.Tensor, torch.Tensor]:
         parameter = next(self.network.parameters())
         to = {"dtype": parameter.dtype, "device": parameter.device}
         x = positions.to(**to)
         if not x.requires_grad:
             x = x.detach().requires_grad_()  # a tensor of our own: that of the caller stays as it was
         edges = checked_box(box.detach().cpu().double().numpy(), self.cutoff)
-        pairs = DirectedPairs(edges, self.cutoff)(wrap(given.values, edges))
+        pairs = DirectedPairs(edges, self.cutoff)(wrap(values, edges))
         first, second = (torch.as_tensor(part, device=x.device) for part in (pairs.first, pairs.second))
         energy = self._energy(x, box.to(**to), first, second, self._weights(temperature, to))
-        refuse_overlap(given.values, edges, energy.detach().cpu().numpy()[None])
+        refuse_overlap(values, edges, energy.detach().cpu().numpy()[None])
         (gradient,) = torch.autograd.grad(energy, x, retain_graph=True)
         return energy, -gradient
 
     def _weights(self, temperature: torch.Tensor | float, to: dict) -> torch.Tensor:
         """h_k(T), with their derivatives for whoever differentiates by T; shape (K,)."""
-        value = float(temperature)
+        value = checked_temperature(float(temperature), self.known_range)
         weights = torch.as_tensor(self.expansion.values(value), **to)
         if isinstance(temperature, torch.Tensor) and temperature.requires_grad:
             slopes = torch.as_tensor(self.expansion.derivatives(value), **to)

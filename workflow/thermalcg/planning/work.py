@@ -202,7 +202,8 @@ def evaluation(p: Plan) -> Iterator[Work]:
         frames = c.frames.test * (len(c.temperatures.all_K) + 2) * getattr(c, arch).members
         yield Work("evaluate", 6, len(names), frames * step, c.frames.test * kept, runs=runs)
         jobs = sum(len(c.simulated_K(arch, name)) for name in names)
-        arrays = p.megabytes(p.frames, BEADS) + 3 * size + n_runs * kept
+        # positions lie on disk; the pages of their file may still count as memory
+        arrays = p.megabytes(p.frames, BEADS) + size + n_runs * kept
         yield Work("cg_md", 6, jobs, steps * step, arrays, size, runs)
         yield Work("observe_cg", 7, jobs, p.analysis("observe", cg_frames), 2 * size)
     yield Work("speed", 6, 1, SPEED_S * (1 + len(c.architectures) * (2 if c.dynamics.architectures else 1)))

@@ -56,21 +56,23 @@ class _Disk(io.RawIOBase):
         self.error: OSError | None = None
 
     def write(self, content: Any) -> int:
-        rest = memoryview(content).cast("B")
+        rest = whole = memoryview(content).cast("B")
         try:
             while self.error is None and len(rest):
                 rest = rest[self._file.write(rest) :]
         except OSError as error:
             self.error = error
-        return len(content)
+        return len(whole)
 
     def readinto(self, content: Any) -> int:
-        found = self._file.readinto(content) or 0
+        whole = memoryview(content).cast("B")
+        rest = whole
+        while len(rest) and (found := self._file.readinto(rest)):
+            rest = rest[found:]
         if self.error is None:
-            return found
-        missing = memoryview(content).cast("B")[found:]
-        missing[:] = bytes(len(missing))  # of what could not be written
-        return found + len(missing)
+            return len(whole) - len(rest)
+        rest[:] = bytes(len(rest))  # of what could not be written
+        return len(whole)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         return self._file.seek(offset, whence)

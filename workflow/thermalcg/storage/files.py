@@ -49,13 +49,21 @@ def scratch_array(folder: str | Path, shape: tuple[int, ...], dtype: type) -> np
     """An array of zeros that lies in a nameless file of a folder, not in memory, and goes with the array.
 
     Raises:
-        OSError: the disk has no room for it.
+        OSError: the disk has no room for it; the message names the folder.
     """
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    with tempfile.TemporaryFile(dir=folder) as file:
-        if hasattr(os, "posix_fallocate"):  # without its room, writing to the array would kill the process
-            os.posix_fallocate(file.fileno(), 0, size)
-        return np.memmap(file, dtype, "w+", shape=shape)
+    if not size:
+        return np.zeros(shape, dtype)
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            if hasattr(
+                os, "posix_fallocate"
+            ):  # without its room, writing to the array would kill the process
+                os.posix_fallocate(file.fileno(), 0, size)
+            return np.memmap(file, dtype, "w+", shape=shape)
+    except OSError as error:
+        error.filename = error.filename or str(folder)
+        raise
 
 
 def digest(*paths: str | Path) -> str:
