@@ -13,6 +13,8 @@ from thermalcg.models.prior import NO_PRIOR
 class Member:
     """Forces that are the positions times a factor."""
 
+    species = None
+
     def __init__(self, factor):
         self.factor, self.cutoff = factor, 0.5
 

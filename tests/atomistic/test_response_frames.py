@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from thermalcg.atomistic.mapping import map_trajectory
 from thermalcg.atomistic.molecule_energies import MoleculeEnergies
 from thermalcg.atomistic.nvt import AllAtomSettings, run_all_atom
 from thermalcg.atomistic.response_frames import molecule_energies_at, response_frames
 from thermalcg.atomistic.water import WaterBox, load_water_model
-from thermalcg.geometry.inputs import InputError
+from thermalcg.models.species import Species
 from thermalcg.runtime.platforms import REFERENCE_PLATFORM
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import variable
@@ -86,6 +85,9 @@ def test_what_does_not_belong_together_is_refused(data):
     for blocks in (2, 9):
         with pytest.raises(ValueError, match=f"response.blocks = {blocks} for 8 frames; allowed: 3 to 8"):
             response_frames(mapped, blocks, run)
-    several = mapped.assign(species=xr.DataArray(np.zeros(8), dims="bead")).assign_attrs(species_names="[]")
-    with pytest.raises(InputError, match="one species"):
-        response_frames(several, 3, run)
+
+
+def test_frames_of_a_mixture_know_the_species_of_their_beads(data):
+    _, mapped = data
+    species = Species(("A", "B"), np.arange(8) % 2)
+    assert Species.of(response_frames(species.recorded(mapped), 4)).same(species)

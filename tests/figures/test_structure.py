@@ -40,4 +40,4 @@ def test_a_run_that_failed_is_named():
     texts = [
         [t.get_text() for t in axis.texts] for axis in lettered(figures.rdf_panels(data, "spline", HELD_OUT))
     ]
-    assert texts == [["no healthy run:\nbaseline"], ["no healthy run:\nTRF (residual products)"], [], []]
+    assert texts == [["no healthy run:\nbaseline"], ["no healthy run:\nTRF"], [], []]

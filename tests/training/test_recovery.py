@@ -201,7 +201,7 @@ def test_a_mixture_has_the_response_of_every_pair():
         radius_nm=hidden_mixture.CUT,
         molecule_energy=mapped["bead_energy"].values,
     )
-    data = build_training_set("trf1", {T0: mapped}, T0, NO_PRIOR, blocks=20, products=products)
+    data = build_training_set("trf1_products", {T0: mapped}, T0, NO_PRIOR, blocks=20, samples={T0: products})
     members, _ = Spline.fit(data, settings, seed=1, members=13)
     position = gas(np.random.default_rng(9), 10)
     exact = hidden_mixture.responses(position).transpose(1, 0, 2, 3).reshape(3, -1)

@@ -104,7 +104,7 @@ def curves_of(data: xr.Dataset, name: str, architecture: str) -> Curves:
     pieces, of_piece = values_of(data, name), data["run_member"].values
     runs = int((data["healthy"].values.astype(bool) & np.isin(data["member"].values, of_piece)).sum())
     if ARCHITECTURES[architecture].bootstrapped:
-        members = values_of(data, name, "_resampled") if "resampled_member" in data else None
+        members = values_of(data, name, "_resampled") if "rdf_resampled" in data else None
         return Curves(pieces, runs, members)
     present = np.unique(of_piece)
     members = np.array([pieces[of_piece == member].mean(axis=0) for member in present])
