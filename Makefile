@@ -44,7 +44,7 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce estimators dynamics speed engine estimate status sharing unlock report test lint format docs \
+.PHONY: help reproduce estimators dynamics speed engine economics replicate estimate status sharing unlock report test lint format docs \
         audit gpu \
         clean
 
@@ -67,6 +67,9 @@ speed: $(READY)  ## all-atom against CG speed, 64 to 4,096 molecules, one core a
 
 engine: $(READY)  ## checks of the CG engine: time step, long runs and a large box, on top of the study
 	$(SNAKEMAKE) --cores $(CORES) -- engine
+
+economics: $(READY)  ## which data to buy: errors against the cost of all-atom runs, on top of the study
+	$(SNAKEMAKE) --cores $(CORES) -- economics
 
 estimate: $(READY)  ## what the study will cost here (a minute of measuring): core-hours, memory, disk, wall time
 	$(THERMALCG) estimate $(CONFIGS) --cores $(CORES) $(WITH)

@@ -19,6 +19,7 @@ include: "workflow/rules/results.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/estimators.smk"
 include: "workflow/rules/engine.smk"
+include: "workflow/rules/economics.smk"
 
 
 report: "workflow/report/workflow.rst"

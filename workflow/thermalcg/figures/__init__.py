@@ -7,6 +7,7 @@ from .claims import claims
 from .convergence import convergence
 from .cost import cost
 from .diffusion import arrhenius
+from .economics import economics
 from .engine_speed import engine_speed
 from .false_convergence import false_convergence
 from .force_error import excess, force_error, parity
@@ -37,6 +38,7 @@ __all__ = [
     "convergence",
     "cost",
     "dynamics_error",
+    "economics",
     "engine_speed",
     "excess",
     "force_balance_panels",

@@ -23,6 +23,7 @@ STAGE_RULES = {
     "tables": ("tables",),
     "benchmark of estimators": ("estimators",),
     "checks of the engine": ("engine",),
+    "which data to buy": ("economics",),
 }
 
 

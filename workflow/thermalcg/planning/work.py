@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from thermalcg.benchmark.economics_plan import ECONOMICS, production_ps, purchases, responding_K
 from thermalcg.benchmark.engine_plans import (
     LARGE_BOX,
     LONG_RUNS,
@@ -295,6 +296,30 @@ def make_engine(p: Plan) -> Iterator[Work]:
     yield from (Work("engine_tables", 7), Work("engine_figures", 8))
 
 
+def make_economics(p: Plan) -> Iterator[Work]:
+    """Which data to buy: runs with frames for a response, fits to their pieces, CG runs of every purchase."""
+    c, t, plan = p.config, p.config.temperatures, ECONOMICS
+    responding = responding_K(t.reference_K, t.multi_K)
+    for T in t.all_K:
+        ps, tested = production_ps(T, t.reference_K), T in t.held_out_K
+        frames = ps / plan.interval_ps
+        size = p.megabytes(frames, PRODUCTS + VECTOR / 3 * (T in responding))
+        seconds = (c.all_atom.equilibration_ps + ps + plan.test_ps * tested) * p.units["all_atom_ps"]
+        seconds += p.analysis("energies", frames) * (T in responding)
+        # a chunk with all atoms, and the chunks' join
+        arrays = p.megabytes(3 * plan.chunk_ps / plan.interval_ps, ATOMS) + 3 * size
+        yield Work("economics_run", 0, 1, seconds, arrays, size, "openmm")
+        used = plan.pieces * sum(plan.lengths(1 if t.reference_K == T else 2)) / plan.interval_ps
+        seconds = p.analysis("fit", used if T in responding else used * plan.interval_ps / plan.sparse_ps)
+        yield Work("economics_fits", 5, 1, PASSES * seconds, 2 * size)
+    sizes = [len(plan.lengths(len(bought.trained_K))) for bought in purchases(t.reference_K, t.held_out_K, t.multi_K)]
+    runs = sum(sizes) * plan.pieces * plan.cg_runs
+    steps = runs * (plan.cg_equilibration_ps + plan.cg_ps) * FS_PER_PS / c.cg_md.timestep_fs
+    seconds = steps * p.units["step spline"] + p.analysis("observe", runs * plan.cg_ps / plan.cg_interval_ps)
+    yield Work("economics_errors", 6, len(t.held_out_K), seconds, 4 * size)
+    yield Work("economics_table", 7)
+
+
 #: Rules that need labels at fixed sites, or the all-atom system itself.
 OF_WATER_ONLY = {"learning_curve", "evaluate", "speed"}
 
@@ -316,7 +341,12 @@ def own_force_fields(p: Plan) -> Iterator[Work]:
 #: Stages of a study, in the order of the work; those of own trajectories; what goals of make add to them.
 STAGES = [all_atom, conditional_sampling, training, evaluation, dynamics, tables]
 OWN_STAGES = [own_trajectories, own_force_fields]
-EXTRAS = {"dynamics": make_dynamics, "estimators": make_estimators, "engine": make_engine}
+EXTRAS = {
+    "dynamics": make_dynamics,
+    "estimators": make_estimators,
+    "engine": make_engine,
+    "economics": make_economics,
+}
 
 
 def all_work(config: Config, units: UnitCosts, extras: Iterable[str] = ()) -> Iterator[tuple[str, Work]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import benchmark, dynamics, engine
+from . import benchmark, dynamics, economics, engine
 from .kinds import Attribute as A
 from .kinds import Dataset
 from .kinds import Variable as V
@@ -288,4 +288,5 @@ DATASETS = (
     *dynamics.DATASETS,
     *benchmark.DATASETS,
     *engine.DATASETS,
+    *economics.DATASETS,
 )

@@ -36,7 +36,7 @@ OTHER_FILES = (
     ),
     OtherFile(
         ("figures/{name}.pdf", "figures/{name}.png"),
-        "figures, dynamics_figures, estimator_figures, engine_figures, check_trajectories",
+        "figures, dynamics_figures, estimator_figures, engine_figures, economics_table, check_trajectories",
         "Figures, each for print and for the screen",
     ),
     OtherFile(

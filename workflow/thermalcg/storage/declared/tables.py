@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import benchmark, dynamics, engine
+from . import benchmark, dynamics, economics, engine
 from .kinds import Column as C
 from .kinds import Table
 from .shared import ENERGY2, FORCE, RESPONSE, SECOND, interval, shared, table
@@ -336,6 +336,7 @@ GROUPS = {
     "Cost": _COST,
     "Benchmark of the routes to the response": benchmark.TABLES,
     "Checks of the engine": engine.TABLES,
+    "Which data to buy": economics.TABLES,
     "Own trajectories": _TRAJECTORIES,
 }
 
