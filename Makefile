@@ -3,6 +3,8 @@ PYTHON ?= python3
 CORES  ?= all
 PRESET ?=
 ARGS   ?=
+# how many studies `make replicate` makes, with the seeds 1, 2, ...
+SEEDS  ?= 6
 # how many jobs may use a graphics card at once, where the configuration names one (CUDA, cuda); none: as many as cores
 GPU_JOBS ?=
 
@@ -39,6 +41,8 @@ REPORT    = $(SNAKEMAKE) --cores 1 --report results/$(STUDY)/report.html
 SLURM_TEST := tests/workflow/test_slurm.py
 SLURM_S    := $(if $(filter full,$(THERMALCG_CLUSTER)),3600,600)
 
+REPLICATES = $(shell seq $(SEEDS))
+
 # another Python's settings would leak into the environment
 unexport PYTHONPATH PYTHONHOME
 export PYTHONNOUSERSITE := 1
@@ -70,6 +74,14 @@ engine: $(READY)  ## checks of the CG engine: time step, long runs and a large b
 
 economics: $(READY)  ## which data to buy: errors against the cost of all-atom runs, on top of the study
 	$(SNAKEMAKE) --cores $(CORES) -- economics
+
+replicate: $(READY)  ## does a verdict repeat? SEEDS=6 studies of splines with other seeds, all else the same
+	for n in $(REPLICATES); do \
+	  $(LOCALLY) --configfile config.yaml resources/presets/replicate.yaml --config study=replicate_$$n seed=$$n \
+	    --cores $(CORES) -- claims || exit; \
+	done
+	PYTHONPATH=workflow $(BIN)/python -m thermalcg.benchmark.replicates \
+	  $(REPLICATES:%=results/replicate_%/tables/claims.csv) --csv results/replicate/tables/replicate.csv
 
 estimate: $(READY)  ## what the study will cost here (a minute of measuring): core-hours, memory, disk, wall time
 	$(THERMALCG) estimate $(CONFIGS) --cores $(CORES) $(WITH)

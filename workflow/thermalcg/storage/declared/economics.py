@@ -1,4 +1,4 @@
-"""Datasets and the table of the study of what data cost and what they give."""
+"""Datasets and tables of what data cost and what they give, and of studies with other seeds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .kinds import Attribute as A
 from .kinds import Column as C
 from .kinds import Dataset, Table
 from .kinds import Variable as V
-from .shared import FORCE, MASS, PLACE, TEMPERATURE, shared
+from .shared import FORCE, MASS, PLACE, TEMPERATURE, shared, table
 
 _COEFFICIENTS = "the unit of a spline's coefficients"
 
@@ -88,6 +88,37 @@ TABLES = (
             "rdf_square": C("1", "its square"),
             "rdf_square_stderr": C("1", "standard error of the square, from pieces and the all-atom run"),
             "cg_failed": C("1", "CG runs that failed, of all pieces together"),
+        },
+    ),
+    table(
+        "replicate",
+        "made by `make replicate`",
+        "Claims of studies that differ in nothing but their seed: whether verdicts agree, and whether values "
+        "scatter as their intervals say. In the last rows, whose claim is `all`, those of a kind together",
+        {
+            "kind": C(None, "kind of claim, as in `claims.csv`"),
+            **shared("claim architecture temperature_K"),
+            "threshold": C("1", "what the value is compared with"),
+            "replicates": C("1", "number of studies"),
+            "holds": C("1", "verdicts `holds`"),
+            "fails": C("1", "verdicts `fails`"),
+            "undecided": C("1", "verdicts `undecided`, those of studies without this claim among them"),
+            "majority": C(None, "the most frequent verdict"),
+            "agreement": C("1", "share of the verdicts that are this one; of all claims the mean"),
+            "value": C("1", "mean of the values"),
+            "spread": C("1", "their standard deviation: the true error of one study"),
+            "stated_error": C(
+                "1", "root mean square of the standard errors that the intervals say: their half width over "
+                "1.96, or over 1.645 where one end is infinite",
+            ),
+            "freedom": C("1", "degrees of freedom of chi-square: values with an error, less one"),
+            "chi2_per_freedom": C(
+                "1", "squares of the deviations over the stated errors, per degree of freedom: 1 if these are "
+                "right",
+            ),
+            "chi2_probability": C("1", "probability of a larger chi-square, if they are right"),
+            "verdict_{replicate}": C(None, "verdict of each study"),
+            "value_{replicate}": C("1", "value of each study"),
         },
     ),
 )  # fmt: skip

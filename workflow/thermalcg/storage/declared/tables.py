@@ -336,7 +336,7 @@ GROUPS = {
     "Cost": _COST,
     "Benchmark of the routes to the response": benchmark.TABLES,
     "Checks of the engine": engine.TABLES,
-    "Which data to buy": economics.TABLES,
+    "Which data to buy, and other seeds": economics.TABLES,
     "Own trajectories": _TRAJECTORIES,
 }
 
