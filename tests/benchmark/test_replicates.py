@@ -17,7 +17,8 @@ def claims(*rows, kind="study"):
     return pd.DataFrame(
         [
             {
-                "kind": kind, "claim": claim, "architecture": "spline", "temperature_K": 300.0, "value": value,
+                "kind": kind, "claim": claim, "architecture": "spline", "temperature_K": 300.0,
+                "value": value,
                 "low": value - 1.96 * error, "high": value + 1.96 * error, "threshold": 1.0,
                 "verdict": verdict,
             }

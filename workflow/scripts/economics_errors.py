@@ -41,9 +41,7 @@ checkpoints = Checkpoints(
     {"settings": job.settings, "plan": plan, "inputs": digest(read.run, *read.fits, read.prior)},
 )
 rows = economics_rows(
-    points(
-        purchases(*(temperatures[key] for key in ("reference_K", "held_out_K", "multi_K"))), plan
-    ),
+    points(purchases(*(temperatures[key] for key in ("reference_K", "held_out_K", "multi_K"))), plan),
     read_by_temperature(read.fits, ("base", "whole")),
     moved,
     how,

@@ -72,7 +72,7 @@ class Point:
 
 def points(bought: list[Purchase], plan: Economics) -> list[Point]:
     """Every purchase in every size."""
-    return [Point(one, length) for one in bought for length in plan.lengths(len(one.trained_K))]
+    return [Point(one, length) for one in bought for length in plan.lengths(several=one.several)]
 
 
 def coefficients_of(

@@ -55,11 +55,11 @@ def fit_pieces(run: xr.Dataset, how: Fitted) -> xr.Dataset:
         how: basis, prior and plan.
 
     Returns:
-        The dataset ``economics/fits/{T}.nc``: coefficients of each piece; from runs with energies of molecules
-        responses and inverse covariances; at T0 energy matching; and the fit to all of the run.
+        The dataset ``economics/fits/{T}.nc``: coefficients of each piece; from runs with energies of
+        molecules responses and inverse covariances; at T0 energy matching; and the fit to all of the run.
     """
     alone = float(run.attrs["temperature_K"]) == how.reference
-    lengths = how.plan.lengths(1 if alone else 2)
+    lengths = how.plan.lengths(several=not alone)
     cases = [(length, piece) for length in lengths for piece in range(how.plan.pieces)]
     values: dict[str, list[np.ndarray]] = {}
     with Progress("fits", len(cases), "pieces") as progress:
@@ -68,17 +68,20 @@ def fit_pieces(run: xr.Dataset, how: Fitted) -> xr.Dataset:
             for name, value in found.items():
                 values.setdefault(name, []).append(value)
             progress.update(1)
-    n = how.plan.most_blocks
-    whole = force_coefficients(_sparse(run, how.plan), how, n)
+    whole = force_coefficients(_sparse(run, how.plan), how, how.plan.most_blocks)
     dims = {
         "base_precision": ("function", "other"),
         "response_precision": ("function", "other"),
         "law": ("component", "function"),
         "energy_matching": ("matched", "function"),
     }
+    fitted = {
+        name: variable(("case", *dims.get(name, ("function",))), np.array(value), "1")
+        for name, value in values.items()
+    }
     return xr.Dataset(
         {
-            **{k: variable(("case", *dims.get(k, ("function",))), np.array(v), "1") for k, v in values.items()},
+            **fitted,
             "whole": variable(("function",), whole, "1"),
         },
         coords={
@@ -129,7 +132,7 @@ def force_moments(position: np.ndarray, force: np.ndarray, box: float, how: Fitt
 
 
 def force_coefficients(mapped: xr.Dataset, how: Fitted, blocks: int) -> np.ndarray:
-    """Coefficients of the force field of a run, shape (F,): theta_0 of ``project_splines``, without a response."""
+    """Coefficients of the force field of a run, shape (F,): theta_0 of ``project_splines`` without more."""
     position, force = mapped["position"].values, mapped["force"].values
     moments = force_moments(position, force, float(mapped.attrs["box_nm"]), how, blocks)
     shape = spline_penalty(moments.mean_gram(), how.spline.pair_functions)
@@ -169,10 +172,7 @@ def coefficients_at(
     runs = [
         RunCoefficients(
             T,
-            *(
-                case[name].values
-                for name in ("base", "response", "base_precision", "response_precision")
-            ),
+            *(case[name].values for name in ("base", "response", "base_precision", "response_precision")),
         )
         for T, case in zip(purchase.trained_K, own, strict=True)
     ]
@@ -186,9 +186,7 @@ def _case(fits: xr.Dataset, length: float, piece: int) -> xr.Dataset:
     return fits.isel(case=int(found[0]))
 
 
-def _of_piece(
-    run: xr.Dataset, how: Fitted, length: float, piece: int, alone: bool
-) -> dict[str, np.ndarray]:
+def _of_piece(run: xr.Dataset, how: Fitted, length: float, piece: int, alone: bool) -> dict[str, np.ndarray]:
     """Coefficients of one piece; ``alone`` is whether it is of T0."""
     own, blocks = piece_of(run, length, piece, how.plan), how.plan.blocks(length)
     if "molecule_energy" not in own:

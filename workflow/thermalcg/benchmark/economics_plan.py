@@ -48,13 +48,13 @@ class Economics:
     cg_ps: float = 96.0
     cg_interval_ps: float = 0.24
 
-    def lengths(self, runs: int) -> tuple[float, ...]:
-        """Production of each run of a purchase of so many runs, ps."""
-        return tuple(ps for ps in self.lengths_ps if runs == 1 or ps <= self.longest_of_several_ps)
+    def lengths(self, *, several: bool) -> tuple[float, ...]:
+        """Production of each run of a purchase of one run at T0, or of several runs, ps."""
+        return tuple(ps for ps in self.lengths_ps if ps <= self.longest_of_several_ps or not several)
 
     def blocks(self, length_ps: float) -> int:
         """Blocks of a fit to a piece of a run."""
-        return max(3, min(self.most_blocks, math.floor(length_ps / self.block_ps)))
+        return max(3, min(self.most_blocks, math.floor(length_ps / self.block_ps + 1e-6)))
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,11 @@ class Purchase:
     trained_K: tuple[float, ...]
     law: str
     responses: bool = False
+
+    @property
+    def several(self) -> bool:
+        """Whether it may have runs at other temperatures than T0."""
+        return len(self.trained_K) > 1 or self.name == "at_temperature"
 
     def cost_ps(self, length_ps: float, equilibration_ps: float) -> float:
         """All that is simulated, ps."""
@@ -115,5 +120,5 @@ def responding_K(reference_K: float, multi_K: Sequence[float]) -> set[float]:
 
 def production_ps(temperature_K: float, reference_K: float, plan: Economics = ECONOMICS) -> float:
     """Length of the run at a temperature without its test frames, ps, in whole chunks: all of its pieces."""
-    longest = plan.lengths(1 if temperature_K == reference_K else 2)[-1]
+    longest = plan.lengths(several=temperature_K != reference_K)[-1]
     return plan.chunk_ps * math.ceil(plan.pieces * longest / plan.chunk_ps)

@@ -3,10 +3,10 @@
 ``python -m thermalcg.benchmark.replicates results/replicate_*/tables/claims.csv --csv replicate.csv``; the
 studies are made by ``make replicate``.
 
-Everything that is random is drawn anew in each: the all-atom runs at T0 and at the held-out temperatures, the
-fits and the CG runs.  A stated interval holds the noise of the all-atom reference and of the test frames, too.
-Replicates that shared them would scatter less than their intervals say, and would agree more often than the
-studies of two people do.
+Everything that is random is drawn anew in each: the all-atom runs at T0 and at the held-out temperatures,
+the fits and the CG runs.  A stated interval holds the noise of the all-atom reference and of the test frames,
+too.  Replicates that shared them would scatter less than their intervals say, and would agree more often than
+the studies of two people do.
 
 The scatter of a value over replicates is its true error.  It is held against the stated one by
 
@@ -38,7 +38,7 @@ ALL = "all"
 
 VERDICTS = ("holds", "fails", "undecided")
 
-#: Standard errors from the value to the end of a 95 % interval: of one with two ends, and of one with one end.
+#: Standard errors from the value to the end of a 95 % interval: of one with two ends, of one with one end.
 TWO_SIDED, ONE_SIDED = 1.96, 1.645
 
 
@@ -81,7 +81,7 @@ def stated_error(value: float, low: float, high: float) -> float:
 
 
 def chi_square(values: np.ndarray, errors: np.ndarray) -> tuple[float, int]:
-    """Chi-square of values about their weighted mean, and its degrees of freedom; NaN and 0 for fewer than two.
+    """Chi-square of values about their weighted mean, and degrees of freedom; NaN and 0 for fewer than two.
 
     Args:
         values: shape (n,); those without an error or with one of zero are left out.
@@ -96,8 +96,7 @@ def chi_square(values: np.ndarray, errors: np.ndarray) -> tuple[float, int]:
 
 
 def _keyed(table: pd.DataFrame) -> pd.DataFrame:
-    kind = table["kind"] if "kind" in table else "study"
-    table = table.assign(kind=kind, architecture=table["architecture"].fillna(""))
+    table = table.assign(kind=table.get("kind", "study"), architecture=table["architecture"].fillna(""))
     table = table.set_index(KEYS)
     if table.index.has_duplicates:
         raise ValueError(f"claims twice: {sorted(set(table.index[table.index.duplicated()]))}")
@@ -160,10 +159,10 @@ def main() -> None:
     given.csv.parent.mkdir(parents=True, exist_ok=True)
     write_table(table, given.csv)
     for _, row in table[table["claim"] == ALL].iterrows():
+        share, square = 100 * row["agreement"], row["chi2_per_freedom"]
         print(
-            f"{row['kind']}: {row['replicates']} replicates, {100 * row['agreement']:.0f} % of the verdicts are "
-            f"that of the majority; chi-square of the stated errors {row['chi2_per_freedom']:.2f} per degree of "
-            f"freedom ({row['freedom']})"
+            f"{row['kind']}: {row['replicates']} replicates, {share:.0f} % of the verdicts are that of the"
+            f" majority; chi-square of the stated errors {square:.2f} per degree of freedom"
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .kinds import Attribute as A
 from .kinds import Column as C
 from .kinds import Dataset, Table
 from .kinds import Variable as V
@@ -13,8 +12,8 @@ _COEFFICIENTS = "the unit of a spline's coefficients"
 _RUN = Dataset(
     ("economics/runs/{T}.nc",),
     "economics_run",
-    "An all-atom run in coarse-grained coordinates, with frames as close as the response needs, and test frames "
-    "farther apart at its end",
+    "An all-atom run in coarse-grained coordinates, with frames as close as the response needs, and test "
+    "frames farther apart at its end",
     variables={
         "position": V("time bead axis", "nm", "positions of the sites, unwrapped"),
         "force": V("time bead axis", "kJ/mol/nm", "mapped forces on the sites"),
@@ -24,7 +23,8 @@ _RUN = Dataset(
             always=False,
         ),
         "test_position": V(
-            "test_time bead axis", "nm", "positions of the test frames, at held-out temperatures", always=False
+            "test_time bead axis", "nm", "positions of the test frames, at held-out temperatures",
+            always=False,
         ),
         "test_force": V("test_time bead axis", "kJ/mol/nm", "their mapped forces", always=False),
     },
@@ -60,8 +60,8 @@ TABLES = (
     Table(
         ("tables/economics.csv", "economics/{T}.csv"),
         "economics_table, economics_errors",
-        "Errors of splines against the total all-atom sampling that they were made from. A row is a purchase of "
-        "one size at one temperature; values are means over pieces, each in the place of runs of their own",
+        "Errors of splines against the total all-atom sampling that they were made from. A row is a purchase "
+        "of one size at one temperature; values are means over pieces, which stand for runs of their own",
         {
             "purchase": C(
                 None,
@@ -113,8 +113,8 @@ TABLES = (
             ),
             "freedom": C("1", "degrees of freedom of chi-square: values with an error, less one"),
             "chi2_per_freedom": C(
-                "1", "squares of the deviations over the stated errors, per degree of freedom: 1 if these are "
-                "right",
+                "1", "squares of the deviations over the stated errors, per degree of freedom: 1 if these "
+                "are right",
             ),
             "chi2_probability": C("1", "probability of a larger chi-square, if they are right"),
             "verdict_{replicate}": C(None, "verdict of each study"),
