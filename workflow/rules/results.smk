@@ -206,7 +206,7 @@ rule reference:
             *(rules.dynamics_tables.output if DYNAMICS else []),
             *(["<results>/tables/learning_curve.csv"] if "spline" in ARCHITECTURES else []),
         ],
-        allowed=published_by("default", "paper", instead="the target results"),
+        allowed=published_by("default", "large", "paper", instead="the target results"),
         library=library("reference"),
     output:
         folder=directory(f"results/reference/{CONFIG.study}"),

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_goal(parser: argparse.ArgumentParser) -> None:
     """The option that counts the jobs of a goal of make."""
-    text = "count what `make dynamics`, `make estimators` or `make engine` adds to the study"
+    text = "count what a goal of make adds to the study, such as `make estimators`"
     parser.add_argument("--with", dest="goals", action="append", default=[], choices=GOALS, help=text)
 
 
