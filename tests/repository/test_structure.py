@@ -32,6 +32,7 @@ ELSEWHERE = {
     "storage/declared/benchmark.py": "declarations of files, held by storage/test_declared.py",
     "storage/declared/datasets.py": "declarations of files, held by storage/test_declared.py",
     "storage/declared/dynamics.py": "declarations of files, held by storage/test_declared.py",
+    "storage/declared/economics.py": "declarations of files, held by storage/test_declared.py",
     "storage/declared/engine.py": "declarations of files, held by storage/test_declared.py",
     "storage/declared/other_files.py": "declarations of files, held by storage/test_declared.py",
     "storage/declared/tables.py": "declarations of files, held by storage/test_declared.py",

@@ -14,6 +14,12 @@ s^2 the noise of an independent force component over their number.  The second i
 and s^2 is found from the jackknife: tr(G C) = s^2 tr[(G (G + R)^-1)^2].  Without responses the equations are
 then those of one fit to the forces of all runs, each with its own noise and penalty.
 
+**The penalty of the response is not a measurement.**  It is chosen as strong as the data of one run allow,
+because a smooth guess is the best where nothing else is known; it draws theta' to zero.  Here other runs know
+more.  So the response enters with the weak penalty R of the forces in the place of its own R': as
+(G + R)^-1 (G + R') theta'_i, with Q = (G + R) / s^2.  With R' the other temperatures' forces would be drawn
+to a response of zero, with a weight that grows with the data.
+
 theta' = sum_s lambda_s theta_s of shells with weights below one is too small: a bias of (1 - lambda_s) times
 the shell's true size S_s, which counts as an error beside the noise.  S_s is the measured size less the
 noise N_s.  The noise itself is known to a share of sqrt(2 / (blocks - 1)), and a shell is not known to be
@@ -43,7 +49,7 @@ class RunCoefficients(NamedTuple):
     Attributes:
         temperature: K.
         base: theta, shape (F,).
-        response: theta', per K, shape (F,).
+        response: theta' with the penalty of theta, per K, shape (F,).
         base_precision: inverse covariance of theta, shape (F, F).
         response_precision: that of theta', shape (F, F).
     """
@@ -80,9 +86,12 @@ def combine_runs(
             for once each.  Weights and penalties stay those of all data.
 
     Raises:
-        ValueError: runs whose basis or prior differ, or fewer temperatures than the law needs.
+        ValueError: runs whose basis or prior differ; a single temperature, for which
+            ``SplineProjection.potential`` is better; or fewer temperatures than the law needs.
     """
     first = projections[0]
+    if len({p.first.temperature for p in projections}) < 2:
+        raise ValueError("runs at a single temperature; allowed: two or more (SplineProjection.potential)")
     if any((p.settings.spline, p.prior) != (first.settings.spline, first.prior) for p in projections):
         raise ValueError("the runs differ in their basis or their prior; allowed: the same in all")
     draws = [None] * len(projections) if multiplicities is None else multiplicities
@@ -135,12 +144,13 @@ def run_coefficients(projection: SplineProjection, multiplicity: np.ndarray | No
     """
     first, penalties = projection.first, projection.penalties
     base, response = projection.coefficients("linear", multiplicity)
+    whole = first.gram + penalties.base
     return RunCoefficients(
         first.temperature,
         base,
-        response,
-        _precision(first.gram, penalties.base, first.error(first.base_without) ** 2),
-        _precision(first.gram, penalties.response, response_square(projection)),
+        np.linalg.solve(whole, (first.gram + penalties.response) @ response),
+        whole / _noise(first.gram, penalties.base, first.error(first.base_without) ** 2),
+        whole / _noise(first.gram, penalties.response, response_square(projection)),
     )
 
 
@@ -157,8 +167,7 @@ def response_square(projection: SplineProjection) -> float:
     return float(first.error(first.response_without) ** 2 + bias)
 
 
-def _precision(gram: np.ndarray, penalty: np.ndarray, square: float) -> np.ndarray:
-    """(G + R) / s^2 of a fit whose jackknife error, tr(G C), is ``square``."""
-    whole = gram + penalty
-    share = np.linalg.solve(whole, gram)
-    return whole * (np.einsum("ij,ji->", share, share) / square)
+def _noise(gram: np.ndarray, penalty: np.ndarray, square: float) -> float:
+    """s^2 of a fit with this penalty whose jackknife error, tr(G C), is ``square``."""
+    share = np.linalg.solve(gram + penalty, gram)
+    return float(square / np.einsum("ij,ji->", share, share))
