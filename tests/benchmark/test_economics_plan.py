@@ -49,3 +49,12 @@ def test_all_pieces_of_a_run_are_disjoint(temperature):
 def test_blocks_of_fits():
     assert [ECONOMICS.blocks(ps) for ps in (20, 40, 320)] == [10, 20, 20]
     assert Economics(block_ps=8).blocks(20) == 3  # the least that can be cross-fitted
+
+
+def test_what_a_study_has_no_temperatures_for_is_left_out():
+    alone = ["baseline", "response", "energy_matching"]
+    assert [b.name for b in purchases(395, [], [])] == alone
+    assert [b.name for b in purchases(395, [300], [395])] == [*alone, "at_temperature"]
+    hottest = {b.name: b.trained_K for b in purchases(700, [300], [300, 700])}
+    assert "upper" not in hottest
+    assert hottest["ends"] == hottest["several"] == (300, 700)

@@ -198,3 +198,15 @@ def test_the_checks_of_the_engine_by_hand(monkeypatch):
     # energies and temperatures of ten runs every 0.4 ps, and not their positions
     assert more["disk_MB"]["long_runs"] == pytest.approx(2 * 10 * 25_000 * 16 / 1e6)
     assert more["ram_MB"]["long_runs"] < BASE_MB[""] + 20
+
+
+def test_the_cost_of_which_data_to_buy_by_hand():
+    """1280 ps at T0 and 640 at four others, these with test frames; 43 purchases in all their sizes."""
+    table = estimate(load_config({}), UNITS, ["economics"]).set_index("rule")
+    sampled, with_energies = 1280 + 4 * (640 + 160) + 5 * 40, (1280 + 2 * 640) / 0.02
+    seconds = 0.1 * sampled + with_energies * STEPS["energies"] * 4e-4
+    assert table.loc["economics_run", "core_h"] == pytest.approx(seconds / 3600, rel=0.02)
+    runs = 43 * 4 * 2
+    steps, frames = runs * 104 / 0.008, runs * 400
+    seconds = 4 * 4e-4 * (steps + STEPS["observe"] * frames)
+    assert table.loc["economics_errors", "core_h"] == pytest.approx(seconds / 3600, rel=0.02)

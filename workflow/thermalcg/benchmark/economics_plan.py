@@ -93,24 +93,29 @@ def purchases(reference_K: float, held_out_K: Sequence[float], multi_K: Sequence
     ``temperatures.multi_K``, and T0 with the upper end, from which cold temperatures are an extrapolation.
     Three or more: all of them.  Several runs are combined with a law of as many components as they can
     determine, with and without the response of each.  Retraining has a run at each held-out temperature.
+    What a study has no temperatures for is left out.
 
     Args:
         reference_K: T0.
         held_out_K: where errors are measured.
         multi_K: temperatures of the mode ``multi_temperature``.
     """
-    multi_K = sorted(multi_K)
-    one, ends, upper = (reference_K,), (multi_K[0], multi_K[-1]), (reference_K, multi_K[-1])
+    one, several = (reference_K,), tuple(sorted(multi_K))
     found = [
         Purchase("baseline", one, "constant"),
         Purchase("response", one, "heat_capacity", responses=True),
         Purchase("energy_matching", one, MODES["energy_matching"]),
     ]
-    for name, runs in (("ends", ends), ("upper", upper), ("several", tuple(multi_K))):
+    sets = {"ends": (several[0], several[-1]), "upper": (reference_K, several[-1])} if several else {}
+    for name, runs in (sets | {"several": several}).items():
+        if len(set(runs)) < 2:
+            continue
         law = "logarithmic" if len(runs) == 2 else "heat_capacity"
         found.append(Purchase(name, runs, law))
         found.append(Purchase(f"{name}_response", runs, "heat_capacity", responses=True))
-    return [*found, Purchase("at_temperature", tuple(held_out_K), "constant")]
+    if held_out_K:
+        found.append(Purchase("at_temperature", tuple(held_out_K), "constant"))
+    return found
 
 
 def responding_K(reference_K: float, multi_K: Sequence[float]) -> set[float]:

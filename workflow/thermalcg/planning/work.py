@@ -309,14 +309,11 @@ def make_economics(p: Plan) -> Iterator[Work]:
         # a chunk with all atoms, and the chunks' join
         arrays = p.megabytes(3 * plan.chunk_ps / plan.interval_ps, ATOMS) + 3 * size
         yield Work("economics_run", 0, 1, seconds, arrays, size, "openmm")
-        used = plan.pieces * sum(plan.lengths(1 if t.reference_K == T else 2)) / plan.interval_ps
+        used = plan.pieces * sum(plan.lengths(several=t.reference_K != T)) / plan.interval_ps
         seconds = p.analysis("fit", used if T in responding else used * plan.interval_ps / plan.sparse_ps)
         yield Work("economics_fits", 5, 1, PASSES * seconds, 2 * size)
-    sizes = [
-        len(plan.lengths(len(bought.trained_K)))
-        for bought in purchases(t.reference_K, t.held_out_K, t.multi_K)
-    ]
-    runs = sum(sizes) * plan.pieces * plan.cg_runs
+    bought = purchases(t.reference_K, t.held_out_K, t.multi_K)
+    runs = sum(len(plan.lengths(several=one.several)) for one in bought) * plan.pieces * plan.cg_runs
     steps = runs * (plan.cg_equilibration_ps + plan.cg_ps) * FS_PER_PS / c.cg_md.timestep_fs
     seconds = steps * p.units["step spline"] + p.analysis("observe", runs * plan.cg_ps / plan.cg_interval_ps)
     yield Work("economics_errors", 6, len(t.held_out_K), seconds, 4 * size)
