@@ -13,7 +13,7 @@ def synthetic() -> pd.DataFrame:
     for temperature in (250.0, 700.0):
         for bought in purchases(395.0, [250.0, 700.0], [300.0, 395.0, 700.0]):
             for length in (40.0, 80.0):
-                excess = 1000 / length + len(bought.name)
+                excess = 1000 / length + len(bought.name) + 50 * (temperature == 700)
                 rows.append(
                     {
                         "purchase": bought.name, "total_ps": bought.cost_ps(length, 40.0),
@@ -36,6 +36,10 @@ def test_every_purchase_is_drawn_at_every_temperature():
     first = fig.axes[0].containers[0][0]
     np.testing.assert_allclose(first.get_xdata(orig=False), [80, 120])
     np.testing.assert_allclose(first.get_ydata(orig=False), [1000 / 40 + 8, 1000 / 80 + 8])
+    # the panels of a row share an axis that holds all of them, and zero
+    low, high = fig.axes[0].get_ylim()
+    assert low == 0
+    assert high > table["excess_kJ_per_mol_nm"].max()
     # a point without an error of g(r) is left out
     assert len(fig.axes[2].containers[0][0].get_xdata(orig=False)) == 1
     fig.draw_without_rendering()

@@ -45,13 +45,13 @@ def economics(table: pd.DataFrame) -> Figure:
             for name in style.in_order(own["purchase"], LOOKS):
                 _curve(axis, own[own["purchase"] == name].sort_values("total_ps"), name, value, error)
             axis.set(xscale="log")
-            axis.set_ylim(bottom=0)
             style.log_ticks(axis.xaxis)
             if row == 0:
                 axis.set_title(f"{T:g} K")
             else:
                 axis.set_xlabel("All-atom sampling (ps)")
         axes[row, 0].set_ylabel(label)
+        axes[row, 0].set_ylim(bottom=0)  # once all panels of the row are drawn
     style.letter(axes.flat)
     style.legend(fig, axes.flat)
     return fig
