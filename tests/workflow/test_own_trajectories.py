@@ -157,7 +157,7 @@ def of_two_species(tmp_path_factory):
 
 def test_a_mixture_in_a_box_with_three_edges_is_trained_and_simulated(of_two_species):
     edge, names = lennard_jones.EDGE, ("A", "B")
-    (first, _), metadata = load_ensemble(of_two_species / "models" / "spline" / "trf1.safetensors")
+    (first, _), metadata = load_ensemble(of_two_species / "models" / "spline" / "trf2.safetensors")
     assert first.species.names == names
     np.testing.assert_allclose(metadata["box_nm"], [edge, edge, 2 * edge])
     assert sorted(set(metadata["bead_mass_amu"])) == [lennard_jones.MASS, 2 * lennard_jones.MASS]
