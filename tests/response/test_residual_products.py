@@ -126,39 +126,6 @@ def test_local_energies_cut_the_noise(system):
     assert local / whole == pytest.approx(np.sqrt((1 + near) / N), rel=0.25)
 
 
-def test_a_variance_that_depends_on_the_sites_does_not_leak_into_the_second_order():
-    """A force that no spline can express times a variance that a constant cannot: (F - F^)(V - V^).
-
-    Nothing couples force and energy here, so that F'' = 0; the force is along x and goes with the variance of
-    the bead's own hidden energy, so that its mean product along x would be the bias.
-    """
-    rng = np.random.default_rng(11)
-    position = gas(rng, 1500)
-    bump, _ = pair_field(position, 12.0, 0.34)
-    variance = 4.0 + bump
-    hidden = rng.normal(size=variance.shape) * np.sqrt(variance)
-    force = np.zeros(position.shape)
-    force[..., 0] = 30 * (variance - variance.mean()) / variance.std()
-    dims = ("time", "bead", "axis")
-    mapped = xr.Dataset(
-        {
-            "position": variable(dims, position, "nm"),
-            "force": variable(dims, force, "kJ/mol/nm"),
-            "potential_energy": variable(("time",), hidden.sum(axis=1), "kJ/mol"),
-            "split": variable(("time",), np.zeros(len(position), np.int8), "1"),
-        },
-        coords={"time": np.arange(len(position)) * 0.1},
-        attrs={"temperature_K": T, "box_nm": BOX},
-    )
-    made = residual_products(mapped, NO_PRIOR, CrossFit(SPLINE, 20, 4), radius_nm=0.1, molecule_energy=hidden)
-    along = made["trf2_product"].values[..., 0].mean(axis=1)
-    blocks = np.array([b.mean() for b in np.array_split(along, 20)])
-    leak = (force[..., 0] * (variance - variance.mean())).mean() / SCALE**2
-    error = blocks.std(ddof=1) / np.sqrt(20)
-    assert error < 0.2 * leak
-    assert abs(blocks.mean()) < max(4 * error, 0.1 * leak)
-
-
 @pytest.mark.parametrize(
     ("blocks", "folds", "arguments", "message"),
     [
