@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from thermalcg.analysis.speed import Stepper
+from thermalcg.geometry.periodic import wrap
 from thermalcg.units import FS_PER_PS
 
 from .folder import write_export
@@ -53,7 +54,7 @@ def lammps_runs(
         for engine, potential in INPUTS.items():
             lammps = Lammps(folder, units)
             lammps.beads(potential, temperature, len(x), box, source.mass)
-            lammps.evaluate(x)
+            lammps.evaluate(wrap(x, box))  # LAMMPS loses atoms that begin far outside
             lammps.commands(
                 f"velocity all create {temperature} 1\nfix move all nve\n"
                 f"fix bath all langevin {temperature} {temperature} {RELAXATION_PS * units.time} 1\n"
