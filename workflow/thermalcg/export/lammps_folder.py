@@ -41,7 +41,7 @@ def lammps_files(
         tensor = project_triplets(flat, source.spline.settings)
         yield f"triplet_{temperature}K.uf3", uf3_file(tensor, units, _title(source, temperature))
     yield "potential.in", _at_temperatures()
-    yield "in.lammps", _input(source, units, "potential.in", _langevin(units))
+    yield "in.lammps", _input(source, units, "potential.in", langevin(units))
     yield "start.data", _start(source, checks[0].positions[0], units)
     if between:
         for k, flat in enumerate(source.spline.coefficients):
@@ -51,7 +51,7 @@ def lammps_files(
             reach = source.potential.cutoff
             yield f"triplet_component{k}.uf3", uf3_file(tensor, units, title, reach)
         yield "potential_between.in", _between(source.potential.expansion)
-        yield "in.between", _input(source, units, "potential_between.in", _langevin(units))
+        yield "in.between", _input(source, units, "potential_between.in", langevin(units))
 
 
 def memory_files(source: Source, embedding: Embedding, units: LammpsUnits) -> Iterator[tuple[str, str]]:
@@ -139,7 +139,8 @@ def _between(expansion: Expansion) -> str:
     )
 
 
-def _langevin(units: LammpsUnits) -> list[str]:
+def langevin(units: LammpsUnits) -> list[str]:
+    """Lines of an input that move beads in a thermostat at its variable T."""
     return [
         "fix move all nve",
         f"fix bath all langevin ${{T}} ${{T}} {BATH_PS * units.time:g} 2026",

@@ -17,6 +17,7 @@ from thermalcg.units import FS_PER_PS
 
 from .folder import write_export
 from .lammps_engine import Lammps, lammps_package
+from .lammps_folder import langevin
 from .lammps_units import LAMMPS_UNITS
 from .source import Source
 
@@ -25,9 +26,6 @@ MW = "mW mW mW 6.189 2.3925 1.8 23.15 1.2 -0.333333333333 7.049556277 0.60222455
 
 #: The input that sets the potential, by what is timed.
 INPUTS = {"LAMMPS, table and uf3": "potential.in", "LAMMPS, mW by sw": "mW.in"}
-
-#: Relaxation time of the thermostat, ps; it has no influence on the speed.
-RELAXATION_PS = 0.2
 
 
 def lammps_runs(
@@ -55,11 +53,8 @@ def lammps_runs(
             lammps = Lammps(folder, units)
             lammps.beads(potential, temperature, len(x), box, source.mass)
             lammps.evaluate(wrap(x, box))  # LAMMPS loses atoms that begin far outside
-            lammps.commands(
-                f"velocity all create {temperature} 1\nfix move all nve\n"
-                f"fix bath all langevin {temperature} {temperature} {RELAXATION_PS * units.time} 1\n"
-                f"timestep {step_ps * units.time}\n"
-            )
+            start = f"velocity all create {temperature} 1", f"timestep {step_ps * units.time}"
+            lammps.commands("\n".join([*start, *langevin(units)]))
             yield engine, lambda steps, lammps=lammps: lammps.engine.command(f"run {steps}")
 
 

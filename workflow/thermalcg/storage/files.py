@@ -56,9 +56,8 @@ def scratch_array(folder: str | Path, shape: tuple[int, ...], dtype: type) -> np
         return np.zeros(shape, dtype)
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
-            if hasattr(
-                os, "posix_fallocate"
-            ):  # without its room, writing to the array would kill the process
+            # without its room on disk, writing to the array would kill the process
+            if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(file.fileno(), 0, size)
             return np.memmap(file, dtype, "w+", shape=shape)
     except OSError as error:
