@@ -7,6 +7,7 @@ import pytest
 
 from support.declared import table_differences
 from support.economic_runs import HOW, PLAN, PRIOR, SPLINE, T0, run, truth
+from thermalcg.analysis.curve_distance import squared_distance
 from thermalcg.analysis.excess_error import excess_error
 from thermalcg.analysis.pair_structure import radial_distribution
 from thermalcg.benchmark.economics import (
@@ -16,7 +17,6 @@ from thermalcg.benchmark.economics import (
     force_columns,
     points,
     rdf_columns,
-    squared_distance,
 )
 from thermalcg.benchmark.economics_fits import fit_pieces
 from thermalcg.benchmark.economics_plan import purchases

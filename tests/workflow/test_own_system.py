@@ -47,7 +47,7 @@ CONFIG = {
         "runs": 2,
         "modes": ["trf1"],
     },
-    "observables": {"blocks": 2, "adf_bin_degree": 6.0},
+    "observables": {"blocks": 3, "adf_bin_degree": 6.0},
     "figures": {"dpi": 80},
 }
 FILES = ("config.yaml", "own.yaml")

@@ -26,7 +26,7 @@ CONFIG = {
     "dynamics": {"architectures": []},
     "spline": {"members": 2, "pair_functions": 14, "triplet_angular": 1},
     "cg_md": {"equilibration_ps": 0.4, "production_ps": 2, "frame_interval_ps": 0.04, "runs": 2},
-    "observables": {"blocks": 2, "adf_bin_degree": 6.0},
+    "observables": {"blocks": 3, "adf_bin_degree": 6.0},
     "figures": {"dpi": 80},
 }
 

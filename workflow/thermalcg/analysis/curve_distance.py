@@ -39,9 +39,9 @@ class Curves:
     averaged: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse fewer than two pieces (``ValueError``)."""
-        if np.ndim(self.pieces) != 2 or len(self.pieces) < 2:
-            raise ValueError(f"pieces have shape {np.shape(self.pieces)}; allowed: (piece, bin), two or more")
+        """Refuse fewer than three pieces (``ValueError``): the jackknife leaves one out, products take two."""
+        if np.ndim(self.pieces) != 2 or len(self.pieces) < 3:
+            raise ValueError(f"pieces have shape {np.shape(self.pieces)}; allowed: (piece, bin), three or more")
 
     @property
     def mean(self) -> np.ndarray:
@@ -113,7 +113,7 @@ def distance(curves: Curves, reference: np.ndarray) -> Distance:
     """Squared distance of a model's curve from a reference, which has no training in it.
 
     Args:
-        reference: independent pieces, shape (piece, bin).
+        reference: three or more independent pieces, shape (piece, bin).
 
     Raises:
         ValueError: pieces with different bins.
@@ -132,7 +132,8 @@ def distance_ratio(top: Curves, bottom: Curves, reference: np.ndarray) -> ErrorR
     same number were trained on the same resample and go together.
 
     Args:
-        reference: independent pieces of the curve that both are compared with, shape (piece, bin).
+        reference: three or more independent pieces of the curve that both are compared with, shape
+            (piece, bin).
 
     Raises:
         ValueError: pieces with different bins.

@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from thermalcg.analysis.curve_distance import squared_distance
 from thermalcg.analysis.pair_structure import radial_distribution
 from thermalcg.cg.engines import engines_of
 from thermalcg.cg.langevin import CGSettings, run_cg_md
@@ -181,19 +182,6 @@ def reference_distributions(run: xr.Dataset, edges: np.ndarray, plan: Economics)
     apart = frames_apart(REFERENCE_PS, plan.interval_ps)
     pieces = blocks(run["position"].values[::apart], REFERENCE_BLOCKS)
     return np.array([radial_distribution(own, float(run.attrs["box_nm"]), edges) for own in pieces])
-
-
-def squared_distance(runs: np.ndarray, reference: np.ndarray) -> float:
-    """Mean square difference of two distributions without what their noise gives, mean over bins.
-
-    E[(g - h)^2] of two means is the squared difference of the expectations and both variances, of which
-    unbiased estimates are taken off.
-
-    Args:
-        runs, reference: of independent runs or blocks, two or more of each, shape (run, bin).
-    """
-    square = (runs.mean(axis=0) - reference.mean(axis=0)) ** 2
-    return float(np.mean(square - standard_error(runs) ** 2 - standard_error(reference) ** 2))
 
 
 def force_columns(squares: np.ndarray) -> dict[str, float]:

@@ -156,7 +156,7 @@ class Observables(Section):
         "errors are estimated",
         "Blocks of the default all-atom run last 43 ps, about five times as long as the energy stays "
         "correlated at 250 K, and give errors with enough degrees of freedom",
-        ge=2,
+        ge=3,
         le=1000,
     )
 
