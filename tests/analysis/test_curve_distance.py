@@ -130,7 +130,7 @@ def test_equal_members_leave_the_error_of_their_mean():
 
 
 def test_curves_that_cannot_be_compared_are_refused():
-    with pytest.raises(ValueError, match="two or more"):
+    with pytest.raises(ValueError, match="three or more"):
         Curves(np.ones((2, BINS)))
     with pytest.raises(ValueError, match="different bins"):
         distance(Curves(np.ones((3, BINS))), np.ones((3, BINS + 1)))
