@@ -1,4 +1,6 @@
-"""Every mode has a look of its own."""
+"""Every mode has a look of its own, and a legend fits its figure."""
+
+from matplotlib.figure import Figure
 
 from support.figure_tables import T0, synthetic_force_error
 from thermalcg import figures
@@ -16,3 +18,14 @@ def test_an_unknown_mode_still_has_a_look():
     table = synthetic_force_error(modes=("trf1", "trf9"))
     labels = figures.force_error(table, T0).axes[0].get_legend_handles_labels()[1]
     assert "trf9" in labels
+
+
+def test_a_legend_is_never_wider_than_its_figure():
+    fig = Figure(figsize=(2.5, 2), layout="constrained")
+    axis = fig.subplots()
+    for k in range(4):
+        axis.plot([0, 1], label=f"a rather long name of a curve, number {k}")
+    style.legend(fig, [axis])
+    fig.canvas.draw()
+    drawn = fig.legends[0].get_window_extent()
+    assert 0 <= drawn.x0 < drawn.x1 <= fig.bbox.width

@@ -151,7 +151,11 @@ def note(axis: Axes, text: str, y: float = 0.5) -> None:
 
 
 def legend(fig: Figure, axes: Iterable[Axes], columns: int = 3, title: str | None = None) -> None:
-    """Draw one legend above all panels, each entry once, modes in their order."""
+    """Draw one legend above all panels, each entry once, modes in their order.
+
+    Args:
+        columns: at most; fewer where they are wider than the figure.
+    """
     entries: dict[str, object] = {}
     for axis in axes:
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
@@ -162,10 +166,12 @@ def legend(fig: Figure, axes: Iterable[Axes], columns: int = 3, title: str | Non
         entries, key=lambda k: modes.index(k) if k in modes else -1 if k == "all-atom" else len(modes)
     )
     if labels:
-        # three long names do not fit side by side
-        columns = min(columns, 2) if sum(sorted(map(len, labels))[-3:]) > 90 else columns
         handles = [entries[k] for k in labels]
-        fig.legend(handles, labels, loc="outside upper center", ncols=min(columns, len(labels)), title=title)
+        for ncols in range(min(columns, len(labels)), 0, -1):
+            drawn = fig.legend(handles, labels, loc="outside upper center", ncols=ncols, title=title)
+            if ncols == 1 or drawn.get_window_extent().width <= fig.bbox.width:
+                break
+            drawn.remove()  # wider than the figure: fewer columns
 
 
 def curve(axis: Axes, rows: pd.DataFrame, x: str, y: str, errors: Sequence[str], mode: str) -> None:
