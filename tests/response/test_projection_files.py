@@ -1,4 +1,4 @@
-"""The projected response as a file, and the samples in it that networks are trained on."""
+"""The projected response as a file, and at sites where networks are taught it."""
 
 import numpy as np
 import pytest
@@ -9,11 +9,11 @@ from thermalcg.atomistic.response_frames import response_frames
 from thermalcg.models.prior import NO_PRIOR, Prior
 from thermalcg.models.spline.model import force_rows
 from thermalcg.response.projected import base_and_shells
+from thermalcg.response.projected_splines import COMPONENTS_AT_ONCE, response_at
 from thermalcg.response.projection_files import projected, projection_dataset, read_projection
 from thermalcg.response.shells import SHELLS_NM
 from thermalcg.storage.datasets import read_declared, write_dataset
 from thermalcg.storage.provenance import Provenance
-from thermalcg.units import KB
 
 pytestmark = pytest.mark.physics
 
@@ -72,30 +72,14 @@ def test_both_terms_are_in_the_response_of_a_class_that_cannot_express_the_mean_
     assert first.weights[0] > 0.9
 
 
-def test_samples_have_the_normal_equations_of_the_splines(known, projection):
-    """Any model that is fitted to them by least squares seeks the same response."""
-    own, first = known.frames.assign_attrs(per_frame=1), projection.first
-    samples = projection_dataset(projection, own)["trf_sample"].values.reshape(-1)
-    rows = force_rows(own["position"].values, BOX, SPLINE).reshape(len(samples), -1)
-    base = projection.moments.cross_fitted(projection.penalties.base)
-    expected = first.weights @ projection.moments.mean_residual_moments(base) / (KB * first.temperature**2)
-    size = np.abs(expected).max()
-    np.testing.assert_allclose(rows.T @ samples / len(samples), expected, atol=1e-5 * size)
-
-
-def test_samples_are_those_of_the_last_frame_in_each_interval(known, projection):
-    every = projection_dataset(projection, known.frames.assign_attrs(per_frame=1))
-    some = projection_dataset(projection, known.frames)
-    assert some.sizes["time"] == 120
-    for name in ("trf_sample", "trf2_sample", "time"):
-        np.testing.assert_array_equal(some[name], every[name][3::4])
-
-
-def test_the_second_order_of_the_samples_is_that_of_the_splines(known, projection):
-    position = known.frames["position"].values[3::4]
-    curved = force_rows(position, BOX, SPLINE) @ projection.coefficients("heat_capacity")[2]
-    found = projection_dataset(projection, known.frames)["trf2_sample"].values
-    np.testing.assert_allclose(found, curved, atol=1e-6 * np.abs(curved).max())
+def test_the_response_at_any_sites_is_that_of_the_splines(known, projection):
+    """Here at configurations that are no frames, more of them than are worked on at once."""
+    position = np.random.default_rng(4).uniform(0, BOX, size=(COMPONENTS_AT_ONCE // 72 + 5, 24, 3))
+    found = response_at(projection, position, BOX)
+    expected = force_rows(position, BOX, SPLINE) @ projection.coefficients("heat_capacity")[1:].T
+    for order in range(2):
+        own = expected[..., order]
+        np.testing.assert_allclose(found[order], own, atol=1e-9 * np.abs(own).max())
 
 
 def test_shells_are_those_that_fit_the_box(known, projection):
@@ -126,9 +110,4 @@ def test_the_prior_is_taken_off_before_anything_is_estimated(known, projection):
     added["force"] = added["force"] + prior.energy_force(added["position"].values, BOX)[1]
     made = projected(added, prior, SPLINE, BLOCKS)
     np.testing.assert_allclose(made.first.base, projection.first.base, rtol=1e-6)
-    np.testing.assert_allclose(
-        projection_dataset(made, added)["trf_sample"],
-        projection_dataset(projection, known.frames)["trf_sample"],
-        rtol=1e-4,
-        atol=1e-5,
-    )
+    np.testing.assert_allclose(made.first.response, projection.first.response, rtol=1e-4, atol=1e-9)

@@ -87,7 +87,7 @@ def test_units_in_the_names_of_columns_are_the_declared_ones():
 def test_the_reader_knows_the_declared_units():
     for name, unit in {
         "time": "ps", "atom_position": "nm", "velocity": "nm/ps", "force": "kJ/mol/nm", "trf": "kJ/mol/nm/K",
-        "trf2_sample": "kJ/mol/nm/K2", "potential_energy": "kJ/mol", "rung": "K", "msd": "nm2",
+        "trf2": "kJ/mol/nm/K2", "potential_energy": "kJ/mol", "rung": "K", "msd": "nm2",
         "vacf": "nm2/ps2", "energy_drift": "kJ/mol/ps", "temperature": "K", "lag": "ps",
     }.items():  # fmt: skip
         assert VARIABLE_UNITS[name] == unit

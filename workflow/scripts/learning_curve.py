@@ -58,8 +58,7 @@ def ensemble(model, fraction):
         reference,
         prior,
         blocks=blocks,
-        samples={reference: products} if name.response_source == "products" else None,
-        labels=labels[reference],
+        response={"products": products, "labels": labels[reference]}.get(name.response_source),
         fraction=fraction,
     )
     fitted = Spline.fit(data, spline, seed=seed, members=members)[0]

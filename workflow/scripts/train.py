@@ -9,12 +9,14 @@ from thermalcg.models.names import ARCHITECTURES, ModelName
 from thermalcg.models.potential import ThermalPotential, save_ensemble
 from thermalcg.models.prior import Prior
 from thermalcg.models.registry import architecture
+from thermalcg.models.spline.basis import SplineSettings
 from thermalcg.response.projection_files import read_projection
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
 from thermalcg.storage.datasets import box_of, read_dataset, read_declared
 from thermalcg.storage.seeds import derive_seed
 from thermalcg.training.projected_models import projected_ensemble
+from thermalcg.training.teacher import Teacher
 from thermalcg.training.training_set import build_training_set
 
 name, model = snakemake.wildcards.arch, snakemake.wildcards.model
@@ -30,26 +32,27 @@ prior, settings = Prior.read(snakemake.input.prior), from_section(learned.settin
 # one seed for all modes: members of two modes see the same resample of the frames
 seed = derive_seed(job.settings["seed"], "train", name)
 first, checkpoints = mapped[float(sources[0])], None
-if ARCHITECTURES[name].linear and known.projected:
-    projections = [
-        read_projection(read_declared(path, "projected/{T}.nc"), prior, settings)
-        for path in snakemake.input.response
-    ]
+linear = ARCHITECTURES[name].linear
+if known.response_source == "projection" or (linear and known.projected):
+    spline = from_section(SplineSettings, job.settings["spline"])
+    response = {
+        float(T): read_projection(read_declared(path, "projected/{T}.nc"), prior, spline)
+        for T, path in zip(sources, snakemake.input.response, strict=True)
+    }
+elif known.response_source:
+    kind = {"labels": "labels/{T}.nc", "products": "products/{T0}.nc"}[known.response_source]
+    response = read_declared(snakemake.input.response[0], kind)
+else:
+    response = None
+if linear and known.projected:
     ensemble, records = projected_ensemble(
-        model, projections, float(reference), seed=seed, members=section["members"]
+        model, list(response.values()), float(reference), seed=seed, members=section["members"]
     )
 else:
-    kind = {"labels": "labels/{T}.nc", "products": "products/{T0}.nc", "projection": "projected/{T}.nc"}
-    response = [read_declared(path, kind[known.response_source]) for path in snakemake.input.response]
-    labelled = known.response_source == "labels"
+    if known.response_source == "projection":
+        response = {T: Teacher(own, derive_seed(seed, "teacher", T)) for T, own in response.items()}
     data = build_training_set(
-        model,
-        mapped,
-        reference,
-        prior,
-        blocks=job.settings["response"]["blocks"],
-        labels=response[0] if labelled else None,
-        samples=None if labelled else {float(x.attrs["temperature_K"]): x for x in response},
+        model, mapped, reference, prior, blocks=job.settings["response"]["blocks"], response=response
     )
     checkpoints = Checkpoints(
         snakemake.params.checkpoints,

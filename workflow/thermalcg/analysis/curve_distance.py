@@ -39,9 +39,11 @@ class Curves:
     averaged: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse fewer than three pieces (``ValueError``): the jackknife leaves one out, products take two."""
+        """Refuse fewer than three pieces (``ValueError``): a jackknife leaves one out, products take two."""
         if np.ndim(self.pieces) != 2 or len(self.pieces) < 3:
-            raise ValueError(f"pieces have shape {np.shape(self.pieces)}; allowed: (piece, bin), three or more")
+            raise ValueError(
+                f"pieces have shape {np.shape(self.pieces)}; allowed: (piece, bin), three or more"
+            )
 
     @property
     def mean(self) -> np.ndarray:

@@ -24,7 +24,6 @@ from thermalcg.models.spline.mixture_basis import blocks, pair_count
 from thermalcg.models.spline.model import Spline, force_rows
 from thermalcg.runtime.progress import Progress
 from thermalcg.storage.datasets import box_of
-from thermalcg.units import KB
 
 from .moments import Moments, Samples
 from .penalty import spline_penalty
@@ -201,36 +200,27 @@ def of_block_sums(
     )
 
 
-def response_samples(
-    mapped: xr.Dataset, molecule_energy: np.ndarray, projection: SplineProjection, every: int = 1
+def response_at(
+    projection: SplineProjection, position: np.ndarray, box: float | np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What a model that is not linear is trained on to learn the same response as the splines.
-
-    A regression of r sum_s lambda_s (w_s - <w_s>) / (kB T0^2) on the positions has the normal equations of
-    the splines' response for any basis, with the noise that the weights lambda_s leave; r is what the splines
-    leave of the force.
-    The second order is no sample but that of the splines, restricted as it is there: by itself a third moment
-    is too noisy.
+    """The response of the projected force field at any configurations, first and second order.
 
     Args:
-        mapped, molecule_energy: as in ``project_splines``, and filling the blocks.
-        projection: of these.
-        every: the last of so many frames counts, and the others are left out.
+        position: nm, shape (n, N, 3).
+        box: edges, nm.
 
     Returns:
-        First order, kJ/mol/nm/K, and second order, kJ/mol/nm/K2; shape (time, bead, 3) each.
+        kJ/mol/nm/K and kJ/mol/nm/K2; shape (n, N, 3) each.
     """
-    frames = _Frames.of(mapped, molecule_energy, projection.prior, projection.settings)
-    scale = KB * projection.first.temperature**2
-    base = projection.moments.cross_fitted(projection.penalties.base)
-    means, weights = projection.moments.mean_weights, projection.first.weights
-    curvature = projection.directions @ projection.second.coordinates
-    firsts, seconds = [], []
-    for block, rows, force, shells in frames.batches(every):
-        firsts.append((force - rows @ base[block]) * ((shells - means) @ weights) / scale)
-        seconds.append(rows @ curvature)
-    shape = (-1, *frames.position.shape[1:])
-    return np.concatenate(firsts).reshape(shape), np.concatenate(seconds).reshape(shape)
+    own = projection.first.response, projection.directions @ projection.second.coordinates
+    found = np.empty((2, *position.shape))
+    size = max(1, COMPONENTS_AT_ONCE // position[0].size)
+    for start in range(0, len(position), size):
+        part = slice(start, start + size)
+        rows = force_rows(position[part].astype(float), box, projection.settings.spline, projection.species)
+        for order, coefficients in enumerate(own):
+            found[order, part] = (rows @ coefficients).reshape(found[order, part].shape)
+    return found[0], found[1]
 
 
 @dataclass(frozen=True)
@@ -282,15 +272,14 @@ class _Frames:
             fields = rows @ np.column_stack([directions, base[block]])
             yield DirectionSamples(block, fields[:, :-1], force - fields[:, -1], (shells - means) @ weights)
 
-    def batches(self, every: int = 1) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
-        """Block, rows, forces and energies of the shells of some frames; the last one of every so many."""
+    def batches(self) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
+        """Block, rows, forces and energies of the shells of some frames."""
         length = len(self.position) // self.settings.blocks
         size = max(1, COMPONENTS_AT_ONCE // self.position[0].size)
         for block in range(self.settings.blocks):
-            chosen = np.arange(block * length, (block + 1) * length)
-            chosen = chosen[(chosen + 1) % every == 0]
-            for start in range(0, len(chosen), size):
-                own = chosen[start : start + size]
+            stop = (block + 1) * length
+            for start in range(block * length, stop, size):
+                own = slice(start, min(start + size, stop))
                 position = self.position[own].astype(float)
                 rows = force_rows(position, self.box, self.settings.spline, self.species)
                 force = self.force[own] - self.prior.energy_force(position, self.box)[1]

@@ -20,7 +20,6 @@ from .projected_splines import (
     SplineProjection,
     of_block_sums,
     project_splines,
-    response_samples,
 )
 from .shells import shells_within
 
@@ -51,11 +50,8 @@ def projection_dataset(projection: SplineProjection, frames: xr.Dataset) -> xr.D
 
     Args:
         projection: of these frames.
-        frames: of ``response_frames``, whose last ones in each interval of the mapped trajectory get samples.
+        frames: of ``response_frames``.
     """
-    every = int(frames.attrs["per_frame"])
-    first, second = response_samples(frames, frames["molecule_energy"].values, projection, every)
-    dims = ("time", "bead", "axis")
     sums = {
         name: variable(dims, getattr(getattr(projection, part), field), unit)
         for name, (part, field, dims, unit) in SUMS.items()
@@ -65,10 +61,7 @@ def projection_dataset(projection: SplineProjection, frames: xr.Dataset) -> xr.D
         {
             **sums,
             "shell_weight": variable(("shell",), own.weights, "1"),
-            "trf_sample": variable(dims, first.astype(np.float32), "kJ/mol/nm/K"),
-            "trf2_sample": variable(dims, second.astype(np.float32), "kJ/mol/nm/K2"),
         },
-        coords={"time": variable(("time",), frames["time"].values[every - 1 :: every], "ps")},
         attrs={
             "temperature_K": own.temperature,
             "box_nm": frames.attrs["box_nm"],

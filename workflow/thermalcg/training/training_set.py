@@ -4,14 +4,15 @@ Every training mode is a list of targets.  A target says: at these configuration
 the combination ``sum_k w_k W_k`` has these forces (or these energies, up to a
 constant).  A mode is therefore a few lines, and architectures need not know of modes.
 
-Targets come from two kinds of data.  *Ordinary* targets hold one sample for each configuration of a
-trajectory: instantaneous mapped forces, samples of the response, potential energies.  They are noisy, but
-many.
+Targets come from three kinds of data.  *Ordinary* targets hold one sample for each configuration of a
+trajectory: instantaneous mapped forces, residual products, potential energies.  They are noisy, but many.
 *Conditional* targets hold labels averaged at fixed sites.  They have little noise, but are few.
+*Taught* targets hold the response of the projected splines, without noise, wherever it is asked for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,8 @@ from thermalcg.models.training_data import Configurations, Source, Target, Train
 from thermalcg.statistics import rms
 from thermalcg.storage.datasets import box_of
 
+from .teacher import Teacher
+
 
 @dataclass(frozen=True)
 class ResponseTarget:
@@ -33,7 +36,7 @@ class ResponseTarget:
 
     Attributes:
         order: 1 for F', 2 for F''.
-        variables: name of the variable by ``ModelName.response_source``.
+        variables: name of the variable by ``ModelName.response_source``, for sources that are datasets.
     """
 
     order: int
@@ -41,8 +44,8 @@ class ResponseTarget:
 
 
 RESPONSES = (
-    ResponseTarget(1, {"labels": "trf", "products": "trf_product", "projection": "trf_sample"}),
-    ResponseTarget(2, {"labels": "trf2", "projection": "trf2_sample"}),
+    ResponseTarget(1, {"labels": "trf", "products": "trf_product"}),
+    ResponseTarget(2, {"labels": "trf2"}),
 )
 
 
@@ -65,8 +68,7 @@ def build_training_set(
     prior: Prior | PairPriors,
     *,
     blocks: int,
-    samples: dict[float, xr.Dataset] | None = None,
-    labels: xr.Dataset | None = None,
+    response: xr.Dataset | Mapping[float, Teacher] | None = None,
     fraction: float = 1.0,
 ) -> TrainingSet:
     """The targets that train a model.
@@ -80,9 +82,8 @@ def build_training_set(
         reference: T0, K.
         prior: taken off the forces and energies.
         blocks: independent stretches that a trajectory is cut into.
-        samples: of the response, for modes that have it from ordinary trajectories: dataset
-            ``projected/{T}.nc``, or ``products/{T0}.nc``, for each temperature of ``mapped``.
-        labels: dataset ``labels/{T0}.nc``, for those whose source is ``labels``.
+        response: what the mode learns it from, by ``ModelName.response_source``: dataset ``labels/{T0}.nc``
+            or ``products/{T0}.nc``, or the teachers of each temperature of ``mapped``.
         fraction: share of the data that is used, from their start.
 
     Raises:
@@ -94,18 +95,23 @@ def build_training_set(
         reference = name.temperature
     expansion = Expansion(MODES[name.mode], reference)
     configurations, targets = [], []
-    for at, (temperature, trajectory) in enumerate(mapped.items()):
-        data = _blocked(trajectory, blocks, temperature, fraction)
+    for temperature, trajectory in mapped.items():
+        data, at = _blocked(trajectory, blocks, temperature, fraction), len(configurations)
         box = box_of(trajectory)
         base = prior.energy_force(data.position, box)
         configurations.append(Configurations(Source(temperature), data.position, data.piece))
         targets.append(_force_target(data, at, expansion.values(temperature), base[1]))
         if name.mode == "energy_matching":
             targets.append(_energy_target(data, at, expansion.mean_energy(temperature), base[0]))
-        if name.response_source in ("products", "projection"):
-            targets += _sample_targets(name, samples[temperature], at, len(data.position), expansion)
+        if name.response_source == "products":
+            targets += _sample_targets(name, response, at, len(data.position), expansion)
+        if name.response_source == "projection":
+            sites = response[temperature].sites(data.position, data.force)
+            configurations.append(Configurations(Source(temperature), sites, data.piece))
+            values = response[temperature].responses(sites, box)
+            targets += _taught_targets(name, values, at + 1, expansion, temperature)
     if name.response_source == "labels":
-        own = _labelled(labels, reference, fraction)
+        own = _labelled(response, reference, fraction)
         position = own["site_position"].values.astype(float)
         pieces = np.arange(len(position))
         configurations.append(Configurations(Source(reference, labelled=True), position, pieces))
@@ -165,11 +171,20 @@ def _sample_targets(
         )
     targets, temperature = [], float(samples.attrs["temperature_K"])
     for response in responses_of(name):
-        value = samples[response.variables[name.response_source]].values[:n_frames].astype(float)
-        size = float(samples.attrs["response_rms"]) if response.order == 1 else None
+        value = samples[response.variables["products"]].values[:n_frames].astype(float)
         weights = _response_weights(expansion, response.order, temperature)
+        size = float(samples.attrs["response_rms"])
         targets.append(Target("force", weights, at, value, _scale(value), size))
     return targets
+
+
+def _taught_targets(
+    name: ModelName, values: Sequence[np.ndarray], at: int, expansion: Expansion, temperature: float
+) -> list[Target]:
+    return [
+        Target("force", _response_weights(expansion, response.order, temperature), at, value, _scale(value))
+        for response, value in zip(responses_of(name), values, strict=False)
+    ]
 
 
 def _labelled(labels: xr.Dataset, reference: float, fraction: float) -> xr.Dataset:

@@ -119,7 +119,6 @@ _PROJECTED = Dataset(
     "The response of the projected spline force field: sums over each block of a trajectory, from which it "
     "is solved. The first weight of a sum is 1, the others are the energies of the shells, so that a sum "
     "with one of these is times kJ/mol",
-    coordinates={"time": TIME},
     variables={
         "count": V("block", "1", "force components of the block"),
         "gram": V("block weight function other_function", "1", "products of two basis forces"),
@@ -136,10 +135,6 @@ _PROJECTED = Dataset(
         ),
         "along_weight": V("block power", "1", "powers of the weighted energy"),
         "shell_weight": V("shell", "1", "share of each shell's response that is used"),
-        "trf_sample": V(
-            "time bead axis", "kJ/mol/nm/K", "sample of the response, for models that are not linear"
-        ),
-        "trf2_sample": V("time bead axis", "kJ/mol/nm/K2", "second order of the splines at the same sites"),
         **SPECIES,
     },
     attributes={
