@@ -54,7 +54,6 @@ def test_energies_are_those_of_the_molecules_and_add_up(data):
 def test_the_training_part_is_used_in_whole_blocks(data):
     run, mapped = data
     frames = response_frames(mapped, 3, run)
-    assert frames.attrs["per_frame"] == 4
     # six of eight frames: blocks of two, with four of these in each
     assert frames.sizes["time"] == 24
     np.testing.assert_allclose(frames["time"], 0.01 * np.arange(9, 33))
@@ -67,7 +66,7 @@ def test_a_trajectory_without_them_gives_its_own_frames(data):
     _, mapped = data
     frames = response_frames(mapped, 4)
     np.testing.assert_array_equal(frames["force"], mapped["force"][:8])
-    assert (frames.attrs["per_frame"], frames.attrs["shared_energy"]) == (1, 1)
+    assert frames.attrs["shared_energy"] == 1
     # nothing is known of single molecules: equal shares
     np.testing.assert_allclose(frames["molecule_energy"].sum("bead"), mapped["potential_energy"][:8])
     assert np.ptp(frames["molecule_energy"].values, axis=1).max() < 1e-9

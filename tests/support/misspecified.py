@@ -78,6 +78,6 @@ def misspecified(n_frames: int = 480, temperature: float = 350.0, seed: int = 3)
             "split": variable(("time",), np.zeros(n_frames, np.int8), "1"),
         },
         coords={"time": 0.02 * np.arange(1, n_frames + 1)},
-        attrs={"temperature_K": temperature, "box_nm": BOX, "per_frame": 4, "shared_energy": 0},
+        attrs={"temperature_K": temperature, "box_nm": BOX, "shared_energy": 0},
     )
     return Misspecified(frames, base, first, PLACES * beyond / scale)

@@ -103,8 +103,8 @@ def response_frames(mapped: xr.Dataset, blocks: int, trajectory: xr.Dataset | No
 
     Returns:
         ``position`` (nm), ``force`` (kJ/mol/nm), ``molecule_energy`` (kJ/mol) and ``split``, of a mixture
-        ``species``, with the attributes of ``mapped``.  ``per_frame`` is the number of them in an interval of
-        the mapped trajectory, and ``shared_energy`` tells whether beads have equal shares of the energy.
+        ``species``, with the attributes of ``mapped``.  ``shared_energy`` tells whether beads have equal
+        shares of the energy.
 
     Raises:
         ValueError: more blocks than training frames, or another mapping than that of the mapped trajectory.
@@ -122,7 +122,7 @@ def response_frames(mapped: xr.Dataset, blocks: int, trajectory: xr.Dataset | No
             energy = (training["potential_energy"] / beads).expand_dims(bead=beads, axis=1)
         kept = training[[name for name in ("position", "force", "split", "species") if name in training]]
         return kept.assign(molecule_energy=(("time", "bead"), energy.values)).assign_attrs(
-            per_frame=1, shared_energy=int(shared)
+            shared_energy=int(shared)
         )
     if trajectory.attrs["response_mapping"] != mapped.attrs["mapping"]:
         raise ValueError(
@@ -136,7 +136,7 @@ def response_frames(mapped: xr.Dataset, blocks: int, trajectory: xr.Dataset | No
     frames = xr.Dataset(
         {name: (tuple(d.replace("response_", "") for d in dims), v) for name, (dims, v) in values.items()},
         coords={"time": own["response_time"].values},
-        attrs={**mapped.attrs, "per_frame": per_frame, "shared_energy": 0},
+        attrs={**mapped.attrs, "shared_energy": 0},
     )
     return frames.assign(split=(("time",), np.zeros(frames.sizes["time"], np.int8)))
 
