@@ -107,7 +107,7 @@ rule train:
     resources:
         **needs("train", mb=4000, minutes=720, card="torch"),
     params:
-        settings=lambda wildcards: settings("temperatures", "compute", "response", wildcards.arch),
+        settings=lambda wildcards: settings("temperatures", "compute", "response", "spline", wildcards.arch),
         hash=lambda wildcards: settings_hash(*TRAINING, wildcards.arch),
         checkpoints=f"{OUT}/checkpoints/train/{{arch}}/{{model}}",
     script:
