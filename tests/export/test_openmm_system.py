@@ -60,7 +60,7 @@ def test_a_system_of_another_size_is_the_same_liquid(source):
     system = openmm_system(source, box=2.0, beads=100)
     assert system.getNumParticles() == 100
     assert system.getDefaultPeriodicBoxVectors()[2][2]._value == 2.0
-    assert system.getParticleMass(99)._value == source.mass
+    assert system.getParticleMass(99)._value == source.masses[0]
     assert openmm_system(source).getNumParticles() == BEADS
 
 
