@@ -74,6 +74,12 @@ def test_a_network_has_no_tables(network_file):
         source.spline  # noqa: B018
 
 
+def test_the_reader_is_told_how_far_a_response_is_trusted(tmp_path, spline_file):
+    path = save_model(tmp_path / "m.safetensors", [spline_member()], trusted_range_K=[303.8, 513.5])
+    assert "Beyond 304 to 514 K it rests on its law in T." in " ".join(Source.read(path, [300]).facts())
+    assert "Beyond" not in " ".join(Source.read(spline_file, [300]).facts())
+
+
 def test_a_mixture_has_species_and_masses_of_each(mixture):
     source = Source.read(mixture, [300])
     assert source.names == ("A", "B")

@@ -42,9 +42,7 @@ def mixture_member(kind: str = "heat_capacity", seed: int = 0) -> ThermalPotenti
     return ThermalPotential(components, expansion, PAIR_PRIORS)
 
 
-def network_member(
-    seed: int = 0, species: Species | None = None, kind: str = "linear"
-) -> ThermalPotential:
+def network_member(seed: int = 0, species: Species | None = None, kind: str = "linear") -> ThermalPotential:
     """A small network with random weights, of one species or of those given."""
     import torch
 

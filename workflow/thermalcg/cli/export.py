@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         nargs="+",
         metavar="AMU",
-        help="of a bead, of each species in the order of `thermalcg info` (default: as the model was trained)",
+        help="of a bead; of each species in the order of `thermalcg info` (default: as in training)",
     )
     lammps = parser.add_argument_group("for LAMMPS")
     lammps.add_argument("--units", choices=("real", "metal"), default="real", help="default: real")

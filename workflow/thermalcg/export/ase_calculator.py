@@ -24,8 +24,8 @@ class ThermalCalculator(_ase.Calculator if _ase else object):
     """Energy W(R, T), forces and stress in ASE's units (eV, eV/angstrom, eV/angstrom^3).
 
     Every atom is one bead.  With one species its element plays no part; in a mixture the species of a bead is
-    the symbol of its atom, unless ``species`` names it.  The energy is a free energy of the temperature T: give
-    thermostats the same one.
+    the symbol of its atom, unless ``species`` names it.  The energy is a free energy of the temperature T:
+    give thermostats the same one.
 
     Args:
         potential: a member of an ensemble, of any architecture.
@@ -33,8 +33,8 @@ class ThermalCalculator(_ase.Calculator if _ase else object):
         species: of a mixture, the name of each atom's species, shape (N,), where the symbols do not say it.
 
     Raises:
-        InputError: a temperature that is not positive, or species for a potential that has one; on evaluation,
-            a cell that is tilted, open or below twice the cutoff, or species that the potential does not have.
+        InputError: a temperature that is not positive, or species for a potential that has one; on
+            evaluation, a cell that is tilted, open or below twice the cutoff, or unknown species.
         ImportError: ASE is not installed.
     """
 

@@ -33,7 +33,7 @@ def keyword(a: int, b: int) -> str:
 
 
 def elements(names: Sequence[str]) -> list[str]:
-    """Names of the species as LAMMPS can read them: their own, or numbered ones where one is no plain word."""
+    """Names of the species for LAMMPS: their own, or numbered ones where one is no plain word."""
     plain = all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_+-]*", name) and name != "NULL" for name in names)
     return list(names) if plain else [f"{BEAD}{number}" for number in range(1, len(names) + 1)]
 

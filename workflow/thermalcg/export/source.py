@@ -64,8 +64,8 @@ class Source:
 
         Raises:
             DatasetError: a missing or foreign file, or one of another version.
-            ExportError: a temperature outside the range, masses that are none or not one of each species, or a
-                file that does not tell its box and beads.
+            ExportError: a temperature outside the range, masses that are none or not one of each species, or
+                a file that does not tell its box and beads.
         """
         members, metadata = load_ensemble(path)
         known = members[0].known_range
@@ -157,12 +157,14 @@ class Source:
     def facts(self) -> list[str]:
         """Lines for the reader of an export."""
         known, cutoff = self.potential.known_range, self.potential.cutoff
-        trained = self.metadata.get("training_temperatures_K", [])
+        trained = _listed(self.metadata.get("training_temperatures_K", []))
+        trusted = self.metadata.get("trusted_range_K")
+        trust = f" Beyond {trusted[0]:.0f} to {trusted[1]:.0f} K it rests on its law in T." if trusted else ""
         return [
             f"Model: {self.metadata.get('mode', self.path.stem)}, "
             f"{ARCHITECTURES[self.potential.components.name].label}, first of {self.metadata['members']} "
             f"members; tensors {self.metadata['sha256'][:12]}.",
-            f"Temperatures: trained at {_listed(trained)} K, tested from {known[0]:g} to {known[1]:g} K."
+            f"Temperatures: trained at {trained} K, tested from {known[0]:g} to {known[1]:g} K.{trust}"
             if known
             else "Temperatures: the model file does not tell where it was trained and tested.",
             f"Density: {self.density:.3f} g/cm3 in training and tests ({self._composition()} in a box of "
