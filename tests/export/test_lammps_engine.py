@@ -27,7 +27,7 @@ def test_two_argon_atoms_have_the_energy_and_force_of_lennard_jones(style, tmp_p
         f"pair_style lj/cut {units.length}\npair_coeff * * {epsilon!r} {sigma!r}\n"
     )
     with lammps_engine.Lammps(folder, units) as engine:
-        engine.beads("argon.in", 300, 2, box, 39.948)
+        engine.beads("argon.in", 300, [0, 0], box, [39.948])
         energy, force, pressure = engine.evaluate(np.array([[0.1, 0.1, 0.1], [0.1 + r, 0.1, 0.1]]))
     ratio = (0.34 / r) ** 6
     assert energy == pytest.approx(4 * (ratio**2 - ratio), rel=1e-6)

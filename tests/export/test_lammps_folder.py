@@ -1,6 +1,7 @@
 """The export for LAMMPS, in LAMMPS: energies, forces, pressures, temperatures between, a memory kernel."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,7 @@ def write(folder: Path, files) -> Path:
 def assert_agrees(folder, units, potential, source, temperature, positions, liquid):
     """Against the library, within the goals; pressures within a thousandth of that of the ideal gas."""
     with Lammps(folder, units) as engine:
-        engine.beads(potential, temperature, BEADS, BOX, source.mass)
+        engine.beads(potential, temperature, source.codes, BOX, source.masses)
         rms = None
         for x, is_liquid in zip(positions, liquid, strict=True):
             energy, force, pressure = engine.evaluate(x)
@@ -56,7 +57,8 @@ def assert_agrees(folder, units, potential, source, temperature, positions, liqu
 
 
 @pytest.mark.parametrize("style", LAMMPS_UNITS)
-def test_lammps_agrees_with_the_library_in_liquids_and_contacts(style, source, made, tmp_path):
+def test_lammps_agrees_with_the_library_in_liquids_and_contacts(style, case, tmp_path):
+    source, made = case
     units = LAMMPS_UNITS[style]
     folder = write(tmp_path, lammps_files(source, made, units, False))
     for check in made:
@@ -73,12 +75,19 @@ def test_temperatures_between_are_exact_in_the_functions_of_the_expansion(kind, 
     assert_agrees(folder, units, "potential_between.in", own, 437.5, made[0].positions[:2], [True, True])
 
 
+def test_temperatures_between_are_exact_for_a_mixture(mixed, mixed_made, tmp_path):
+    units = LAMMPS_UNITS["metal"]
+    folder = write(tmp_path, lammps_files(mixed, mixed_made, units, True))
+    positions = mixed_made[0].positions[:2]
+    assert_agrees(folder, units, "potential_between.in", mixed, 437.5, positions, [True, True])
+
+
 def test_energy_is_conserved(source, made, tmp_path):
     """Over 8 ps at 2 fs, to a hundredth of the kinetic energy; a kink in the potential would show."""
     units = LAMMPS_UNITS["metal"]
     folder = write(tmp_path, lammps_files(source, made, units, False))
     with Lammps(folder, units) as lammps:
-        lammps.beads("potential.in", 300, BEADS, BOX, source.mass)
+        lammps.beads("potential.in", 300, source.codes, BOX, source.masses)
         lammps.evaluate(made[0].positions[0])
         lammps.commands(
             "velocity all create 300 2026\nfix move all nve\ntimestep 0.002\nthermo_modify lost error\nrun 0"
@@ -118,7 +127,7 @@ def run(folder, text, *words, ranks=0):
 
 def test_inputs_run_from_the_start(source, made, tmp_path):
     units = LAMMPS_UNITS["real"]
-    only = Source(source.path, source.potential, source.metadata, (300,), BOX, BEADS, source.mass)
+    only = replace(source, temperatures=(300,))
     write(tmp_path, lammps_files(only, made[:1], units, True))
     write(tmp_path, memory_files(only, KERNEL, units))
     for text, words in (("in.lammps", ()), ("in.between", ("-var", "T", "450")), ("in.memory", ())):
@@ -130,12 +139,25 @@ def test_inputs_run_from_the_start(source, made, tmp_path):
         )
 
 
+def test_the_input_of_a_mixture_runs_from_the_start(mixed, mixed_made, tmp_path):
+    """Its types are in the file of the start, and copies of the box have them too."""
+    units = LAMMPS_UNITS["real"]
+    write(tmp_path, lammps_files(mixed, mixed_made, units, False))
+    for cells in (1, 2):
+        words = ("-var", "T", "600", "-var", "steps", "250", "-var", "cells", str(cells))
+        table = run(tmp_path, "in.lammps", *words)
+        own = mixed.potential.free_energy(mixed_made[0].positions[0], BOX, 600.0)
+        assert table["PotEng"][0] / units.energy == pytest.approx(cells**3 * own, abs=cells**3 * ENERGY)
+    masses = [line.split() for line in (tmp_path / "start.data").read_text().split("Masses")[1].splitlines()]
+    assert masses[2:4] == [["1", "18"], ["2", "32"]]
+
+
 @pytest.mark.parametrize("style", LAMMPS_UNITS)
 @pytest.mark.parametrize("text", ["in.lammps", "in.memory"])
 def test_inputs_come_to_their_temperature(style, text, source, made, tmp_path):
     """From a liquid of 300 K to 600 K; without a thermostat the beads would end half-way."""
     units = LAMMPS_UNITS[style]
-    hot = Source(source.path, source.potential, source.metadata, (600,), BOX, BEADS, source.mass)
+    hot = replace(source, temperatures=(600,))
     write(tmp_path, lammps_files(hot, made[:1], units, False))
     write(tmp_path, memory_files(hot, KERNEL, units))
     own = (tmp_path / text).read_text().replace("thermo 250", "thermo 50")
@@ -177,7 +199,7 @@ def velocity_autocorrelation(engine, n, steps, lags):
 def test_free_beads_with_memory_have_the_autocorrelation_of_the_kernel(source, tmp_path, kernel, text, style):
     """<v(t) v(0)> of beads without a force has an exact form, exp(-A t)."""
     units, n, lags = LAMMPS_UNITS[style], 300, 150
-    only = Source(source.path, source.potential, source.metadata, (300,), BOX, BEADS, source.mass)
+    only = replace(source, temperatures=(300,))
     files = dict(memory_files(only, kernel, units))
     drift = f"drift.{style}.gle"
     (tmp_path / drift).write_text(files[drift])
@@ -185,13 +207,13 @@ def test_free_beads_with_memory_have_the_autocorrelation_of_the_kernel(source, t
     with Lammps(tmp_path, units) as lammps:
         lammps.commands(
             f"variable T index 300\nunits {style}\natom_modify map yes\nregion all block 0 50 0 50 0 50\n"
-            f"create_box 1 all\ncreate_atoms 1 random {n} 7 NULL\nmass 1 {only.mass}\n"
+            f"create_box 1 all\ncreate_atoms 1 random {n} 7 NULL\nmass 1 {only.masses[0]}\n"
             "pair_style zero 3.0 nocoeff\npair_coeff * *\n"
             f"timestep {0.004 * units.time}\n"
             f"velocity all create 300 2026 mom no dist gaussian\n{fix}\nrun 500"
         )
         each = velocity_autocorrelation(lammps.engine, n, 1500, lags) / units.length**2 * units.time**2
-    exact = kernel.free_autocorrelation(0.004 * np.arange(lags), only.mass, 300.0)
+    exact = kernel.free_autocorrelation(0.004 * np.arange(lags), only.masses[0], 300.0)
     stderr = each.std(axis=0, ddof=1) / np.sqrt(len(each))
     z = (each.mean(axis=0) - exact) / stderr
     assert np.sqrt((z**2).mean()) < 2  # lags of one run deviate together
@@ -200,18 +222,27 @@ def test_free_beads_with_memory_have_the_autocorrelation_of_the_kernel(source, t
 
 
 def test_the_covariance_is_that_of_equilibrium(source):
-    only = Source(source.path, source.potential, source.metadata, (300,), BOX, BEADS, source.mass)
+    only = replace(source, temperatures=(300,))
     files = dict(memory_files(only, KERNEL, LAMMPS_UNITS["real"]))
     assert "in.prony" not in files  # it has a cosine
     rows = [line.split() for line in files["covariance.gle"].splitlines()[1:]]
     np.testing.assert_array_equal(np.array(rows, float), 300 * np.eye(4))
     drift = np.array([line.split() for line in files["drift.real.gle"].splitlines()[1:]], float)
-    np.testing.assert_allclose(drift * 1000, KERNEL.drift(only.mass), rtol=1e-10)
+    np.testing.assert_allclose(drift * 1000, KERNEL.drift(only.masses[0]), rtol=1e-10)
 
 
 def test_a_kernel_too_fast_for_the_time_step_is_refused(source):
     with pytest.raises(ExportError, match="the memory kernel asks for steps of at most"):
         list(memory_files(source, Embedding([1e6], [10.0], [300.0]), LAMMPS_UNITS["real"]))
+
+
+def test_a_memory_kernel_of_a_mixture_is_refused(mixed):
+    with pytest.raises(ExportError, match="allowed for a memory kernel: one species"):
+        list(memory_files(mixed, KERNEL, LAMMPS_UNITS["real"]))
+
+
+def test_the_reader_is_told_types_of_a_mixture(mixed, mixed_made):
+    assert lammps_facts(mixed, mixed_made, LAMMPS_UNITS["real"])[0] == "Types of LAMMPS: 1 A, 2 B."
 
 
 def test_the_reader_is_told_units_and_errors(source, made):

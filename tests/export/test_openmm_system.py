@@ -8,6 +8,7 @@ from support.exported import BEADS, BOX, save_model, spline_member
 from thermalcg.export.check_file import checks
 from thermalcg.export.openmm_system import expansion_terms, openmm_system, truncated_cubics
 from thermalcg.export.source import ExportError, Source
+from thermalcg.geometry.inputs import InputError
 from thermalcg.models.expansion import KINDS, Expansion
 from thermalcg.models.spline.basis import radial_basis
 
@@ -23,10 +24,14 @@ def context_of(source, platform):
     return mm.Context(system, mm.VerletIntegrator(0.001), mm.Platform.getPlatformByName(platform))
 
 
-@pytest.mark.parametrize("kind", ["constant", "heat_capacity"])
-def test_energies_and_forces_are_the_models_at_every_temperature(kind, tmp_path):
-    own = Source.read(save_model(tmp_path / "m.safetensors", [spline_member(kind)]), [300])
-    context, made = context_of(own, "CPU"), checks(own)[0]
+@pytest.mark.parametrize("kind", ["constant", "heat_capacity", "a mixture, heat_capacity"])
+def test_energies_and_forces_are_the_models_at_every_temperature(kind, tmp_path, request):
+    if kind.startswith("a mixture"):
+        own, made = (request.getfixturevalue(name) for name in ("mixed", "mixed_made"))
+        context, made = context_of(own, "CPU"), made[0]
+    else:
+        own = Source.read(save_model(tmp_path / "m.safetensors", [spline_member(kind)]), [300])
+        context, made = context_of(own, "CPU"), checks(own)[0]
     for temperature in (300.0, 437.5):
         context.setParameter("T", temperature)
         for x in made.positions:
@@ -39,20 +44,22 @@ def test_energies_and_forces_are_the_models_at_every_temperature(kind, tmp_path)
             assert state.getPotentialEnergy()._value == pytest.approx(energy, rel=SINGLE)
 
 
-def test_the_functions_are_exact_to_rounding(source):
+def test_the_functions_are_exact_to_rounding(case):
     """In double precision, for few beads: the platform Reference takes seconds for 64."""
-    few = 12
+    source, few = case[0], 12
     rng = np.random.default_rng(0)
     x = rng.normal(size=(few, 3)) * 0.16
     while (r := np.linalg.norm(x[:, None] - x + np.eye(few)[..., None], axis=-1)).min() < 0.14:
         x[np.argmin(r.min(axis=1))] = rng.normal(size=3) * 0.16
-    system = openmm_system(source, beads=few)
+    names = None if source.potential.species is None else list("ABBABBAAABBA")
+    system = openmm_system(source, beads=names or few)
     context = mm.Context(system, mm.VerletIntegrator(0.001), mm.Platform.getPlatformByName("Reference"))
     context.setPositions(x)
     state = context.getState(getEnergy=True, getForces=True)
-    force = source.potential.mean_force(x, BOX, 300.0)
+    potential = source.potential.of_species(names) if names else source.potential
+    force = potential.mean_force(x, BOX, 300.0)
     np.testing.assert_allclose(state.getForces(asNumpy=True)._value, force, atol=1e-10 * np.abs(force).max())
-    energy = source.potential.free_energy(x, BOX, 300.0)
+    energy = potential.free_energy(x, BOX, 300.0)
     assert state.getPotentialEnergy()._value == pytest.approx(energy, rel=1e-12)
 
 
@@ -60,8 +67,26 @@ def test_a_system_of_another_size_is_the_same_liquid(source):
     system = openmm_system(source, box=2.0, beads=100)
     assert system.getNumParticles() == 100
     assert system.getDefaultPeriodicBoxVectors()[2][2]._value == 2.0
-    assert system.getParticleMass(99)._value == source.mass
+    assert system.getParticleMass(99)._value == source.masses[0]
     assert openmm_system(source).getNumParticles() == BEADS
+
+
+def test_a_system_of_a_mixture_needs_the_species_of_its_beads(mixed):
+    system = openmm_system(mixed, beads=["B", "A", "B"])
+    assert [system.getParticleMass(i)._value for i in range(3)] == [32, 18, 32]
+    with pytest.raises(ExportError, match="beads is 3; allowed with the species A, B"):
+        openmm_system(mixed, beads=3)
+    with pytest.raises(InputError, match=r"species of beads are \['C'\]"):
+        openmm_system(mixed, beads=["A", "C"])
+
+
+def test_a_species_without_beads_is_no_obstacle(mixed):
+    system = openmm_system(mixed, beads=["A", "A", "A"])
+    context = mm.Context(system, mm.VerletIntegrator(0.001), mm.Platform.getPlatformByName("Reference"))
+    x = np.array([[0.1, 0.1, 0.1], [0.38, 0.1, 0.1], [0.1, 0.37, 0.1]])
+    context.setPositions(x)
+    own = mixed.potential.of_species("AAA").free_energy(x, BOX, 300.0)
+    assert context.getState(getEnergy=True).getPotentialEnergy()._value == pytest.approx(own, rel=1e-10)
 
 
 @pytest.mark.parametrize("kind", KINDS)

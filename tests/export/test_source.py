@@ -7,8 +7,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from support.exported import BEADS, BOX, save_model, spline_member
-from support.random_potential import make
+from support.exported import BEADS, BOX, MIXTURE, MIXTURE_AMU, mixture_member, save_model, spline_member
 from thermalcg.export.source import ExportError, Source
 from thermalcg.models.potential import load_ensemble
 from thermalcg.storage.files import DatasetError
@@ -25,21 +24,21 @@ def test_the_member_that_was_fitted_to_all_data_is_exported(tmp_path):
 
 
 def test_the_density_is_that_of_the_beads(spline_file):
-    source = Source.read(spline_file, [300], mass=20.0)
+    source = Source.read(spline_file, [300], masses=[20.0])
     assert source.density == pytest.approx(BEADS * 20 / BOX**3 / G_PER_CM3)
     assert f"{source.density:.3f} g/cm3" in " ".join(source.facts())
 
 
 def test_the_mass_is_that_of_the_file_then_that_of_water(tmp_path, spline_file):
     heavy = save_model(tmp_path / "m.safetensors", [spline_member()], bead_mass_amu=32.04)
-    assert Source.read(heavy, [300]).mass == 32.04
-    assert Source.read(spline_file, [300]).mass == pytest.approx(18.0154)
+    assert Source.read(heavy, [300]).masses == (32.04,)
+    assert Source.read(spline_file, [300]).masses == pytest.approx((18.0154,))
 
 
 @pytest.mark.parametrize("mass", [0.0, -1.0, float("nan")])
 def test_a_mass_that_is_none_is_refused(spline_file, mass):
     with pytest.raises(ExportError, match="mass is .*allowed: a number > 0"):
-        Source.read(spline_file, [300], mass)
+        Source.read(spline_file, [300], [mass])
 
 
 @pytest.mark.parametrize("temperature", [249.9, 900.0])
@@ -75,9 +74,41 @@ def test_a_network_has_no_tables(network_file):
         source.spline  # noqa: B018
 
 
-def test_a_mixture_is_refused(tmp_path):
-    with pytest.raises(ExportError, match="the model has the species A, B; allowed in exports: one species"):
-        Source.read(save_model(tmp_path / "m.safetensors", [make("spline mixture")]), [300])
+def test_the_reader_is_told_how_far_a_response_is_trusted(tmp_path, spline_file):
+    path = save_model(tmp_path / "m.safetensors", [spline_member()], trusted_range_K=[303.8, 513.5])
+    assert "Beyond 304 to 514 K it rests on its law in T." in " ".join(Source.read(path, [300]).facts())
+    assert "Beyond" not in " ".join(Source.read(spline_file, [300]).facts())
+
+
+def test_a_mixture_has_species_and_masses_of_each(mixture):
+    source = Source.read(mixture, [300])
+    assert source.names == ("A", "B")
+    np.testing.assert_array_equal(source.codes, MIXTURE.codes)
+    assert source.masses == MIXTURE_AMU
+    count = np.bincount(MIXTURE.codes)
+    assert source.bead_masses.sum() == pytest.approx(count @ MIXTURE_AMU)
+    assert f"{count[0]} A of 18 amu, {count[1]} B of 32 amu in a box" in " ".join(source.facts())
+    assert source.prior(1, 0) == source.potential.prior.priors[1]
+
+
+def test_a_mixture_takes_a_mass_of_each_species(mixture):
+    assert Source.read(mixture, [300], [20, 30]).masses == (20.0, 30.0)
+    for masses in ([20.0], [20.0, -1.0]):
+        with pytest.raises(ExportError, match="allowed: a number > 0 for each of the species A, B"):
+            Source.read(mixture, [300], masses)
+
+
+def test_a_mixture_whose_file_tells_no_masses_asks_for_them(tmp_path):
+    path = save_model(tmp_path / "m.safetensors", [mixture_member()])
+    with pytest.raises(ExportError, match="mass is not known amu; allowed: a number > 0 for each"):
+        Source.read(path, [300])
+    assert Source.read(path, [300], [18, 32]).masses == (18, 32)
+
+
+def test_what_needs_beads_that_are_alike_refuses_a_mixture(mixture, source):
+    assert source.only_mass("this") == source.masses[0]
+    with pytest.raises(ExportError, match="species A, B; allowed for a memory kernel: one species"):
+        Source.read(mixture, [300]).only_mass("a memory kernel")
 
 
 def test_a_box_with_three_edges_becomes_a_cube_of_its_volume(tmp_path):

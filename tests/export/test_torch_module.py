@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from support.exported import BOX, network_member
+from support.exported import BOX, MIXTURE, network_member
 from thermalcg.export.source import ExportError
 from thermalcg.export.torch_module import TorchForceField
 from thermalcg.geometry.inputs import InputError, OutsideRange, OverlapError
@@ -28,8 +28,16 @@ def beads():
     return torch.as_tensor(x), torch.as_tensor(edges), torch.ones(64, dtype=torch.long)
 
 
-def test_numbers_are_the_librarys(potential, beads):
+@pytest.fixture(scope="module")
+def mixture():
+    """With the expansion of the study's response."""
+    return network_member(species=MIXTURE, kind="heat_capacity")
+
+
+@pytest.mark.parametrize("two", [False, True], ids=["one species", "two species"])
+def test_numbers_are_the_librarys(two, potential, mixture, beads):
     x, box, species = beads
+    potential, species = (mixture, torch.as_tensor(MIXTURE.codes)) if two else (potential, species)
     energy, force = TorchForceField(potential)(x, box, species, T)
     expected = potential.mean_force(x.numpy(), box.numpy(), T)
     assert float(energy.detach()) == pytest.approx(
@@ -49,8 +57,24 @@ def test_forces_are_the_slope_of_the_energy_in_double_precision(beads):
     assert float(force.sum(dim=0).abs().max()) < 1e-9 * float(force.abs().max())
 
 
-def test_minus_the_slope_in_temperature_is_the_entropy(potential, beads):
+def test_a_mixture_takes_other_beads_one_after_the_other(mixture, beads):
+    x, box, _ = beads
+    module = TorchForceField(mixture).double()
+    names = np.array(mixture.species.names)
+    for codes in (MIXTURE.codes, MIXTURE.codes[::-1].copy(), MIXTURE.codes):
+        energy, _ = module(x, box, torch.as_tensor(codes), T)
+        own = mixture.of_species(names[codes]).free_energy(x.numpy(), box.numpy(), T)
+        assert float(energy.detach()) == pytest.approx(float(own), rel=1e-5)
+    few = x[:10]
+    own = mixture.of_species(names[MIXTURE.codes[:10]]).free_energy(few.numpy(), box.numpy(), T)
+    energy, _ = module(few, box, torch.as_tensor(MIXTURE.codes[:10]), T)
+    assert float(energy.detach()) == pytest.approx(float(own), rel=1e-4)
+
+
+@pytest.mark.parametrize("two", [False, True], ids=["one species", "two species"])
+def test_minus_the_slope_in_temperature_is_the_entropy(two, potential, mixture, beads):
     x, box, species = beads
+    potential, species = (mixture, torch.as_tensor(MIXTURE.codes)) if two else (potential, species)
     temperature = torch.tensor(T, requires_grad=True)
     energy, _ = TorchForceField(potential)(x, box, species, temperature)
     energy.backward()
@@ -66,6 +90,14 @@ def test_the_slope_in_the_box_is_the_virial_of_all_beads(potential, beads):
     energy.backward()
     expected = float(np.trace(potential.virial(x.numpy(), box.numpy(), T)))
     assert -float(stretch.grad) == pytest.approx(expected, rel=1e-4)
+
+
+def test_species_of_a_mixture_that_it_does_not_have_are_refused(mixture, beads):
+    x, box, species = beads
+    module = TorchForceField(mixture)
+    for wrong in (2 * species, -species, 0.5 * species, species[:-1]):
+        with pytest.raises(InputError, match=r"allowed: one number a bead, 0 \(A\), 1 \(B\)"):
+            module(x, box, wrong, T)
 
 
 def test_what_it_cannot_take_is_refused(potential, beads):

@@ -46,7 +46,7 @@ def test_lammps_gives_the_numbers_of_the_check_file():
     n, box = len(listed[0]["positions"]), held["box_nm"]
     rms = np.sqrt((listed[0]["force"] ** 2).mean())
     with Lammps(EXPORTS / "lammps", LAMMPS_UNITS["real"]) as engine:
-        engine.beads("potential.in", 300, n, box, held["bead_mass_amu"])
+        engine.beads("potential.in", 300, [0] * n, box, [held["bead_mass_amu"]])
         ideal = n * KB * 300 / box**3 * BAR
         for c in listed:
             energy, force, pressure = engine.evaluate(c["positions"])

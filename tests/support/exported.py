@@ -7,13 +7,20 @@ import numpy as np
 from support.random_potential import settings_of
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential, save_ensemble
-from thermalcg.models.prior import Prior
+from thermalcg.models.prior import PairPriors, Prior
 from thermalcg.models.registry import architecture
+from thermalcg.models.species import Species
+from thermalcg.models.spline.mixture_basis import function_count
 from thermalcg.storage.provenance import Provenance
 
 BOX, BEADS, T0 = 1.2434, 64, 395.0
 PRIOR = Prior(3.8e-6, 12, 0.2775)
 RANGE = (250.0, 700.0)
+
+#: Beads of two species in no order, and their masses, amu.
+MIXTURE = Species(("A", "B"), np.random.default_rng(5).permutation([0] * 24 + [1] * 40))
+MIXTURE_AMU = (18.0, 32.0)
+PAIR_PRIORS = PairPriors(MIXTURE, (PRIOR, Prior(6e-6, 12, 0.29), Prior(2e-5, 11, 0.3)))
 
 #: Sizes of the components of an expansion: kJ/mol, kJ/mol/K, kJ/mol/K^2.
 SCALES = np.array([1.0, 0.003, 5e-6])
@@ -27,15 +34,28 @@ def spline_member(kind: str = "linear", seed: int = 0) -> ThermalPotential:
     return ThermalPotential(components, expansion, PRIOR)
 
 
-def network_member(seed: int = 0) -> ThermalPotential:
-    """A small network with random weights."""
+def mixture_member(kind: str = "heat_capacity", seed: int = 0) -> ThermalPotential:
+    """As ``spline_member``, of two species; without its order of the beads every number is another."""
+    settings, expansion = settings_of("spline"), Expansion(kind, T0)
+    random = np.random.default_rng(seed).normal(size=(3, function_count(settings, MIXTURE)))
+    components = architecture("spline")((random * SCALES[:, None])[: expansion.size], settings, MIXTURE)
+    return ThermalPotential(components, expansion, PAIR_PRIORS)
+
+
+def network_member(seed: int = 0, species: Species | None = None, kind: str = "linear") -> ThermalPotential:
+    """A small network with random weights, of one species or of those given."""
     import torch
 
     from thermalcg.models.hipnn_ts.network import EnergyNetwork
 
     torch.manual_seed(seed)
-    components = architecture("hipnn_ts")(EnergyNetwork(settings_of("hipnn_ts"), np.array([2.0, 0.005])))
-    return ThermalPotential(components, Expansion("linear", T0), PRIOR)
+    expansion = Expansion(kind, T0)
+    scale = np.array([2.0, 0.005, 1e-5])[: expansion.size]
+    network = EnergyNetwork(settings_of("hipnn_ts"), scale, species)
+    for layer in network.readouts:  # those of the response start from zero
+        torch.nn.init.normal_(layer.weight.data[1:], std=0.1)
+    prior = PRIOR if species is None else PAIR_PRIORS.of_species(species)
+    return ThermalPotential(architecture("hipnn_ts")(network), expansion, prior)
 
 
 def save_model(path: Path, members: list[ThermalPotential], **more) -> Path:

@@ -27,7 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, required=True, metavar="FOLDER", help="is made if it is not there"
     )
     parser.add_argument(
-        "--mass", type=float, metavar="AMU", help="of a bead (default: as the model was trained)"
+        "--mass",
+        type=float,
+        nargs="+",
+        metavar="AMU",
+        help="of a bead; of each species in the order of `thermalcg info` (default: as in training)",
     )
     lammps = parser.add_argument_group("for LAMMPS")
     lammps.add_argument("--units", choices=("real", "metal"), default="real", help="default: real")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -61,11 +62,14 @@ def checks(source: Source) -> list[Check]:
 
 
 def write_checks(path: Path, made: list[Check], source: Source) -> None:
-    """Write the check file as JSON; its key ``units`` says what its numbers are in."""
+    """Write the check file as JSON; its key ``units`` says what its numbers are in.
+
+    Of a mixture it has the species and the mass of each bead.
+    """
     held = {
         "units": "positions nm, energy kJ/mol, force kJ/mol/nm, pressure bar with N kB T / V, temperature K",
         "box_nm": source.box,
-        "bead_mass_amu": source.mass,
+        **_beads(source),
         "configurations": [
             {
                 "temperature": check.temperature,
@@ -81,3 +85,12 @@ def write_checks(path: Path, made: list[Check], source: Source) -> None:
     }
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(held, separators=(",", ":")).replace('{"temp', '\n{"temp') + "\n")
+
+
+def _beads(source: Source) -> dict[str, Any]:
+    if len(source.names) == 1:
+        return {"bead_mass_amu": source.masses[0]}
+    return {
+        "bead_mass_amu": source.bead_masses.tolist(),
+        "species": [source.names[code] for code in source.codes],
+    }

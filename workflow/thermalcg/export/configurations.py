@@ -30,18 +30,21 @@ def equilibrated(source: Source, temperature: float, seed: int = 1, steps: int =
     step, friction = STEP_PS, FRICTION_PER_PS
     rng = np.random.default_rng(seed)
     field = source.potential.force_field(source.box, temperature)
-    x = lattice(source.beads, source.box) + rng.normal(scale=0.005, size=(source.beads, 3))
-    thermal = np.sqrt(KB * temperature / source.mass)
+    x, mass = lattice(source.beads, source.box), source.bead_masses[:, None]
+    if len(source.names) > 1:
+        x = rng.permutation(x)  # files may list one species after the other
+    x = x + rng.normal(scale=0.005, size=x.shape)
+    thermal = np.sqrt(KB * temperature / mass)
     v = thermal * rng.normal(size=x.shape)
     keep = np.exp(-friction * step)
     force = field(x[None])[1][0]
     for _ in range(steps):
-        v += step / 2 * force / source.mass
+        v += step / 2 * force / mass
         x = x + step / 2 * v
         v = keep * v + np.sqrt(1 - keep**2) * thermal * rng.normal(size=x.shape)
         x = x + step / 2 * v
         force = field(x[None])[1][0]
-        v += step / 2 * force / source.mass
+        v += step / 2 * force / mass
     if not np.isfinite(x).all():
         raise ExportError(
             f"{source.path}: beads run away at {temperature:g} K; the force field holds no liquid"

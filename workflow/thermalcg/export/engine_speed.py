@@ -49,6 +49,7 @@ def engine_speed(
         platform: of OpenMM; with another one than CPU nothing else is timed.
 
     Raises:
+        ExportError: the source is no spline, or a mixture.
         ImportError: LAMMPS or ASE is not installed.
     """
     start, temperature = equilibrated(source, source.temperatures[0]), float(source.temperatures[0])
@@ -89,7 +90,7 @@ def _runs(
 def _ase(source: Source, x: np.ndarray, box: float, temperature: float) -> Callable[[int], object]:
     ase, units = import_module("ase"), import_module("ase.units")
     atoms = ase.Atoms(f"O{len(x)}", positions=ANGSTROM * x, cell=[ANGSTROM * box] * 3, pbc=True)
-    atoms.set_masses([source.mass] * len(x))
+    atoms.set_masses([source.only_mass("tables of speed")] * len(x))
     atoms.calc = ThermalCalculator(source.potential, temperature)
     import_module("ase.md.velocitydistribution").thermalize_momenta(atoms, temperature_K=temperature)
     return import_module("ase.md.verlet").VelocityVerlet(atoms, STEP_PS * 1000 * units.fs).run

@@ -118,8 +118,9 @@ def _write_openmm(source: Source, made: list[Check], folder: Path, wish: Wish) -
     _write(folder / "run.py", run_scripts.OPENMM)
     return [
         "Units of the files: nm, ps, kJ/mol, K, amu.",
-        f"No projection error: `system.xml` has the model's own functions, for {source.beads} beads; "
-        "`thermalcg.export.openmm_system` makes it for more.",
+        f"No projection error: `system.xml` has the model's own functions, for {source.beads} beads"
+        + (", whose species are those of `check.json`; " if len(source.names) > 1 else "; ")
+        + "`thermalcg.export.openmm_system` makes it for others.",
         f"Run `python run.py [KELVIN]`; it needs OpenMM alone.  Parameter `{TEMPERATURE}` of the context is "
         "the temperature of the force field.",
     ]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+from collections.abc import Sequence
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .lammps_folder import SKIN_NM
 from .lammps_units import LammpsUnits
@@ -62,22 +64,28 @@ class Lammps:
         with contextlib.chdir(self.folder):  # LAMMPS cannot read a path that has a blank
             self.engine.commands_string(text)
 
-    def beads(self, potential: str, temperature: float, n_beads: int, box: float, mass: float) -> None:
+    def beads(
+        self, potential: str, temperature: float, codes: ArrayLike, box: float, masses: Sequence[float]
+    ) -> None:
         """Beads in a cubic box, placed by ``evaluate``, and their potential.
 
         Args:
             potential: a file of the export, ``potential.in`` or ``potential_between.in``.
             temperature: of the force field, K.
+            codes: species of each bead, shape (N,); zeros where all are alike.
             box: edge, nm.
-            mass: of a bead, amu.
+            masses: of a bead of each species, amu.
         """
-        edge = box * self.units.length
+        edge, kinds = box * self.units.length, np.asarray(codes) + 1
+        types = (f"set atom {i} type {kind}\n" for i, kind in enumerate(kinds, 1) if kind > 1)
+        heavy = (f"mass {kind} {mass}\n" for kind, mass in enumerate(masses, 1))
         self.commands(
             f"variable T index {temperature}\n"
             f"units {self.units.style}\n"
             "atom_style atomic\natom_modify map yes\n"
-            f"region all block 0 {edge!r} 0 {edge!r} 0 {edge!r}\ncreate_box 1 all\n"
-            f"create_atoms 1 random {n_beads} 12345 NULL\nmass 1 {mass}\n"
+            f"region all block 0 {edge!r} 0 {edge!r} 0 {edge!r}\n"
+            f"create_box {len(masses)} all\ncreate_atoms 1 random {len(kinds)} 12345 NULL\n"
+            f"{''.join(types)}{''.join(heavy)}"
             f"include {potential}\n"
             f"neighbor {SKIN_NM * self.units.length} bin\nthermo_modify norm no\n"
         )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations_with_replacement
 
 import numpy as np
 
 from thermalcg.dynamics.damped_cosines import Embedding
-from thermalcg.models.expansion import Expansion
 
 from .check_file import Check
-from .lammps_tables import ELEMENT, KEYWORD, ROWS, pair_table, uf3_file
+from .lammps_tables import ROWS, elements, keyword, pair_table, uf3_file
 from .lammps_units import LammpsUnits
-from .projection_error import projection_error
+from .projection_error import Tensors, projection_error
 from .source import ExportError, Source
 from .triplet_tensor import project_triplets
 
@@ -35,23 +35,28 @@ def lammps_files(
         checks: for each temperature of the source; the first configuration is the start of the input.
         between: with files for each function of the expansion, for temperatures between those asked for.
     """
+    names = elements(source.names)
     for temperature in source.temperatures:
-        flat = source.coefficients(temperature)
-        yield f"pair_{temperature}K.table", pair_table(source, flat, 1.0, units, _title(source, temperature))
-        tensor = project_triplets(flat, source.spline.settings)
-        yield f"triplet_{temperature}K.uf3", uf3_file(tensor, units, _title(source, temperature))
-    yield "potential.in", _at_temperatures()
+        flat, title = source.coefficients(temperature), _title(source, temperature)
+        yield f"pair_{temperature}K.table", pair_table(source, flat, 1.0, units, title)
+        yield f"triplet_{temperature}K.uf3", uf3_file(tensors_of(source, flat), names, units, title)
+    yield "potential.in", _at_temperatures(source)
     yield "in.lammps", _input(source, units, "potential.in", langevin(units))
     yield "start.data", _start(source, checks[0].positions[0], units)
     if between:
         for k, flat in enumerate(source.spline.coefficients):
             title = _title(source, f"component{k}")
             yield f"pair_component{k}.table", pair_table(source, flat, float(k == 0), units, title)
-            tensor = project_triplets(flat, source.spline.settings)
-            reach = source.potential.cutoff
-            yield f"triplet_component{k}.uf3", uf3_file(tensor, units, title, reach)
-        yield "potential_between.in", _between(source.potential.expansion)
+            tensors, reach = tensors_of(source, flat), source.potential.cutoff
+            yield f"triplet_component{k}.uf3", uf3_file(tensors, names, units, title, reach)
+        yield "potential_between.in", _between(source)
         yield "in.between", _input(source, units, "potential_between.in", langevin(units))
+
+
+def tensors_of(source: Source, flat: np.ndarray) -> Tensors:
+    """The triplets of the coefficients (F,) of one potential as LAMMPS has them."""
+    triplets = source.terms(flat).triplets
+    return {key: project_triplets(own, source.spline.settings) for key, own in triplets.items()}
 
 
 def memory_files(source: Source, embedding: Embedding, units: LammpsUnits) -> Iterator[tuple[str, str]]:
@@ -62,13 +67,14 @@ def memory_files(source: Source, embedding: Embedding, units: LammpsUnits) -> It
     A kernel that is a Prony series has an input with ``fix gld`` as well.
 
     Raises:
-        ExportError: a time step that is too long for the kernel.
+        ExportError: a time step that is too long for the kernel, or a mixture.
     """
-    if (longest := embedding.longest_step(source.mass)) < MEMORY_STEP_PS:
+    mass = source.only_mass("a memory kernel")
+    if (longest := embedding.longest_step(mass)) < MEMORY_STEP_PS:
         raise ExportError(
             f"the memory kernel asks for steps of at most {longest:.2g} ps; the input has {MEMORY_STEP_PS:g}"
         )
-    drift = embedding.drift(source.mass)
+    drift = embedding.drift(mass)
     temperature = source.temperatures[0]
     yield f"drift.{units.style}.gle", _matrix(drift / units.time, f"drift A, 1/time of units {units.style}")
     yield (
@@ -92,14 +98,18 @@ def lammps_facts(source: Source, checks: list[Check], units: LammpsUnits) -> lis
     """Lines for the reader: units, errors of the projection, and how to run."""
     errors = []
     for temperature, check in zip(source.temperatures, checks, strict=True):
-        tensor = project_triplets(source.coefficients(temperature), source.spline.settings)
-        error = projection_error(tensor, source, check)
+        error = projection_error(tensors_of(source, source.coefficients(temperature)), source, check)
         errors.append(
             f"{temperature} K: {error.energy:.1g} kJ/mol of {source.beads} beads, {error.force:.2g} "
             f"kJ/mol/nm rms, which is {error.relative:.1g} of the forces"
         )
     length, energy, force, pressure = units.names
+    types = ", ".join(
+        f"{number} {name}" + (f" ({own})" if own != name else "")
+        for number, (name, own) in enumerate(zip(elements(source.names), source.names, strict=True), 1)
+    )
     return [
+        *([f"Types of LAMMPS: {types}."] if len(source.names) > 1 else []),
         f"Units of the files: LAMMPS `units {units.style}` ({length}, {energy}, {force}, {pressure}).",
         f"Projection error of the triplets: {'; '.join(errors)}.",
         "Run `lmp -in in.lammps` (`-var T 350` for another temperature whose files are here, `-var cells 2` "
@@ -112,17 +122,34 @@ def _title(source: Source, what: float | str) -> str:
     return f"thermalcg_{source.metadata.get('mode', source.path.stem)}_{what}"
 
 
-def _at_temperatures() -> str:
+def _at_temperatures(source: Source) -> str:
     return _lines(
         "# the potential at the temperature T; pairs and prior, then triplets",
         f"pair_style hybrid/overlay table spline {ROWS} uf3 3",
-        f"pair_coeff 1 1 table pair_${{T}}K.table {KEYWORD}",
-        f"pair_coeff * * uf3 triplet_${{T}}K.uf3 {ELEMENT}",
+        *_pair_coefficients(source, "", "${T}K"),
     )
 
 
-def _between(expansion: Expansion) -> str:
+def _pair_coefficients(source: Source, number: str, which: str) -> list[str]:
+    """Lines that give the files of a potential to its styles.
+
+    Args:
+        number: of the styles among those of their name, where there are several, with a blank before it.
+        which: of the files.
+    """
+    kinds, listed = range(1, len(source.names) + 1), " ".join(elements(source.names))
+    return [
+        *(
+            f"pair_coeff {a} {b} table{number} pair_{which}.table {keyword(a - 1, b - 1)}"
+            for a, b in combinations_with_replacement(kinds, 2)
+        ),
+        f"pair_coeff * * uf3{number} triplet_{which}.uf3 {listed}",
+    ]
+
+
+def _between(source: Source) -> str:
     """W = sum_k h_k(T) W_k, exact at every temperature, at the cost of one potential for each k."""
+    expansion = source.potential.expansion
     t0 = f"{expansion.reference!r}"
     second = f"0.5*(v_T-{t0})^2" if expansion.kind == "quadratic" else f"{t0}*(v_T*ln(v_T/{t0})-v_T+{t0})"
     first = f"{t0}*ln(v_T/{t0})" if expansion.kind == "logarithmic" else f"v_T-{t0}"
@@ -134,8 +161,7 @@ def _between(expansion: Expansion) -> str:
         f"# the potential at any temperature T: sum of h_k(T) W_k, {expansion.kind} about {t0} K",
         *(f"variable h{k} equal {weight}" for k, weight in enumerate(weights)),
         f"pair_style hybrid/scaled {' '.join(styles)}",
-        *(f"pair_coeff 1 1 table{n} pair_component{k}.table {KEYWORD}" for k, n in enumerate(number)),
-        *(f"pair_coeff * * uf3{n} triplet_component{k}.uf3 {ELEMENT}" for k, n in enumerate(number)),
+        *(line for k, n in enumerate(number) for line in _pair_coefficients(source, n, f"component{k}")),
     )
 
 
@@ -171,19 +197,18 @@ def _input(source: Source, units: LammpsUnits, potential: str, move: list[str], 
 
 def _start(source: Source, position: np.ndarray, units: LammpsUnits) -> str:
     edge = f"0 {source.box * units.length:.10g}"
-    atoms = (
-        f"{i} 1 {x:.7f} {y:.7f} {z:.7f}" for i, (x, y, z) in enumerate((position * units.length).tolist(), 1)
-    )
+    placed = zip((source.codes + 1).tolist(), (position * units.length).tolist(), strict=True)
+    atoms = (f"{i} {kind} {x:.7f} {y:.7f} {z:.7f}" for i, (kind, (x, y, z)) in enumerate(placed, 1))
     return _lines(
         f"# a configuration of {source.beads} beads, units {units.style}",
         "",
         f"{source.beads} atoms",
-        "1 atom types",
+        f"{len(source.names)} atom types",
         *(f"{edge} {axis}lo {axis}hi" for axis in "xyz"),
         "",
         "Masses",
         "",
-        f"1 {source.mass:.10g}",
+        *(f"{kind} {mass:.10g}" for kind, mass in enumerate(source.masses, 1)),
         "",
         "Atoms # atomic",
         "",

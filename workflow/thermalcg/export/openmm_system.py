@@ -5,10 +5,14 @@ a ((p - r)+ / w)^3 on the first knot interval (w its width, p its end), it vanis
 OpenMM's natural spline through the values at the knots is the pair term, to rounding.  The radial functions
 of the triplets are sums of truncated cubics ((a_m - r)+ / w)^3, a_m = r_c - m w.  Both are straight lines
 below ``pair_min_nm``.
+
+A mixture has a force for each two species, which acts between two groups of beads, and one for each species
+of the centre with two species around it, which filters by type.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import comb
 
 import numpy as np
@@ -16,15 +20,17 @@ import openmm as mm
 
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.prior import Prior
-from thermalcg.models.spline.basis import SplineSettings, radial_basis, symmetric_triplets
+from thermalcg.models.spline.basis import SplineSettings, radial_basis
 
-from .source import Source
+from .source import ExportError, Source
 
 #: The name of the global parameter.
 TEMPERATURE = "T"
 
 
-def openmm_system(source: Source, box: float | None = None, beads: int | None = None) -> mm.System:
+def openmm_system(
+    source: Source, box: float | None = None, beads: int | Sequence[str] | None = None
+) -> mm.System:
     """A System of native forces: it needs no Python when it runs, and runs on every platform.
 
     Its parameter ``T``, the temperature of the force field in K, starts as the first of the source's; set it
@@ -32,26 +38,56 @@ def openmm_system(source: Source, box: float | None = None, beads: int | None = 
 
     Args:
         box: edge of the cubic box, nm; that of the source if None.
-        beads: their number; that of the source if None.
+        beads: their number, or of a mixture the species of each; those of the source if None.
 
     Raises:
-        ExportError: the model is no spline.
+        ExportError: the model is no spline, or a mixture with a number of beads and no species.
+        InputError: a species that the model does not have.
     """
-    settings, potential = source.spline.settings, source.potential
-    edge, count = box or source.box, beads or source.beads
+    settings, expansion, edge = source.spline.settings, source.potential.expansion, box or source.box
+    codes = _codes(source, beads)
+    components = [source.terms(flat) for flat in source.spline.coefficients]
+    forces: list[mm.Force] = []
+    for a, b in components[0].pairs:
+        own = np.stack([terms.pairs[a, b] for terms in components])
+        pair = pair_force(own, settings, source.prior(a, b), expansion)
+        # OpenMM asks for one cutoff in all forces of pairs
+        pair.setCutoffDistance(source.potential.cutoff)
+        if len(source.names) > 1:
+            pair.addInteractionGroup(*(np.flatnonzero(codes == kind).tolist() for kind in (a, b)))
+        for _ in codes:
+            pair.addParticle([])
+        forces.append(pair)
+    for centre, a, b in components[0].triplets:
+        own = np.stack([terms.triplets[centre, a, b] for terms in components])
+        triplet = triplet_force(own, settings, expansion)
+        for place, kind in enumerate((centre, a, b)):
+            triplet.setTypeFilter(place, {kind})
+        for code in codes.tolist():
+            triplet.addParticle([], code)
+        forces.append(triplet)
     system = mm.System()
     system.setDefaultPeriodicBoxVectors((edge, 0, 0), (0, edge, 0), (0, 0, edge))
-    for force in (
-        pair_force(source.spline.coefficients, settings, potential.prior, potential.expansion),
-        triplet_force(source.spline.coefficients, settings, potential.expansion),
-    ):
+    for force in forces:
         force.addGlobalParameter(TEMPERATURE, source.temperatures[0])
-        for _ in range(count):
-            force.addParticle([])
         system.addForce(force)
-    for _ in range(count):
-        system.addParticle(source.mass)
+    for code in codes:
+        system.addParticle(source.masses[code])
     return system
+
+
+def _codes(source: Source, beads: int | Sequence[str] | None) -> np.ndarray:
+    """Species of each bead of a System, shape (N,)."""
+    species = source.potential.species
+    if beads is None:
+        return source.codes
+    if species is None:
+        return np.zeros(beads, np.int64)
+    if isinstance(beads, int):
+        raise ExportError(
+            f"beads is {beads}; allowed with the species {', '.join(species.names)}: the name of each bead's"
+        )
+    return species.like(beads).codes
 
 
 def expansion_terms(expansion: Expansion) -> list[str]:
@@ -71,17 +107,17 @@ def expansion_terms(expansion: Expansion) -> list[str]:
 def pair_force(
     coefficients: np.ndarray, settings: SplineSettings, prior: Prior, expansion: Expansion
 ) -> mm.CustomNonbondedForce:
-    """Pairs and prior, without particles.
+    """Pairs of two species with their prior, without particles.
 
     Args:
-        coefficients: of the spline, shape (K, F).
+        coefficients: of the pair term of each component, shape (K, n2).
     """
     low, high, n = settings.pair_min_nm, settings.pair_cutoff_nm, settings.pair_functions
     width = (high - low) / n
     knots = low + width * np.arange(n + 1)
     tables, terms = [], []
-    for k, (flat, weight) in enumerate(zip(coefficients, expansion_terms(expansion), strict=True)):
-        energy, slope, bend = _pair_at_knots(knots, flat[:n], settings)
+    for k, (pair, weight) in enumerate(zip(coefficients, expansion_terms(expansion), strict=True)):
+        energy, slope, bend = _pair_at_knots(knots, pair, settings)
         cubic = bend * width**2 / 6
         values = energy.copy()
         values[0] -= cubic  # at the other knots the cubic is zero
@@ -101,15 +137,16 @@ def pair_force(
 def triplet_force(
     coefficients: np.ndarray, settings: SplineSettings, expansion: Expansion
 ) -> mm.CustomManyParticleForce:
-    """Triplets with a central bead, without particles; arguments as those of ``pair_force``."""
+    """Triplets of a central bead and two neighbours, without particles.
+
+    Args:
+        coefficients: of each component, shape (K, n3, n3, powers), as in ``mixture_basis.Terms``.
+    """
     n, powers = settings.triplet_radial, settings.triplet_angular + 1
     low, high = settings.pair_min_nm, settings.triplet_cutoff_nm
     width = (high - low) / n
     change = truncated_cubics(n)
-    by_component = [
-        np.einsum("nml,no,mp->opl", symmetric_triplets(flat, settings), change, change)
-        for flat in coefficients
-    ]
+    by_component = np.einsum("knml,no,mp->kopl", coefficients, change, change)
     weights = expansion_terms(expansion)
     angular = []
     for power in range(powers):

@@ -13,7 +13,7 @@ from thermalcg.geometry.periodic import wrap
 from thermalcg.models.hipnn_ts.network import EnergyNetwork
 from thermalcg.models.names import ARCHITECTURES
 from thermalcg.models.potential import ThermalPotential, load_ensemble
-from thermalcg.models.prior import Prior
+from thermalcg.models.prior import PairPriors, Prior
 
 from .source import ExportError
 
@@ -39,7 +39,12 @@ class TorchForceField(torch.nn.Module):
         if not isinstance(network, EnergyNetwork):
             label = ARCHITECTURES[potential.components.name].label
             raise ExportError(f"{label} are no network of PyTorch; allowed: --to lammps, openmm or ase")
-        self.network, self.prior = copy.deepcopy(network), potential.prior
+        self.network, self.species, prior = copy.deepcopy(network), network.species, potential.prior
+        kinds = 1 if self.species is None else len(self.species.names)
+        pairs = [[0]] if self.species is None else self.species.pair_index
+        self.register_buffer("pair_index", torch.as_tensor(pairs), persistent=False)
+        count = kinds * (kinds + 1) // 2
+        self.priors = prior.priors if isinstance(prior, PairPriors) else (prior,) * count
         self.expansion, self.cutoff = potential.expansion, potential.cutoff
         self.known_range = potential.known_range
 
@@ -65,30 +70,43 @@ class TorchForceField(torch.nn.Module):
         Args:
             positions: of beads, nm, shape (N, 3).
             box: edge or edges of the periodic box, nm, shape (1,) or (3,).
-            species: of each bead, shape (N,); all the same, as the networks know one kind of bead.
+            species: of each bead, whole numbers, shape (N,).  In a mixture the place of its name in
+                ``module.species.names``; otherwise the same number for all.
             temperature: T, K; a warning says that the model was never trained or tested there.
 
         Raises:
             InputError: positions of another shape or not finite, a box of another shape or below twice the
-                cutoff, a temperature that is not positive, or several species.
+                cutoff, a temperature that is not positive, or species that the model does not have.
             OverlapError: two beads on one spot.
         """
         given = checked_positions(positions.detach().double().cpu().numpy())
         if not given.single:
             raise InputError(f"positions have shape {tuple(positions.shape)}; allowed: (N, 3)")
-        if species.shape != positions.shape[:1] or (species != species[:1]).any():
-            raise InputError(
-                f"species are {sorted(set(species.reshape(-1).tolist()))} for {len(positions)} beads; "
-                "allowed: one number a bead, the same for all"
-            )
+        codes = self._codes(species, len(positions))
         if box.dim() > 1:
             raise InputError(f"box has shape {tuple(box.shape)}; allowed: one edge or three")
         wanted = torch.is_grad_enabled()
         with torch.enable_grad():
-            energy, force = self._evaluate(positions, box, temperature, given.values)
+            energy, force = self._evaluate(positions, box, codes, temperature, given.values)
         return (energy, force) if wanted else (energy.detach(), force.detach())
 
-    def _evaluate(self, positions, box, temperature, values) -> tuple[torch.Tensor, torch.Tensor]:
+    def _codes(self, species: torch.Tensor, n_beads: int) -> torch.Tensor:
+        """Species of each bead, from 0, where the module is, shape (N,)."""
+        found = sorted(set(species.reshape(-1).tolist()))
+        if self.species is None:
+            allowed, known = "the same for all", len(found) == 1
+        else:
+            names = self.species.names
+            allowed = ", ".join(f"{code} ({name})" for code, name in enumerate(names))
+            known = set(found) <= set(range(len(names)))
+        if species.shape != (n_beads,) or not known:
+            raise InputError(
+                f"species are {found} for {n_beads} beads; allowed: one number a bead, {allowed}"
+            )
+        codes = torch.zeros_like(species) if self.species is None else species
+        return codes.to(self.pair_index.device, torch.long)
+
+    def _evaluate(self, positions, box, codes, temperature, values) -> tuple[torch.Tensor, torch.Tensor]:
         parameter = next(self.network.parameters())
         to = {"dtype": parameter.dtype, "device": parameter.device}
         x = positions.to(**to)
@@ -97,7 +115,10 @@ class TorchForceField(torch.nn.Module):
         edges = checked_box(box.detach().cpu().double().numpy(), self.cutoff)
         pairs = DirectedPairs(edges, self.cutoff)(wrap(values, edges))
         first, second = (torch.as_tensor(part, device=x.device) for part in (pairs.first, pairs.second))
-        energy = self._energy(x, box.to(**to), first, second, self._weights(temperature, to))
+        if self.species is not None:  # the network is bound to beads: here to those of this call
+            self.network.kinds = torch.eye(len(self.species.names), **to)[codes]
+        kinds = self.pair_index[codes[first], codes[second]]
+        energy = self._energy(x, box.to(**to), (first, second, kinds), self._weights(temperature, to))
         refuse_overlap(values, edges, energy.detach().cpu().numpy()[None])
         (gradient,) = torch.autograd.grad(energy, x, retain_graph=True)
         return energy, -gradient
@@ -111,13 +132,15 @@ class TorchForceField(torch.nn.Module):
             weights = weights + slopes * (temperature - value)
         return weights
 
-    def _energy(self, x, box, first, second, weights) -> torch.Tensor:
+    def _energy(self, x, box, pairs, weights) -> torch.Tensor:
+        first, second, kinds = pairs
         vector = x[second] - x[first]
         shift = -box * torch.round((vector / box).detach())
         alone = torch.zeros(len(x), dtype=torch.long, device=x.device)
         learned = self.network(x, first, second, shift, alone, 1)[0] @ weights
         distance = (vector + shift).square().sum(dim=1).sqrt()
-        return learned + weights[0] * _repulsion(distance, self.prior).sum() / 2
+        repulsion = (_repulsion(distance[kinds == k], prior).sum() for k, prior in enumerate(self.priors))
+        return learned + weights[0] * sum(repulsion) / 2
 
 
 def _repulsion(r: torch.Tensor, prior: Prior) -> torch.Tensor:

@@ -19,7 +19,7 @@ from math import factorial
 import numpy as np
 from scipy.interpolate import BSpline, NdBSpline
 
-from thermalcg.models.spline.basis import Ranges, SplineSettings, radial_basis, symmetric_triplets
+from thermalcg.models.spline.basis import Ranges, SplineSettings, radial_basis
 
 DEGREE = 3
 
@@ -49,7 +49,9 @@ class Resolution:
 
 @dataclass(frozen=True)
 class TripletTensor:
-    """V(a, b, c) = sum coefficients[i, j, k] B_i(a) B_j(b) B_k(c), kJ/mol; symmetric in a and b.
+    """V(a, b, c) = sum coefficients[i, j, k] B_i(a) B_j(b) B_k(c), kJ/mol.
+
+    It is symmetric in a and b where both neighbours are of one species.
 
     Attributes:
         arm_knots: of a = r_ij and b = r_ik, i the bead in the middle, nm.
@@ -69,18 +71,17 @@ class TripletTensor:
 
 
 def project_triplets(
-    flat: np.ndarray, settings: SplineSettings, resolution: Resolution | None = None
+    triplet: np.ndarray, settings: SplineSettings, resolution: Resolution | None = None
 ) -> TripletTensor:
-    """The triplet term of the coefficients (F,) of one potential on tensor B-splines.
+    """The triplet term of a centre and neighbours of two species, or of one, on tensor B-splines.
 
     Args:
-        flat: in the order of ``kernels.design_matrix``, kJ/mol.
+        triplet: its coefficients, kJ/mol, as in ``mixture_basis.Terms``.
         resolution: of the splines; that of the exports if None.
     """
     resolution = resolution or Resolution()
     arm = arm_knots(settings, resolution)
     far = far_knots(settings, max(resolution.across, len(arm) - 2 * DEGREE - 1))
-    triplet = symmetric_triplets(flat, settings)
     n3, powers = settings.triplet_radial, settings.triplet_angular + 1
     exponents = range(1 - powers, powers)
     g = _fit(arm, lambda r: _radial_times_powers(r, settings.ranges, exponents), vanish=DEGREE)
@@ -95,7 +96,9 @@ def project_triplets(
             arms = np.einsum("an,bm,nm->ab", by_i, by_j, triplet[:, :, l], optimize=True)
             total += weight * arms[:, :, None] * even[:, k]
     total[~_reached(arm, far)] = 0.0
-    return TripletTensor(arm, far, (total + total.transpose(1, 0, 2)) / 2)
+    if np.array_equal(triplet, triplet.swapaxes(0, 1)):
+        total = (total + total.transpose(1, 0, 2)) / 2  # symmetric to the last digit
+    return TripletTensor(arm, far, total)
 
 
 def arm_knots(settings: SplineSettings, resolution: Resolution) -> np.ndarray:

@@ -21,7 +21,7 @@ import numpy as np
 
 from thermalcg.models.species import Species
 
-from .basis import SplineSettings, kernel_coefficients
+from .basis import SplineSettings, kernel_coefficients, symmetric_triplets
 
 
 def function_count(settings: SplineSettings, species: Species | None) -> int:
@@ -98,6 +98,33 @@ def mixture_coefficients(flat: np.ndarray, settings: SplineSettings, species: Sp
         first.above,
         first.gain,
     )
+
+
+class Terms(NamedTuple):
+    """A potential taken apart by species, whose numbers are 0 where there is only one.
+
+    Attributes:
+        pairs: coefficients (n2,) of the pair functions of two species a <= b, by (a, b).
+        triplets: coefficients c_nml, shape (n3, n3, powers), of sum c_nml g_n(r_ij) g_m(r_ik) cos^l for a
+            centre i and neighbours j and k of the species a <= b, by (centre, a, b).  Each two neighbours
+            count once; with a = b the coefficients are symmetric in n and m.
+    """
+
+    pairs: dict[tuple[int, int], np.ndarray]
+    triplets: dict[tuple[int, int, int], np.ndarray]
+
+
+def terms_of(flat: np.ndarray, settings: SplineSettings, species: Species | None) -> Terms:
+    """The coefficients (F,) of one potential by species; a mixture or not."""
+    kinds, n3 = 1 if species is None else len(species.names), settings.triplet_radial
+    listed, n_pair = list(combinations_with_replacement(range(kinds), 2)), pair_count(settings, species)
+    pair = flat[:n_pair].reshape(-1, settings.pair_functions)
+    channels, triplets = replace(settings, triplet_radial=kinds * n3), {}
+    for centre, own in enumerate(flat[n_pair:].reshape(kinds, -1)):
+        every = symmetric_triplets(np.concatenate([pair[0], own]), channels)
+        for a, b in listed:
+            triplets[centre, a, b] = every[a * n3 : (a + 1) * n3, b * n3 : (b + 1) * n3]
+    return Terms(dict(zip(listed, pair, strict=True)), triplets)
 
 
 def of_equal_species(flat: np.ndarray, settings: SplineSettings, species: Species) -> np.ndarray:
