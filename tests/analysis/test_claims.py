@@ -228,6 +228,14 @@ def test_verdict_of_the_speed_goal(low, high, verdict):
     assert set(table["kind"]) == {PROJECT}
 
 
+def test_nothing_is_said_of_a_speed_that_was_not_measured():
+    empty = pd.DataFrame(columns=["observable", *RATIO_COLUMNS])
+    with_force = Results(pd.DataFrame([row(0.3)], columns=RATIO_COLUMNS), empty)
+    table = claims_table(with_force, THRESHOLDS, T0)
+    assert len(table)
+    assert not table["claim"].str.contains("speed").any()
+
+
 def test_no_data_no_claims():
     table = claims()
     assert table.empty

@@ -60,7 +60,7 @@ class Results:
     Attributes:
         force: ``force_ratio.csv``.
         structure: ``structure_ratio.csv``.
-        speed: ``speed.csv``.
+        speed: ``speed.csv``, or None.
         health: ``cg_health.csv``, or None.
         heat_capacity: ``heat_capacity.csv``, or None.
         dynamics: ``dynamics_error.csv``, or None.
@@ -68,7 +68,7 @@ class Results:
 
     force: pd.DataFrame
     structure: pd.DataFrame
-    speed: pd.DataFrame
+    speed: pd.DataFrame | None = None
     health: pd.DataFrame | None = None
     heat_capacity: pd.DataFrame | None = None
     dynamics: pd.DataFrame | None = None
@@ -125,7 +125,8 @@ def claims_table(results: Results, thresholds: Thresholds, reference: float) -> 
         rows += _energy_goals(results.heat_capacity, reference, thresholds.energy_change_deviation)
     if results.dynamics is not None:
         rows += _dynamics_goals(results.dynamics, thresholds)
-    rows += _speed_goals(results.speed, thresholds.speed_ratio)
+    if results.speed is not None:
+        rows += _speed_goals(results.speed, thresholds.speed_ratio)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
