@@ -13,6 +13,7 @@ OWN_FIGURES = {
     **{f"rdf_{arch}": "Structure" for arch in ARCHITECTURES},
     **{f"adf_{arch}": "Structure" for arch in ARCHITECTURES},
     "structure_error": "Structure",
+    "coordination": "Structure",
     "prior": "Models",
 }
 
@@ -70,6 +71,7 @@ rule own_figures:
     input:
         excess="<results>/tables/excess.csv",
         structure_error="<results>/tables/structure_error.csv",
+        values="<results>/tables/structure_values.csv",
         claims="<results>/tables/claims.csv",
         prior="<results>/prior.json",
         all_atom=rules.structure_tables.input.all_atom,

@@ -34,15 +34,11 @@ observed = observed_structure(
         for run, path in zip(snakemake.params.cg, read.cg, strict=True)
     ),
 )
+modes = snakemake.params.modes
 for architecture in snakemake.params.architectures:
-    save(
-        f"rdf_{architecture}",
-        figures.rdf_panels(observed, architecture, held_out, snakemake.params.modes),
-    )
-    save(
-        f"adf_{architecture}",
-        figures.adf_panels(observed, architecture, held_out, snakemake.params.modes),
-    )
-rdf, threshold = observed[ALL_ATOM, float(reference)]["rdf"], job.settings["prior"]["g_threshold"]
-g, prior = rdf.mean("run").values, Prior.read(read.prior)
-save("prior", figures.prior_figure(rdf["r"].values, g, prior, float(reference), threshold))
+    save(f"rdf_{architecture}", figures.rdf_panels(observed, architecture, held_out, modes))
+    save(f"adf_{architecture}", figures.adf_panels(observed, architecture, held_out, modes))
+threshold = job.settings["prior"]["g_threshold"]
+of_prior = observed[ALL_ATOM, float(reference)], Prior.read(read.prior)
+save("prior", figures.prior_figure(*of_prior, float(reference), threshold))
+save("coordination", figures.coordination(read_table(read.values), reference))
