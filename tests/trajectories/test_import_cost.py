@@ -1,7 +1,7 @@
 """What it costs to import a long run: seconds of one core, and memory.
 
-The goals are for 10,000 frames of 512 water molecules, for which it takes some minutes and 2 GB of disk to write the
-files; without being asked for them the test takes a hundred frames, and the same time for each.
+The goals are for 10,000 frames of 512 water molecules, whose files take 2 GB of disk.  Where these are not
+asked for, the test takes a hundred frames, and allows the same time for each.
 
     THERMALCG_IMPORT=full pytest -s tests/trajectories/test_import_cost.py
 """
@@ -106,6 +106,6 @@ def test_an_import_takes_seconds_and_less_than_two_chunks_of_memory(tmp_path, wr
         env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     seconds, kilobytes = json.loads(done.stdout.splitlines()[-1])
-    print(f"{write.__name__}: {frames} frames, {seconds:.1f} s of one core, {kilobytes / 1e3:.0f} MB of memory")
+    print(f"{write.__name__}: {frames} frames, {seconds:.1f} s of one core, {kilobytes / 1e3:.0f} MB")
     assert seconds < SECONDS * frames / FRAMES
     assert kilobytes * 1024 < 2 * CHUNK_BYTES

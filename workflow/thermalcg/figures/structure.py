@@ -83,7 +83,7 @@ def _distribution_panels(
     )  # fmt: skip
     if not temperatures:
         style.note(axes[0, 0], "no run")
-    used = []
+    used, models = [], [ModelKey(architecture, mode) for mode in modes]
     for n, curve in enumerate(curves):
         for k in range(rows_each * columns):
             row, column = 2 * (n * rows_each + k // columns), k % columns
@@ -94,7 +94,7 @@ def _distribution_panels(
             if k >= len(temperatures):
                 continue
             used.append(upper)
-            _panel(upper, lower, observables, [ModelKey(architecture, m) for m in modes], temperatures[k], curve)
+            _panel(upper, lower, observables, models, temperatures[k], curve)
             # a panel at the foot of its column, also where the last row is not full
             if n == len(curves) - 1 and k + columns >= len(temperatures):
                 lower.set_xlabel(curve.x_label)
