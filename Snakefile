@@ -22,6 +22,11 @@ include: "workflow/rules/engine.smk"
 include: "workflow/rules/economics.smk"
 
 
+if not CONFIG.simulates_water:
+
+    include: "workflow/rules/own_results.smk"
+
+
 report: "workflow/report/workflow.rst"
 
 
@@ -29,5 +34,5 @@ rule all:
     """Every table and figure of the study."""
     default_target: True
     input:
-        rules.results.input if CONFIG.simulates_water else rules.force_fields.input,
+        rules.results.input if CONFIG.simulates_water else rules.own_results.input,
     localrule: True

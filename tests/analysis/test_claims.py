@@ -228,6 +228,27 @@ def test_verdict_of_the_speed_goal(low, high, verdict):
     assert set(table["kind"]) == {PROJECT}
 
 
+def test_in_a_mixture_every_pair_has_its_claims_in_place_of_all_beads():
+    found = [("rdf", row(1.5)), ("rdf A-A", row(0.2)), ("rdf A-B", row(1.5)), ("rdf B-B", row(0.2))]
+    table = of_kind(claims(structure=found), STUDY).set_index("claim")
+    name = "RDF error below that of the baseline"
+    assert table["verdict"].to_dict() == {
+        f"{name}, A-A": "holds",
+        f"{name}, A-B": "fails",
+        f"{name}, B-B": "holds",
+    }
+    # three claims, not four, are tested together
+    assert table["level"].min() == pytest.approx(LEVEL / 3)
+
+
+def test_nothing_is_said_of_a_speed_that_was_not_measured():
+    empty = pd.DataFrame(columns=["observable", *RATIO_COLUMNS])
+    with_force = Results(pd.DataFrame([row(0.3)], columns=RATIO_COLUMNS), empty)
+    table = claims_table(with_force, THRESHOLDS, T0)
+    assert len(table)
+    assert not table["claim"].str.contains("speed").any()
+
+
 def test_no_data_no_claims():
     table = claims()
     assert table.empty

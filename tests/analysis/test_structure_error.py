@@ -129,3 +129,16 @@ def test_models_without_healthy_runs_are_not_observed():
     assert set(found) == {(source, 300.0) for source in models | {ALL_ATOM}}
     table = structure_errors(found)
     assert set(zip(table["architecture"], table["mode"], strict=True)) == models
+
+
+def test_values_of_a_mixture_tell_who_is_around_whom():
+    data = observed(1.0)
+    around = np.array([[1.0, 2.0], [3.0, 4.0]])
+    place = ("centre", "neighbour")
+    data["pair_coordination"] = ("run", *place), np.stack([around - 0.5, around, around, around + 0.5])
+    data["pair_coordination_se"] = place, 0.1 * around
+    data = data.assign_coords(centre=["A", "B"], neighbour=["A", "B"])
+    table = structure_values({(ALL_ATOM, 300.0): data}).set_index("observable")
+    assert table.loc["coordination B around A", "value"] == 2.0
+    assert table.loc["coordination A around B", "value"] == 3.0
+    assert table.loc["coordination A around B", "stderr"] == pytest.approx(0.3)

@@ -6,12 +6,18 @@ import numpy as np
 import openmm as mm
 import pytest
 from openmm import app
+from openmm.unit import nanometer
+from scipy.spatial.transform import Rotation
 
 from support.own_systems import FOLDER, methanol, methanol_mapping
 from support.trajectory_files import write_yaml
 from thermalcg.atomistic.own_system import OwnFiles, read_own_system
 from thermalcg.geometry.periodic import minimum_image
+from thermalcg.runtime import openmm_arrays
+from thermalcg.runtime.platforms import REFERENCE_PLATFORM, make_context
 from thermalcg.storage.files import DatasetError
+from thermalcg.storage.yaml_files import read_yaml
+from thermalcg.units import G_PER_CM3
 
 
 @pytest.fixture
@@ -333,3 +339,28 @@ def test_methanol_of_the_preset_has_the_published_parameters(files):
     assert [(row[4], row[5]._value, row[6]._value) for row in rows] == [
         (3, 0.0, pytest.approx(KCAL * 0.45 / 2))
     ] * 3
+
+
+def test_the_water_of_the_mixture_is_tip4p(tmp_path):
+    """Its dimer has an energy of -6.24 kcal/mol (Jorgensen et al., J. Chem. Phys. 79, 926 (1983))."""
+    lines = (FOLDER / "water_methanol.pdb").read_text().splitlines()
+    (tmp_path / "water.pdb").write_text(
+        "\n".join([*(x for x in lines if "HOH" in x), "CONECT    1    2    3", "END", ""])
+    )
+    water = read_yaml(FOLDER / "water_methanol_mapping.yaml")["molecules"][0] | {"count": 2}
+    mapping, edge = write_yaml(tmp_path / "mapping.yaml", {"molecules": [water]}), 6.0
+    density = 2 * 18.0154 / edge**3 / G_PER_CM3
+    own = read_own_system(
+        OwnFiles(FOLDER / "water_methanol_oplsaa.xml", tmp_path / "water.pdb", mapping, density, 1.2)
+    )
+    one = app.PDBFile(str(tmp_path / "water.pdb")).getPositions(asNumpy=True).value_in_unit(nanometer)
+    donor = Rotation.from_euler("z", -52.26, degrees=True).apply(one)  # a bond along x
+    acceptor = Rotation.from_euler("xz", [90, 46], degrees=True).apply(one) + [0.275, 0, 0]
+    context = make_context(own.system, mm.VerletIntegrator(0.001), REFERENCE_PLATFORM)
+    context.setPositions(np.concatenate([donor, acceptor]) + edge / 2)
+    mm.LocalEnergyMinimizer.minimize(context, 0.01)
+    state = context.getState(energy=True, positions=True)
+    # the periodic images of the pair's dipole change it by some 0.01 kJ/mol
+    assert openmm_arrays.potential_energy(state) / 4.184 == pytest.approx(-6.24, abs=0.01)
+    oxygen, other = openmm_arrays.positions(state)[[0, 4]]
+    assert np.linalg.norm(oxygen - other) == pytest.approx(0.275, abs=0.001)

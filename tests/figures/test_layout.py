@@ -17,11 +17,13 @@ from support.figure_tables import (
     synthetic_force_error,
     synthetic_histories,
     synthetic_learning_curve,
+    synthetic_mixture,
     synthetic_observables,
     synthetic_parity,
     synthetic_prior,
     synthetic_speed,
     synthetic_structure_error,
+    synthetic_structure_values,
 )
 from thermalcg import figures
 from thermalcg.figures import style
@@ -32,6 +34,8 @@ ALL = {
     "force_excess": (lambda: figures.excess(synthetic_excess(), T0), 2),
     "rdf_spline": (lambda: figures.rdf_panels(synthetic_observables(), "spline", HELD_OUT), 5),
     "adf_spline": (lambda: figures.adf_panels(synthetic_observables(), "spline", HELD_OUT), 5),
+    "rdf_of_pairs": (lambda: figures.rdf_panels(synthetic_mixture(), "spline", HELD_OUT[:2]), 6),
+    "coordination": (lambda: figures.coordination(synthetic_structure_values(), T0), 4),
     "structure_error": (lambda: figures.structure_error(synthetic_structure_error(), T0), 6),
     "learning_curve": (lambda: figures.learning_curve(synthetic_learning_curve()), 6),
     "convergence": (lambda: figures.convergence(synthetic_convergence()), 3),

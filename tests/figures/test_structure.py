@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from support.figure_tables import HELD_OUT, lettered, points, synthetic_observables
+from support.figure_tables import HELD_OUT, lettered, points, synthetic_mixture, synthetic_observables
 from thermalcg import figures
 from thermalcg.analysis.structure_error import ALL_ATOM
 from thermalcg.figures import style
@@ -41,3 +41,13 @@ def test_a_run_that_failed_is_named():
         [t.get_text() for t in axis.texts] for axis in lettered(figures.rdf_panels(data, "spline", HELD_OUT))
     ]
     assert texts == [["no healthy run:\nbaseline"], ["no healthy run:\nTRF"], [], []]
+
+
+def test_a_mixture_has_a_row_of_panels_for_each_pair():
+    data, model = synthetic_mixture(), ModelKey("spline", "trf1")
+    panels = lettered(figures.rdf_panels(data, "spline", HELD_OUT[:2]))
+    places = [(pair, T) for pair in ("A-A", "A-B", "B-B") for T in HELD_OUT[:2]]
+    assert [axis.get_title() for axis in panels] == [f"{pair}, {T} K" for pair, T in places]
+    for axis, (pair, T) in zip(panels, places, strict=True):
+        of_pair = data[model, T]["pair_rdf"].sel(pair=pair).mean("run")
+        np.testing.assert_allclose(points(axis, style.MODES["trf1"].label)[1], of_pair)

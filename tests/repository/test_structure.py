@@ -46,6 +46,7 @@ SEVERAL = {
     "figures/test_layout.py": "looks that all figures share",
     "storage/test_damaged_files.py": "damage to files of every kind",
     "storage/test_declared.py": "the declarations as a whole",
+    "trajectories/test_import_cost.py": "seconds and memory of an import, from the files to the dataset",
     "trajectories/test_engines.py": "runs of GROMACS and LAMMPS, where they are installed",
     "training/test_recovery.py": "data, their training set, and the forces of models trained on it",
 }

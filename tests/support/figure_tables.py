@@ -123,6 +123,34 @@ def synthetic_observables(architectures=ARCHITECTURES, modes=MODES) -> dict:
     return found
 
 
+#: Pairs of a mixture, and how much further out than that of one species the g(r) of each begins, nm.
+PAIRS = {"A-A": 0.0, "A-B": 0.03, "B-B": 0.06}
+
+
+def synthetic_mixture(architectures=ARCHITECTURES, modes=SMOKE_MODES) -> dict:
+    found = synthetic_observables(architectures, modes)
+    for data in found.values():
+        r = data["r"].values
+        for name, dims in (("rdf", ("run", "pair", "r")), ("rdf_se", ("pair", "r"))):
+            of_one = np.atleast_2d(data[name].values)
+            shifted = np.stack([[np.interp(r - s, r, g) for g in of_one] for s in PAIRS.values()], axis=1)
+            data[f"pair_{name}"] = dims, shifted if dims[0] == "run" else shifted[0]
+        data.coords["pair"] = list(PAIRS)
+    return found
+
+
+def synthetic_structure_values(architectures=ARCHITECTURES, modes=MODES) -> pd.DataFrame:
+    names = ("coordination", "tetrahedral_order", "coordination A around B")
+    sources = [("all_atom", ""), *itertools.product(architectures, modes)]
+    rows = [
+        (name, source, mode, T, 4 + n + 0.001 * T + 0.05 * k, 0.02)
+        for (n, name), (k, (source, mode)), T in itertools.product(
+            enumerate(names), enumerate(sources), TEMPERATURES
+        )
+    ]
+    return pd.DataFrame(rows, columns=["observable", "source", "mode", "temperature_K", "value", "stderr"])
+
+
 def synthetic_convergence() -> pd.DataFrame:
     T = np.repeat(TEMPERATURES, 2)
     frozen = np.exp(-(T - 250) / 60)
@@ -215,7 +243,8 @@ def synthetic_histories(models=None) -> dict[tuple[str, int], pd.DataFrame]:
 def synthetic_prior():
     r = np.linspace(0.2025, 0.5975, 80)
     g = np.where(r > 0.23, synthetic_rdf(r, T0), 0.0)
-    return r, g, fit_prior(r, g, T0, 0.02, 12), T0, 0.02
+    observed = xr.Dataset({"rdf": (("run", "r"), g[None])}, coords={"r": r})
+    return observed, fit_prior(r, g, T0, 0.02, 12), T0, 0.02
 
 
 def lettered(fig) -> list:

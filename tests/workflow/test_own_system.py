@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -36,8 +37,8 @@ CONFIG = {
         "checkpoint_ps": 4,
     },
     "frames": {"test": 2, "spacing_ps": 0.8},
-    "models": {"spline": ["baseline", "trf1"], "hipnn_ts": []},
-    "response": {"radius_nm": "box", "blocks": 8, "folds": 4},
+    "models": {"spline": ["baseline", "trf2", "at_temperature"], "hipnn_ts": []},
+    "response": {"blocks": 8, "folds": 4},
     "dynamics": {"architectures": []},
     "spline": {"members": 2, "pair_functions": 12, "triplet_angular": 1},
     "cg_md": {
@@ -45,7 +46,7 @@ CONFIG = {
         "production_ps": 2,
         "frame_interval_ps": 0.04,
         "runs": 2,
-        "modes": ["trf1"],
+        "modes": ["baseline", "trf2", "at_temperature"],
     },
     "observables": {"blocks": 3, "adf_bin_degree": 6.0},
     "figures": {"dpi": 80},
@@ -70,7 +71,7 @@ def study(tmp_path_factory):
 def test_a_force_field_is_trained_from_the_users_system(study):
     results = study.folder / "results" / "own"
     assert not (results / "all_atom").exists()
-    members, metadata = load_ensemble(results / "models" / "spline" / "trf1.safetensors")
+    members, metadata = load_ensemble(results / "models" / "spline" / "trf2.safetensors")
     assert metadata["training_temperatures_K"] == [298.15]
     assert metadata["beads"] == MOLECULES
     assert len(members) == 2
@@ -87,6 +88,31 @@ def test_energies_of_molecules_are_recorded_where_the_response_needs_them(study)
         assert int(mapped["split"].sum()) == 2 * 20
     with xr.open_dataset(results / "mapped" / "240.nc", engine="h5netcdf", decode_times=False) as mapped:
         assert "bead_energy" not in mapped
+
+
+def test_the_study_ends_with_claims_tables_and_figures(study):
+    results = study.folder / "results" / "own"
+    claims = pd.read_csv(results / "tables" / "claims.csv")
+    assert set(claims["kind"]) == {"study", "project"}
+    assert set(claims["temperature_K"]) == {240}
+    values = pd.read_csv(results / "tables" / "structure_values.csv")
+    assert set(values["source"]) == {"all_atom", "spline"}
+    for name in (
+        "claims",
+        "force_excess",
+        "rdf_spline",
+        "adf_spline",
+        "structure_error",
+        "coordination",
+        "prior",
+    ):
+        assert (results / "figures" / f"{name}.png").is_file()
+        assert (results / "figures" / f"{name}.pdf").is_file()
+
+
+def test_only_published_studies_write_to_the_published_results(study):
+    text = study.run("--dry-run", "reference_own", configfiles=FILES, check=False)
+    assert "study is 'own'; allowed: methanol or water_methanol" in text
 
 
 def test_every_file_is_as_declared(study):

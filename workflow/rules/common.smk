@@ -30,7 +30,9 @@ try:
     RUNS = run_files(CONFIG.system.runs, CONFIG.temperatures.all_K)
 except (ConfigError, DatasetError) as error:
     raise WorkflowError(f"configuration refused:\n{error}") from None
-config.update(CONFIG.model_dump())  # captions of the report show values that no configuration file need hold
+# captions of the report show values that no configuration file need hold
+config.update(CONFIG.model_dump())
+config["liquid"] = f"{CONFIG.water.molecules} molecules" if CONFIG.simulates_water else "an own liquid"
 
 OUT = f"results/{CONFIG.study}"
 T0 = CONFIG.temperatures.reference_K

@@ -54,10 +54,9 @@ for architecture in snakemake.params.architectures:
     save(f"rdf_{architecture}", figures.rdf_panels(observed, architecture, held_out, modes))
     save(f"adf_{architecture}", figures.adf_panels(observed, architecture, held_out, modes))
 
-rdf = observed[ALL_ATOM, float(reference)]["rdf"]
-g, threshold = rdf.mean("run").values, job.settings["prior"]["g_threshold"]
-prior = Prior.read(read.prior)
-save("prior", figures.prior_figure(rdf["r"].values, g, prior, float(reference), threshold))
+threshold = job.settings["prior"]["g_threshold"]
+of_prior = observed[ALL_ATOM, float(reference)], Prior.read(read.prior)
+save("prior", figures.prior_figure(*of_prior, float(reference), threshold))
 
 histories = {
     (Path(path).stem, member): figures.history_table(record)

@@ -60,7 +60,7 @@ class Results:
     Attributes:
         force: ``force_ratio.csv``.
         structure: ``structure_ratio.csv``.
-        speed: ``speed.csv``.
+        speed: ``speed.csv``, or None.
         health: ``cg_health.csv``, or None.
         heat_capacity: ``heat_capacity.csv``, or None.
         dynamics: ``dynamics_error.csv``, or None.
@@ -68,7 +68,7 @@ class Results:
 
     force: pd.DataFrame
     structure: pd.DataFrame
-    speed: pd.DataFrame
+    speed: pd.DataFrame | None = None
     health: pd.DataFrame | None = None
     heat_capacity: pd.DataFrame | None = None
     dynamics: pd.DataFrame | None = None
@@ -125,24 +125,38 @@ def claims_table(results: Results, thresholds: Thresholds, reference: float) -> 
         rows += _energy_goals(results.heat_capacity, reference, thresholds.energy_change_deviation)
     if results.dynamics is not None:
         rows += _dynamics_goals(results.dynamics, thresholds)
-    rows += _speed_goals(results.speed, thresholds.speed_ratio)
+    if results.speed is not None:
+        rows += _speed_goals(results.speed, thresholds.speed_ratio)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 @dataclass(frozen=True)
 class _Compared:
-    """One comparison of the response of an architecture with another model; ``ratio`` is None if unknown."""
+    """One comparison of the response of an architecture with another model; ``ratio`` is None if unknown.
+
+    ``pair`` names the two species whose g(r) it is about, in a mixture.
+    """
 
     what: tuple[str, str]
+    pair: str
     architecture: str
     temperature: float
     ratio: ErrorRatio | None
 
+    def called(self, claim: str) -> str:
+        """A claim with the pair that it is about."""
+        return f"{claim}, {self.pair}" if self.pair else claim
+
 
 def _comparisons(results: Results, reference: float) -> list[_Compared]:
-    """Those of the response with others, at held-out temperatures."""
+    """Those of the response with others, at held-out temperatures.
+
+    In a mixture g(r) of each pair of species takes the place of that of all beads, which mixes them.
+    """
     failed = set() if results.health is None else failed_runs(results.health)
     ratios, found = results.ratios, []
+    if ratios["observable"].str.startswith("rdf ").any():
+        ratios = ratios[ratios["observable"] != "rdf"]
     for architecture, rows in ratios.groupby("architecture", sort=False):
         mode = study_response(rows["mode"])
         own = rows[(rows["mode"] == mode) & (rows["temperature_K"] != reference)]
@@ -150,8 +164,9 @@ def _comparisons(results: Results, reference: float) -> list[_Compared]:
             models = {(architecture, one, row["temperature_K"]) for one in (mode, row["against"])}
             unknown = row["observable"] != "force" and models & failed
             ratio = None if unknown else ErrorRatio.of_row(row)
-            what = (row["observable"], row["against"])
-            found.append(_Compared(what, architecture, row["temperature_K"], ratio))
+            observable, _, pair = row["observable"].partition(" ")
+            what = (observable, row["against"])
+            found.append(_Compared(what, pair, architecture, row["temperature_K"], ratio))
     return found
 
 
@@ -166,7 +181,7 @@ def _study_claims(results: Results, reference: float) -> list[dict]:
     rows = []
     for (claim, one), level in zip(tested, holm_levels(chances), strict=True):
         interval = UNKNOWN if one.ratio is None else (one.ratio.value, *one.ratio.bounds(level))
-        place = {"kind": STUDY, "claim": claim, "architecture": one.architecture}
+        place = {"kind": STUDY, "claim": one.called(claim), "architecture": one.architecture}
         rows.append(_claim(place, one.temperature, interval, EQUAL, "at most", level))
     return rows
 
@@ -178,7 +193,7 @@ def _size_goals(results: Results, thresholds: Thresholds, reference: float) -> l
         for one in compared:
             if one.what == what:
                 interval = UNKNOWN if one.ratio is None else one.ratio.interval
-                rows.append(_goal(goal, one.architecture, one.temperature, interval, aim))
+                rows.append(_goal(one.called(goal), one.architecture, one.temperature, interval, aim))
     return rows
 
 

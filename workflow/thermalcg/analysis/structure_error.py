@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -129,17 +130,31 @@ def values_of(data: xr.Dataset, name: str, suffix: str = "") -> np.ndarray:
 
 
 def structure_values(observed: Observed) -> pd.DataFrame:
-    """The table ``structure_values.csv``: coordination number and tetrahedral order."""
+    """The table ``structure_values.csv``: coordination number and tetrahedral order.
+
+    With several species the coordination also of each by each, such as ``coordination A around B``.
+    """
     rows = [
         {
             "observable": name,
             "source": architecture,
             "mode": mode,
             "temperature_K": temperature,
-            "value": float(data[name].mean()),
-            "stderr": float(data[f"{name}_se"]),
+            "value": value,
+            "stderr": error,
         }
         for ((architecture, mode), temperature), data in observed.items()
-        for name in VALUES
+        for name, value, error in _values(data)
     ]
     return pd.DataFrame(rows)
+
+
+def _values(data: xr.Dataset) -> Iterator[tuple[str, float, float]]:
+    """Name, mean over runs and its standard error of every number of a dataset of observables."""
+    for name in VALUES:
+        yield name, float(data[name].mean()), float(data[f"{name}_se"])
+    if "pair_coordination" in data:
+        mean, error = data["pair_coordination"].mean("run"), data["pair_coordination_se"]
+        for centre, neighbour in product(data["centre"].values, data["neighbour"].values):
+            place = {"centre": centre, "neighbour": neighbour}
+            yield f"coordination {neighbour} around {centre}", float(mean.sel(place)), float(error.sel(place))

@@ -14,10 +14,7 @@ from thermalcg.models.names import STUDY_RESPONSE
 from thermalcg.units import FS_PER_PS
 
 from .messages import problem
-from .study import Config
-
-#: Without these three modes the claims have nothing to compare.
-CLAIMED_MODES = ("baseline", STUDY_RESPONSE, "at_temperature")
+from .study import CLAIMED_MODES, Config
 
 WITHIN_HALF_BOX = (
     "water.cutoff_nm",

@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import Field
 
 from thermalcg.atomistic.water import load_water_model
-from thermalcg.models.names import ARCHITECTURES, MODES, ModelName, kelvin
+from thermalcg.models.names import ARCHITECTURES, MODES, STUDY_RESPONSE, ModelName, kelvin
 from thermalcg.runtime.schedule import frames_apart, frames_before_tests
 
 from .messages import ConfigError
@@ -23,6 +23,9 @@ from .sections.dynamics import Dynamics
 from .sections.models import CGMD, HipnnTS, Models, Prior, Response, Spline
 from .sections.results import Claims, Estimators, Figures, Observables
 from .sections.simulation import AllAtom, Compute, Conditional, Frames, System, Temperatures, Water
+
+#: Without these modes the claims have nothing to compare.
+CLAIMED_MODES = ("baseline", STUDY_RESPONSE, "at_temperature")
 
 
 class Config(Section):
@@ -84,6 +87,12 @@ class Config(Section):
     def simulates(self) -> bool:
         """Whether the workflow runs the all-atom trajectories itself."""
         return self.system.kind != "trajectory"
+
+    @property
+    def compares_modes(self) -> bool:
+        """Whether every architecture has the modes that claims compare, at held-out temperatures."""
+        modes = [getattr(self.models, name) for name in self.architectures]
+        return bool(self.temperatures.held_out_K) and all({*CLAIMED_MODES} <= {*own} for own in modes)
 
     @property
     def box_nm(self) -> float:

@@ -5,6 +5,7 @@ No function reads or writes a file; ``style.use`` sets the looks and ``style.sav
 
 from .claims import claims
 from .convergence import convergence
+from .coordination import coordination
 from .cost import cost
 from .diffusion import arrhenius
 from .economics import economics
@@ -36,6 +37,7 @@ __all__ = [
     "arrhenius",
     "claims",
     "convergence",
+    "coordination",
     "cost",
     "dynamics_error",
     "economics",

@@ -7,36 +7,64 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from thermalcg.models.names import ModelName
-from thermalcg.models.prior import Prior
+from thermalcg.models.prior import PairPriors, Prior
 from thermalcg.units import KB
 
 from . import style
 
 
-def prior_figure(r: np.ndarray, g: np.ndarray, prior: Prior, temperature: float, threshold: float) -> Figure:
+def prior_figure(
+    observed: xr.Dataset, prior: Prior | PairPriors, temperature: float, threshold: float
+) -> Figure:
     """The inner flank of g(r), and below it its potential of mean force, the fitted bins and the prior.
 
     Args:
-        r: bin centres, nm.
-        g: radial distribution function at ``temperature``, K.
-        prior: fitted to it by ``thermalcg.models.prior.fit_prior``.
+        observed: dataset ``observables/all_atom/{T}.nc`` at ``temperature``, K.
+        prior: fitted to it by ``thermalcg.models.prior.fit_prior``; a mixture has a column for each pair.
         threshold: bins with g between it and 1, inside the onset, were fitted.
     """
-    r, g = np.asarray(r, float), np.asarray(g, float)
+    r = observed["r"].values
+    if isinstance(prior, PairPriors):
+        pairs = zip(prior.species.pair_names, prior.priors, strict=True)
+        # a pair that no beads make has no prior
+        pairs = {pair: own for pair, own in pairs if own.onset_nm > 0}
+        flanks = {pair: (observed["pair_rdf"].sel(pair=pair), own) for pair, own in pairs.items()}
+    else:
+        flanks = {"": (observed["rdf"], prior)}
+    width = style.SINGLE if len(flanks) == 1 else style.DOUBLE
+    fig, axes = style.panels(2, len(flanks), width=width, height=5.0, sharex="col")
+    for (upper, lower), (pair, (g, own)) in zip(axes.T, flanks.items(), strict=True):
+        _flank(upper, lower, r, g.mean("run").values, own, temperature, threshold)
+        upper.set_title(pair)
+    for axis, label in zip(axes[:, 0], ("g(r) (1)", "−$k_BT$ ln(g / g at onset) (kJ/mol)"), strict=True):
+        axis.set_ylabel(label)
+    style.letter(axes.flat)
+    style.legend(fig, axes.flat, columns=2 if len(flanks) == 1 else 3)
+    return fig
+
+
+def _flank(
+    upper: Axes,
+    lower: Axes,
+    r: np.ndarray,
+    g: np.ndarray,
+    prior: Prior,
+    temperature: float,
+    threshold: float,
+) -> None:
+    """Both panels of one g(r), at the bin centres r in nm."""
     end = prior.onset_nm + 0.06
     shown = (g > 0) & (r <= end)
     fitted = shown & (g > threshold) & (g < 1) & (r < prior.onset_nm)
     start = r[shown].min() - 0.02 if shown.any() else r[0]
-    fig, axes = style.panels(2, 1, width=style.SINGLE, height=5.0, sharex=True)
-    upper, lower = axes.flat
     _bins(upper, r, g, shown, fitted)
     upper.axhline(threshold, color=style.VERMILION, linestyle=":", label=f"threshold g = {threshold:g}")
     upper.set_yscale("log")
-    upper.set_ylabel("g(r) (1)")
 
     pmf = np.full(r.shape, np.nan)
     # counted from the onset, where the prior vanishes
@@ -50,14 +78,10 @@ def prior_figure(r: np.ndarray, g: np.ndarray, prior: Prior, temperature: float,
     if values.size:
         span = max(np.ptp(values), KB * temperature)
         lower.set_ylim(values.min() - 0.15 * span, values.max() + 0.6 * span)
-    lower.set_ylabel("−$k_BT$ ln(g / g at onset) (kJ/mol)")
     lower.set_xlabel("r (nm)")
-    for axis in axes.flat:
+    for axis in (upper, lower):
         axis.axvline(prior.onset_nm, color=style.GUIDE, linewidth=0.8, linestyle="--", label="onset")
         axis.set_xlim(start, end)
-    style.letter(axes.flat)
-    style.legend(fig, axes.flat, columns=2)
-    return fig
 
 
 def _bins(axis: Axes, r: np.ndarray, y: np.ndarray, shown: np.ndarray, fitted: np.ndarray) -> None:

@@ -22,6 +22,7 @@ class _Curve(NamedTuple):
     x_label: str
     y_label: str
     difference_label: str
+    pair: str = ""
 
 
 _RDF = _Curve("rdf", "r", "r (nm)", "g(r) (1)", "Δg (1)")
@@ -36,6 +37,8 @@ def rdf_panels(
 ) -> Figure:
     """Radial distribution functions, a panel for each temperature, the difference to all-atom below it.
 
+    In a mixture there is a row of panels for each pair of species, in place of g(r) of all beads.
+
     Args:
         observables: see ``analysis.structure_error.observed_structure``; a model with too few healthy
             runs at a temperature is absent there, or its curve holds NaN.
@@ -43,7 +46,9 @@ def rdf_panels(
         temperatures: the panels, K.
         modes: those shown; by default all that the architecture has at any temperature.
     """
-    return _distribution_panels(observables, architecture, temperatures, modes, _RDF)
+    found = next((data["pair"].values for data in observables.values() if "pair_rdf" in data), ())
+    pairs = [_RDF._replace(variable="pair_rdf", pair=str(pair)) for pair in found]
+    return _distribution_panels(observables, architecture, temperatures, modes, pairs or [_RDF])
 
 
 def adf_panels(
@@ -53,7 +58,7 @@ def adf_panels(
     modes: Sequence[str] | None = None,
 ) -> Figure:
     """Angular distribution functions of the first shell; arguments as of ``rdf_panels``."""
-    return _distribution_panels(observables, architecture, temperatures, modes, _ADF)
+    return _distribution_panels(observables, architecture, temperatures, modes, [_ADF])
 
 
 def _distribution_panels(
@@ -61,7 +66,7 @@ def _distribution_panels(
     architecture: str,
     temperatures: Sequence[float],
     modes: Sequence[str] | None,
-    curve: _Curve,
+    curves: Sequence[_Curve],
 ) -> Figure:
     if modes is None:
         found = (s.mode for s, _ in observables if s.architecture == architecture)
@@ -69,51 +74,67 @@ def _distribution_panels(
     simulated = {T for s, T in observables if s.architecture == architecture}
     temperatures = [T for T in temperatures if T in simulated]
     columns = min(3, max(len(temperatures), 1))
-    rows = max(-(-len(temperatures) // columns), 1)
+    # every curve begins a row of its own
+    rows_each = max(-(-len(temperatures) // columns), 1)
+    rows = rows_each * len(curves)
     fig, axes = style.panels(
         2 * rows, columns, width=style.DOUBLE if columns > 1 else style.SINGLE, height=0.8 + 2.9 * rows,
         sharex=True, sharey="row", height_ratios=[2, 1] * rows,
     )  # fmt: skip
-    used = []
     if not temperatures:
         style.note(axes[0, 0], "no run")
-    for k, temperature in enumerate(temperatures):
-        row, column = 2 * (k // columns), k % columns
-        upper, lower = axes[row, column], axes[row + 1, column]
-        used.append(upper)
-        sources = [ALL_ATOM, *(ModelKey(architecture, mode) for mode in modes)]
-        data = {
-            s: observables[s, temperature]
-            for s in sources
-            if _whole(observables.get((s, temperature)), curve)
-        }
-        _draw(upper, lower, data, curve)
-        missing = [
-            style.look(s.mode).label.split(":")[0]
-            for s in sources[1:]
-            if s not in data and (s, temperature) in observables
-        ]
-        if ALL_ATOM not in data:
-            missing.insert(0, "all-atom")
-        if missing:
-            upper.text(
-                0.97, 0.95, "\n".join(["no healthy run:", *missing]), transform=upper.transAxes,
-                ha="right", va="top", fontsize="small", style="italic", color=style.GUIDE,
-            )  # fmt: skip
-        upper.set_title(f"{temperature:g} K")
-        # a panel at the foot of its column, also where the last row is not full
-        if k + columns >= len(temperatures):
-            lower.set_xlabel(curve.x_label)
-            lower.tick_params(labelbottom=True)
-        if column == 0:
-            upper.set_ylabel(curve.y_label)
-            lower.set_ylabel(curve.difference_label)
-    for k in range(len(temperatures), rows * columns):
-        axes[2 * (k // columns), k % columns].set_axis_off()
-        axes[2 * (k // columns) + 1, k % columns].set_axis_off()
+    used, models = [], [ModelKey(architecture, mode) for mode in modes]
+    for n, curve in enumerate(curves):
+        for k in range(rows_each * columns):
+            row, column = 2 * (n * rows_each + k // columns), k % columns
+            upper, lower = axes[row, column], axes[row + 1, column]
+            if k >= len(temperatures) > 0:
+                upper.set_axis_off()
+                lower.set_axis_off()
+            if k >= len(temperatures):
+                continue
+            used.append(upper)
+            _panel(upper, lower, observables, models, temperatures[k], curve)
+            # a panel at the foot of its column, also where the last row is not full
+            if n == len(curves) - 1 and k + columns >= len(temperatures):
+                lower.set_xlabel(curve.x_label)
+                lower.tick_params(labelbottom=True)
+            if column == 0:
+                upper.set_ylabel(curve.y_label)
+                lower.set_ylabel(curve.difference_label)
     style.letter(used)
     style.legend(fig, used, title=style.architecture_label(architecture))
     return fig
+
+
+def _panel(
+    upper: Axes,
+    lower: Axes,
+    observables: Observed,
+    models: Sequence[ModelKey],
+    temperature: float,
+    curve: _Curve,
+) -> None:
+    """One distribution at one temperature, and the models whose runs failed there."""
+    data = {
+        source: observables[source, temperature]
+        for source in (ALL_ATOM, *models)
+        if _whole(observables.get((source, temperature)), curve)
+    }
+    _draw(upper, lower, data, curve)
+    missing = [
+        style.look(model.mode).label.split(":")[0]
+        for model in models
+        if model not in data and (model, temperature) in observables
+    ]
+    if ALL_ATOM not in data:
+        missing.insert(0, "all-atom")
+    if missing:
+        upper.text(
+            0.97, 0.95, "\n".join(["no healthy run:", *missing]), transform=upper.transAxes,
+            ha="right", va="top", fontsize="small", style="italic", color=style.GUIDE,
+        )  # fmt: skip
+    upper.set_title(f"{curve.pair}, {temperature:g} K" if curve.pair else f"{temperature:g} K")
 
 
 def _draw(upper: Axes, lower: Axes, data: Mapping[ModelKey, xr.Dataset], curve: _Curve) -> None:
@@ -141,10 +162,10 @@ def _draw(upper: Axes, lower: Axes, data: Mapping[ModelKey, xr.Dataset], curve: 
 
 def _mean(dataset: xr.Dataset, curve: _Curve) -> tuple[np.ndarray, np.ndarray]:
     """Mean over runs and its standard error, shape (bin,)."""
-    values = dataset[curve.variable]
-    return (values.mean("run") if "run" in values.dims else values).values, dataset[
-        f"{curve.variable}_se"
-    ].values
+    values, error = dataset[curve.variable], dataset[f"{curve.variable}_se"]
+    if curve.pair:
+        values, error = values.sel(pair=curve.pair), error.sel(pair=curve.pair)
+    return (values.mean("run") if "run" in values.dims else values).values, error.values
 
 
 def _whole(dataset: xr.Dataset | None, curve: _Curve) -> bool:

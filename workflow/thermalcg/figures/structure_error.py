@@ -18,7 +18,7 @@ _ERRORS = {
 def structure_error(table: pd.DataFrame, reference_K: float) -> Figure:
     """Distance from the all-atom distributions, free of its noise floor, against temperature.
 
-    Rows are observables, columns architectures.
+    Rows are observables, in a mixture also g(r) of each pair of species; columns are architectures.
 
     Args:
         table: ``structure_error.csv``.
@@ -47,7 +47,7 @@ def structure_error(table: pd.DataFrame, reference_K: float) -> Figure:
             if row == len(observables) - 1:
                 axis.set_xlabel("Temperature (K)")
             if column == 0:
-                axis.set_ylabel(_ERRORS.get(observable, f"Distance of {observable} (1)"))
+                axis.set_ylabel(_label(observable))
     for axis in axes.flat:  # once all is drawn: a limit set sooner would stop the scaling of shared axes
         axis.set_ylim(bottom=0)
     if not found:
@@ -55,3 +55,10 @@ def structure_error(table: pd.DataFrame, reference_K: float) -> Figure:
     style.letter(axes.flat)
     style.legend(fig, axes.flat, columns=3 if len(found) > 1 else 2)
     return fig
+
+
+def _label(observable: str) -> str:
+    base, _, pair = observable.partition(" ")
+    if pair and base in _ERRORS:
+        return f"{_ERRORS[base]},\n{pair}"
+    return _ERRORS.get(observable, f"Distance of {observable} (1)")

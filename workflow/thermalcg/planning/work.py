@@ -283,6 +283,15 @@ def own_force_fields(p: Plan) -> Iterator[Work]:
         yield from (work for work in stage(p) if work.rule not in OF_WATER_ONLY)
 
 
+def own_tables(p: Plan) -> Iterator[Work]:
+    """Tables and figures of modes that are compared."""
+    if not p.config.compares_modes:
+        return
+    yield excess(p)
+    for level, rule in enumerate(("own_tables", "own_claims", "own_figures"), start=8):
+        yield Work(rule, level, arrays_MB=p.megabytes(p.frames, BEADS))
+
+
 #: Stages of a study, in the order of the work, and those of own trajectories; ``goals`` add to them.
 STAGES = [all_atom, conditional_sampling, training, evaluation, dynamics, tables]
-OWN_STAGES = [own_trajectories, own_force_fields]
+OWN_STAGES = [own_trajectories, own_force_fields, own_tables]

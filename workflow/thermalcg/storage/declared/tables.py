@@ -151,7 +151,11 @@ _STRUCTURE = (
         "structure_tables",
         "Coordination number and mean tetrahedral order",
         {
-            "observable": C(None, "coordination or tetrahedral_order"),
+            "observable": C(
+                None,
+                "coordination or tetrahedral_order; in a mixture also the neighbours of one species around "
+                "another, such as coordination A around B",
+            ),
             "source": C(None, "all_atom or an architecture"),
             **shared("mode temperature_K"),
             "value": C("1", "mean over blocks or runs"),
