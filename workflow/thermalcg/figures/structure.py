@@ -73,7 +73,7 @@ def _distribution_panels(
         modes = style.in_order(found, style.MODES)
     simulated = {T for s, T in observables if s.architecture == architecture}
     temperatures = [T for T in temperatures if T in simulated]
-    columns = min(3, max(len(temperatures), 1))
+    columns = 2 if len(temperatures) == 4 else min(3, max(len(temperatures), 1))
     # every curve begins a row of its own
     rows_each = max(-(-len(temperatures) // columns), 1)
     rows = rows_each * len(curves)
