@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 from ase import Atoms, units
 from ase.md.langevin import Langevin
 from ase.md.velocitydistribution import thermalize_momenta
@@ -18,14 +19,14 @@ kelvin = float(sys.argv[1]) if len(sys.argv) > 1 else start["temperature"]
 steps = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
 
 beads = Atoms(
-    ["O"] * len(start["positions"]),
-    positions=[[10 * x for x in row] for row in start["positions"]],
-    masses=[check["bead_mass_amu"]] * len(start["positions"]),
+    ["O"] * len(start["positions"]),  # any element: the species are given below
+    positions=10 * np.array(start["positions"]),
+    masses=np.full(len(start["positions"]), check["bead_mass_amu"]),
     cell=[10 * check["box_nm"]] * 3,
     pbc=True,
 )
-water = thermalcg.load(folder / "model.safetensors")
-beads.calc = ThermalCalculator(water.members[0], kelvin)
+model = thermalcg.load(folder / "model.safetensors")
+beads.calc = ThermalCalculator(model.members[0], kelvin, species=check.get("species"))
 thermalize_momenta(beads, temperature_K=kelvin)
 motion = Langevin(beads, 8 * units.fs, temperature_K=kelvin, friction=0.005 / units.fs, fixcm=False)
 for step in range(0, steps, 100):
