@@ -192,7 +192,6 @@ def test_the_file_with_every_key_holds_the_defaults(tmp_path):
     assert read_config([written]) == Config()
 
 
-@pytest.mark.xfail(strict=True, reason="published before the modes got their present names")
 def test_a_published_configuration_is_read():
     published = ROOT / "results" / "reference" / "default" / "config.yaml"
     assert read_config([published]).study == "default"

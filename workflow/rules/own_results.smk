@@ -92,7 +92,7 @@ rule own_figures:
     log:
         "<logs>/own_figures.log",
     benchmark:
-        "<benchmarks>/figures/own.tsv"
+        "<benchmarks>/tables/own_figures.tsv"
     conda:
         ENVIRONMENT
     resources:
