@@ -107,7 +107,7 @@ def study(tmp_path_factory):
         )
         for _ in range(3)
     ]
-    save_ensemble(folder / "results/default/models/spline/trf1.safetensors", members, provenance)
+    save_ensemble(folder / "results/default/models/spline/trf2.safetensors", members, provenance)
     return folder, position, members
 
 
