@@ -142,7 +142,7 @@ def energy_force(position, edges, candidates, beads, coefficients, ranges, most,
     return energy + _triplets(beads[0], coefficients, around, results)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, forceinline=True)
 def _pairs(position, edges, candidates, beads, pair, ranges, around, results):
     """Energy of all pairs, and the neighbours of all beads in ``around``; also whether that was possible."""
     first, second = candidates
@@ -197,7 +197,7 @@ def _pairs(position, edges, candidates, beads, pair, ranges, around, results):
     return energy, True
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, forceinline=True)
 def _triplets(codes, coefficients, around, results):
     """Energy of all triplets: a neighbour counts in the channels of its species alone."""
     _, triplet, total, parent, above, gain = coefficients
