@@ -107,7 +107,7 @@ def test_the_python_of_the_tutorial_runs(smoke):
     printed = subprocess.run(
         command, cwd=smoke.folder, env=variables, check=True, capture_output=True, text=True
     ).stdout.splitlines()
-    assert printed[0] == "trf1 {'kind': 'linear', 'reference': 395} 2 members"
+    assert printed[0] == "trf1 {'kind': 'linear', 'reference': 395.0} 2 members"
     assert [line.split(",")[0] for line in printed[1:]] == ["395.0 K: shape (2", "625.0 K: shape (2"]
     assert printed[0] in page
 
