@@ -42,11 +42,11 @@ def measured(embedding, noise=0.01):
     return MeasuredKernel(embedding, *(noise * rng.normal(size=(n, 1)) * integral for n in (8, 4)))
 
 
-def planned(temperature=300.0, scaling=(395.0, 500.0, 625.0)):
+def planned(temperature=300.0, scaling=(395.0, 500.0, 625.0), change="fixed_times"):
     kernels = {T: measured(kernel(T)) for T in (300.0, 395.0, 500.0, 625.0)}
     response = {T: measured(kernel(T)) for T in (365.0, 395.0, 425.0)}
     known = KnownKernels(395.0, kernels, response, scaling, TIME)
-    return plan_cases(temperature, known, 18.0, FitSettings(4, 0.2))
+    return plan_cases(temperature, known, 18.0, change, FitSettings(4, 0.2))
 
 
 def observed(T, seed=1, n=8, friction=0.0):

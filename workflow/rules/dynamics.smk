@@ -140,7 +140,7 @@ rule cg_dynamics:
     resources:
         **needs("cg_dynamics", mb=4000, minutes=720, card="torch"),
     params:
-        settings=settings("temperatures", "compute") | settings_of("dynamics", *CG_RUN_KEYS, *FITS),
+        settings=settings("temperatures", "compute") | settings_of("dynamics", *CG_RUN_KEYS, *FITS, "law"),
         scaling_K=CONFIG.scaling_K,
         hash=lambda wildcards: settings_hash(*TRAINING, "dynamics", wildcards.arch),
         checkpoints=f"{OUT}/checkpoints/cg_dynamics/{{arch}}_{{T}}",

@@ -118,6 +118,14 @@ class Dynamics(Section):
         gt=0,
         le=100,
     )
+    law: Literal["superposition", "fixed_times"] = key(
+        "superposition",
+        None,
+        "How a kernel is carried to another temperature: its slow terms move in time (superposition), or its "
+        "running integral gets a factor at each time (fixed_times)",
+        "At fixed times memory cannot last longer when it gets colder; in a model of hopping the velocity "
+        "autocorrelation is then wrong several times over at 250 K",
+    )
     runs: int = key(
         6,
         None,
