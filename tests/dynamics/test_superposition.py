@@ -11,6 +11,7 @@ from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.dynamics.kernel_fit import FASTEST, FitSettings, fit_kernel
 from thermalcg.dynamics.kernel_target import Measured
 from thermalcg.dynamics.kernel_transfer import Law, transfer_kernel
+from thermalcg.dynamics.spread_energies import Energies
 from thermalcg.dynamics.superposition import superposed
 from thermalcg.dynamics.volterra import Correlations
 from thermalcg.units import KB
@@ -105,7 +106,7 @@ def near_kernels():
     energy = CAPACITY * differences
     found = {}
     for T in NEAR:
-        own = Measured(stacked, stacked, energy, 0.0, CAPACITY, T0, T - T0).target()
+        own = Measured(stacked, stacked, Energies(energy, 0.0, CAPACITY, T0), T - T0).target()
         found[T] = fit_kernel(own.kernel, own.integral, INTERVAL, SETTINGS).embedding
     return found
 

@@ -8,7 +8,7 @@ DYNAMICS = CONFIG.dynamics.architectures
 DYNAMICS_T = CONFIG.dynamics.temperatures_K if DYNAMICS else []
 PREDICTED_T = [T for T in DYNAMICS_T if T != T0]
 #: Keys of the section dynamics that each step uses.
-STRETCHES = ("timestep_fs", "record_fs", "stretches", "stretch_ps")
+STRETCHES = ("timestep_fs", "record_fs", "stretches", "stretch_ps", "starts")
 CORRELATIONS = ("memory_ps", "msd_window_ps", "scattering_per_nm")
 CG_RUN_KEYS = (
     "record_fs",

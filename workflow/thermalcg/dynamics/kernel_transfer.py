@@ -8,8 +8,8 @@ each time t a law of its own,
     ln G(t; T) = A(t) + B(t) x(T),      x = 1/T (Arrhenius)  or  1/(T - T_v) (Vogel, Fulcher, Tammann)
 
 and the result is fitted anew with positive terms.  Two temperatures determine A and B; from three or more
-they are least squares.  Either way, T_v is that of the friction.  B, which the extrapolation multiplies, is smoothed
-in the logarithm of time.
+they are least squares.  Either way, T_v is that of the friction.  B, which the extrapolation multiplies, is
+smoothed in the logarithm of time.
 """
 
 from __future__ import annotations

@@ -7,14 +7,14 @@ multiplies what the kernel does at a time by a factor, but the time stays.  Here
 
 with c_i, a_i, w_i the terms of the kernel at T0 (the temperature in the middle of those known) and x = 1/T or
 1/(T - T_v).  The share s_i = 1 / (1 + (a_i^2 + w_i^2) / W^2) is one for slow terms and zero for those that
-are faster than W = (K(0)/m)^(1/2): a bead in its cage rattles at W, a collision with the cage is faster and is
+are faster than W = (K(0)/m)^(1/2): a bead in its cage rattles at W; a collision with the cage is faster, and
 not activated.  A(T) gives the kernel the friction of the law, ln friction linear in x, which is known best.
 So r, the slope of all slow rates, is the only unknown of the shape; it is fitted to the running integrals at
 the known temperatures.
 
-A slope for each term would be exact for a bath of exponentials with Arrhenius rates.  It cannot be found: from
-kernels 30 K around T0, sums of exponentials that differ by less than a percent have frictions that differ by
-factors at 250 K (an inverse Laplace transform).
+A slope for each term would be exact for a bath of exponentials with Arrhenius rates.  It cannot be found:
+from kernels 30 K around T0, sums of exponentials that differ by less than a percent have frictions that
+differ by factors at 250 K (an inverse Laplace transform).
 """
 
 from __future__ import annotations

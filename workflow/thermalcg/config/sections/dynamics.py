@@ -62,6 +62,12 @@ class Dynamics(Section):
         ge=4,
         le=10000,
     )
+    starts: Literal["canonical", "spread"] = key(
+        "canonical",
+        None,
+        "Energies of the stretches: canonical, or spread evenly 1.7 times as widely",
+        "Spread ones know slopes in temperature better, by a factor of 1.7, and averages worse, by 1.2",
+    )
     stretch_ps: float = key(10, "ps", "Length of each stretch", "Twice the end of msd_window_ps", **TIME)
     memory_ps: float = key(
         2.0,
