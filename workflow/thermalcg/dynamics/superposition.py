@@ -13,8 +13,8 @@ So r, the slope of all slow rates, is the only unknown of the shape; it is fitte
 the known temperatures.
 
 A slope for each term would be exact for a bath of exponentials with Arrhenius rates.  It cannot be found:
-from kernels 30 K around T0, sums of exponentials that differ by less than a percent have frictions that
-differ by factors at 250 K (an inverse Laplace transform).
+sums of exponentials that fit kernels 30 K around T0 to a few percent have frictions that differ by factors at
+250 K (an inverse Laplace transform).
 """
 
 from __future__ import annotations
