@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from support.short_stretches import short_stretches
-from thermalcg.atomistic.stretches import StretchSettings, run_stretches
+from thermalcg.atomistic.stretches import SpreadStarts, StretchSettings, run_stretches
 from thermalcg.atomistic.water import WaterBox, lattice_configuration
 from thermalcg.geometry.inputs import InputError
 from thermalcg.runtime.platforms import REFERENCE_PLATFORM
@@ -52,6 +52,19 @@ def test_what_is_no_start_or_no_temperature_is_refused(tmp_path, starts):
         stretches(tmp_path, starts[:, :7])
     with pytest.raises(InputError, match="temperature is 0.0 K"):
         stretches(tmp_path, starts, temperature=0.0)
+
+
+def test_kinetic_energies_are_those_asked_for(tmp_path, starts):
+    """Differences of total energies from one configuration are those of the kinetic energies."""
+    kinetic = np.array([40.0, 55.0, 80.0])
+    # velocities are half a step from positions: a short step, for energies that hardly notice
+    own = {"timestep_fs": 0.1, "record_fs": 0.1, "stretch_ps": 0.002}
+    data = stretches(tmp_path, SpreadStarts(np.repeat(starts, 3, axis=0), kinetic), **own)
+    assert data.attrs["starts"] == "spread"
+    np.testing.assert_allclose(np.diff(data["total_energy"]), np.diff(kinetic), rtol=0.02)
+    assert np.abs(data["velocity"].values.mean(axis=2)).max() < 1e-4
+    with pytest.raises(InputError, match="kinetic energies are"):
+        stretches(tmp_path / "none", SpreadStarts(starts, np.array([0.0])))
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ def test_every_case_and_who_has_seen_what():
     kernels[300.0] = measured(scaled(kernel(300.0), 5.0))
     response = {T: measured(kernel(T)) for T in (365.0, 395.0, 425.0)}
     others = KnownKernels(395.0, kernels, response, (300.0, 395.0, 500.0, 625.0), TIME)
-    again = plan_cases(300.0, others, 18.0, FitSettings(4, 0.2))
+    again = plan_cases(300.0, others, 18.0, "fixed_times", FitSettings(4, 0.2))
     for a, b in zip(found, again, strict=True):
         if a.kernel not in ("measured", "none"):
             own = [getattr(c.dissipation, "friction", c.dissipation) for c in (a, b)]
@@ -50,7 +50,7 @@ def test_a_law_that_cannot_be_fitted_is_said_and_left_out():
     near = {T: measured(kernel(T)) for T in (365.0, 395.0)}
     known = KnownKernels(395.0, {T: measured(k) for T, k in known.items()}, near, (395.0, 625.0), TIME)
     with pytest.warns(UserWarning, match="^no arrhenius kernel at 300 K"):
-        found = plan_cases(300.0, known, 18.0, FitSettings(4, 0.2))
+        found = plan_cases(300.0, known, 18.0, "fixed_times", FitSettings(4, 0.2))
     assert "arrhenius" not in {c.kernel for c in found}
 
 

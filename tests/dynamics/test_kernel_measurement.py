@@ -66,7 +66,7 @@ def free_motion():
             "total_energy": (("stretch",), rng.normal(0.0, 30.0, n_stretches)),
         },
         coords={"time": interval * np.arange(velocity.shape[1])},
-        attrs={"temperature_K": T, "bead_mass_amu": MASS},
+        attrs={"temperature_K": T, "bead_mass_amu": MASS, "starts": "canonical"},
     )  # fmt: skip
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from support.oscillator import T, exact_correlations
-from thermalcg.dynamics.canonical_averages import weights_near
+from thermalcg.dynamics.canonical_averages import derivative_weights, mean_weights
 from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.dynamics.kernel_fit import plateau_of
 from thermalcg.dynamics.kernel_target import STEP_K, Measured, Target, derivative
+from thermalcg.dynamics.spread_energies import Energies
 
 pytestmark = pytest.mark.physics
 
@@ -43,10 +44,13 @@ def stretches():
     return stacked, MEAN + CAPACITY * differences
 
 
-def measured(stretches, shift):
+def measured(stretches, shift, starts="canonical"):
     own, energy = stretches
+    # of spread energies the canonical mean is one over all energies; it is that of T in a large box alone
+    size = 100.0 if starts == "spread" else 1.0
+    energies = Energies(MEAN + size * (energy - MEAN), MEAN, size * CAPACITY, T, starts)
     # no mean force, so that it is the same beside T0
-    return Measured(own, own, energy, MEAN, CAPACITY, T, shift)
+    return Measured(own, own, energies, shift)
 
 
 def activation(kernels, difference):
@@ -55,14 +59,20 @@ def activation(kernels, difference):
     return np.log(cold / hot) / (1 / (T - difference) - 1 / (T + difference))
 
 
+@pytest.mark.parametrize("starts", ["canonical", "spread"])
 @pytest.mark.parametrize("name", ["integral", "goal"])
-def test_the_slope_beside_t0_is_that_of_the_motion(stretches, name):
-    found = {sign: getattr(measured(stretches, 30.0 * sign).target(), name) for sign in (-1, 1)}
+def test_the_slope_beside_t0_is_that_of_the_motion(stretches, name, starts):
+    found = {sign: getattr(measured(stretches, 30.0 * sign, starts).target(), name) for sign in (-1, 1)}
     assert activation(found, 30.0) == pytest.approx(ACTIVATION, rel=5e-3)
     # correlation functions on a straight line make it too steep, by a third of (1650 K x 30 K / T^2)^2
     own, energy = stretches
     straight = {
-        sign: getattr(Target.of(own.mean(weights_near(energy, MEAN, CAPACITY, 30.0 * sign))), name)
+        sign: getattr(
+            Target.of(
+                own.mean(mean_weights(energy, MEAN) + 30.0 * sign * derivative_weights(energy, CAPACITY))
+            ),
+            name,
+        )
         for sign in (-1, 1)
     }
     assert activation(straight, 30.0) > 1.02 * ACTIVATION
@@ -92,7 +102,7 @@ def test_the_response_of_the_mean_force_enters(stretches):
     own, energy = stretches
     other = replace(own, residual_v=1.001 * own.residual_v, residual_f=1.001 * own.residual_f)
     frictions = [
-        plateau_of(Measured(own, beside, energy, MEAN, CAPACITY, T, shift).target().integral)
+        plateau_of(Measured(own, beside, Energies(energy, MEAN, CAPACITY, T), shift).target().integral)
         for shift in (0.0, 30.0)
         for beside in (own, other)
     ]

@@ -7,6 +7,8 @@ from support.oscillator import ONE
 from thermalcg.dynamics.damped_cosines import Embedding, KernelError
 from thermalcg.dynamics.kernel_fit import FitSettings
 from thermalcg.dynamics.kernel_transfer import (
+    CHANGES,
+    Law,
     MeasuredKernel,
     friction_error,
     transfer_kernel,
@@ -16,6 +18,8 @@ from thermalcg.dynamics.kernel_transfer import (
 from thermalcg.statistics import jackknife_error
 
 pytestmark = pytest.mark.physics
+
+ARRHENIUS, VOGEL = (Law(name, "fixed_times", 18.0) for name in ("arrhenius", "vft"))
 
 
 def family(temperature, law=lambda T: np.exp(1200 / T - 3)):
@@ -27,16 +31,17 @@ def test_transfer_is_exact_where_every_time_follows_the_law():
     time = 0.004 * np.arange(400)
     # one factor for the whole kernel
     kernels = {T: Embedding([900 * np.exp(1200 / T)], [6.0], [0.0]) for T in (350.0, 450.0)}
-    fit = transfer_kernel(kernels, 600.0, time, "arrhenius", FitSettings(3, 0.05))
+    fit = transfer_kernel(kernels, 600.0, time, ARRHENIUS, FitSettings(3, 0.05))
     assert fit.embedding.friction == pytest.approx(150 * np.exp(2.0), rel=0.02)
     kernels = {T: family(T) for T in (380.0, 420.0)}
-    near = transfer_kernel(kernels, 400.0, time, "arrhenius", FitSettings(4, 0.05))
+    near = transfer_kernel(kernels, 400.0, time, ARRHENIUS, FitSettings(4, 0.05))
     assert near.embedding.friction == pytest.approx(family(400.0).friction, rel=0.01)
 
 
-def test_noise_of_a_carried_over_friction():
+@pytest.mark.parametrize("change", CHANGES)
+def test_noise_of_a_carried_over_friction(change):
     """Errors of the logarithms add with the weights of the law; shared stretches keep their correlation."""
-    time, rng = 0.004 * np.arange(400), np.random.default_rng(1)
+    time, rng, law = 0.004 * np.arange(400), np.random.default_rng(1), Law("arrhenius", change, 18.0)
     kernels = {T: Embedding([900 * np.exp(1200 / T)], [6.0], [0.0]) for T in (350.0, 450.0)}
     left_out = 0.004 * rng.normal(size=(2, 30, 1))
     left_out -= left_out.mean(axis=1, keepdims=True)
@@ -55,7 +60,7 @@ def test_noise_of_a_carried_over_friction():
                 T: MeasuredKernel(k, none, none)._replace(**{origin: x * k.running_integral(time)})
                 for (T, k), x in zip(kernels.items(), changes, strict=True)
             }
-            error = transferred_friction_error(noisy, 600.0, time, "arrhenius")
+            error = transferred_friction_error(noisy, 600.0, time, law)
             assert getattr(error, origin) == pytest.approx(exact * expected, rel=0.03)
             assert sum(error) == getattr(error, origin)
             own = next(iter(noisy.values()))
@@ -69,7 +74,7 @@ def test_vogel_temperature_is_found():
     friction = np.exp(-1 + 500 / (temperatures - 150))
     assert vogel_temperature(temperatures, friction, 250.0) == pytest.approx(150, abs=1)
     kernels = {T: Embedding([f * 6.0], [6.0], [0.0]) for T, f in zip(temperatures, friction, strict=True)}
-    fit = transfer_kernel(kernels, 250.0, 0.004 * np.arange(400), "vft", FitSettings(3, 0.05))
+    fit = transfer_kernel(kernels, 250.0, 0.004 * np.arange(400), VOGEL, FitSettings(3, 0.05))
     assert fit.embedding.friction == pytest.approx(np.exp(-1 + 5.0), rel=0.03)
 
 
@@ -79,15 +84,22 @@ def test_a_vogel_temperature_near_the_prediction_is_refused():
     friction = {T: np.exp(-1 + 40 / (T - 262)) for T in (300.0, 395.0, 625.0)}
     kernels = {T: Embedding([f * 6.0], [6.0], [0.0]) for T, f in friction.items()}
     with pytest.raises(KernelError, match="Vogel temperature runs to 225 K, 0.9 of the lowest"):
-        transfer_kernel(kernels, 250.0, time, "vft", FitSettings(3, 0.05))
-    assert transfer_kernel(kernels, 350.0, time, "vft", FitSettings(3, 0.05)).embedding.friction > 0
+        transfer_kernel(kernels, 250.0, time, VOGEL, FitSettings(3, 0.05))
+    assert transfer_kernel(kernels, 350.0, time, VOGEL, FitSettings(3, 0.05)).embedding.friction > 0
 
 
+@pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize(
     ("temperatures", "law", "named"),
     [((300.0,), "arrhenius", "at least 2"), ((300.0, 400.0), "vft", "at least 3"), ((300.0,), "wlf", "wlf")],
 )
-def test_laws_need_their_temperatures(temperatures, law, named):
+def test_laws_need_their_temperatures(temperatures, law, named, change):
     kernels, time = {T: ONE for T in temperatures}, np.arange(9) * 0.004
     with pytest.raises(KernelError, match=named):
-        transfer_kernel(kernels, 500.0, time, law, FitSettings(2, 0.1))
+        transfer_kernel(kernels, 500.0, time, Law(law, change, 18.0), FitSettings(2, 0.1))
+
+
+def test_a_change_that_is_none_is_refused():
+    kernels, time = {T: ONE for T in (300.0, 400.0)}, np.arange(9) * 0.004
+    with pytest.raises(KernelError, match="change of kernels is 'both'; allowed: superposition, fixed_times"):
+        transfer_kernel(kernels, 500.0, time, Law("arrhenius", "both", 18.0), FitSettings(2, 0.1))

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from thermalcg.dynamics.canonical_averages import derivative_weights
-from thermalcg.dynamics.spread_energies import parabola_weights, spread_starts
+from thermalcg.dynamics.canonical_averages import derivative_weights, mean_weights
+from thermalcg.dynamics.correlation import correlate
+from thermalcg.dynamics.spread_energies import SPREAD, Energies, parabola_weights, spread_starts
 from thermalcg.geometry.inputs import InputError
 from thermalcg.units import KB
 
@@ -89,6 +90,58 @@ def test_twice_the_spread_halves_the_error_of_the_slope(potential):
     assert errors[2.0] / errors[1.0] == pytest.approx(0.5, rel=0.08)
 
 
+#: Angular frequencies of the bath, rad/ps, and how much of each mode is in the bead, whose mass is one amu.
+FREQUENCIES = np.linspace(2.0, 60.0, FREEDOM)
+SHARES = np.exp(-FREQUENCIES / 15.0)
+SHARES /= np.linalg.norm(SHARES)
+STEP, RECORDS, LAGS = 0.02, 80, 20
+
+
+def bath_motion(spread, repetitions, n, rng):
+    """Velocity autocorrelations of a bead of a harmonic bath in stretches, and the energies of these."""
+    frames = np.sqrt(THERMAL) * rng.normal(size=(5000, FREEDOM))  # of w q, in all modes
+    potential = 0.5 * (frames**2).sum(axis=1)
+    starts = [spread_starts(potential, FREEDOM, T, n, spread, s) for s in range(repetitions)]
+    place = frames[np.concatenate([s.frame for s in starts])]
+    velocity = rng.normal(size=place.shape)
+    kinetic = np.concatenate([s.kinetic for s in starts])
+    velocity *= np.sqrt(2 * kinetic / (velocity**2).sum(axis=1))[:, None]
+    phase = FREQUENCIES[:, None] * STEP * np.arange(RECORDS)
+    moved = velocity @ (SHARES[:, None] * np.cos(phase)) - place @ (SHARES[:, None] * np.sin(phase))
+    energy = 0.5 * (place**2 + velocity**2).sum(axis=1)
+    found = correlate(moved[:, :, None, None], moved[:, :, None, None], LAGS)
+    return found.reshape(repetitions, n, LAGS), energy.reshape(repetitions, n)
+
+
+def test_the_slope_of_a_harmonic_bath_is_known_better_with_spread_energies():
+    """<v(t) v(0)> = kB T sum_k u_k^2 cos(w_k t), so that its slope is itself over T."""
+    rng, repetitions, n, errors = np.random.default_rng(8), 200, 20, {}
+    exact = THERMAL * (SHARES**2) @ np.cos(FREQUENCIES[:, None] * STEP * np.arange(LAGS))
+    for spread in (1.0, SPREAD):
+        motion, energy = bath_motion(spread, repetitions, n, rng)
+        weights = [Energies(e, MEAN, CAPACITY, T, "spread").weights(np.arange(n)) for e in energy]
+        for index, expected in enumerate((exact, exact / T)):
+            found = np.array([w[index] @ c for w, c in zip(weights, motion, strict=True)])
+            error = found.std(axis=0, ddof=1) / np.sqrt(repetitions)
+            # 20 lags that are correlated: 4 errors are passed by chance once in a thousand times
+            assert (np.abs(found.mean(axis=0) - expected) < 4 * error).all()
+            errors[index, spread] = np.sqrt((found.var(axis=0, ddof=1)).mean())
+    # 200 repetitions of some independent lags know each error to 5 %
+    assert errors[1, SPREAD] / errors[1, 1.0] == pytest.approx(1 / SPREAD, rel=0.15)
+
+
+def test_averages_from_spread_energies_cost_a_quarter():
+    """The variance of a + c/2: 1 + (1 - 1/s^2)^2 / (9/5 - 1) over n, of energies that are spread evenly."""
+    n = 2001
+    energy = MEAN + SPREAD * np.sqrt(3) * np.sqrt(KB * CAPACITY) * T * np.linspace(-1, 1, n)
+    weights = {
+        s: Energies(energy, MEAN, CAPACITY, T, s).weights(np.arange(n))[0] for s in ("spread", "canonical")
+    }
+    ratio = (weights["spread"] ** 2).sum() / (weights["canonical"] ** 2).sum()
+    assert ratio == pytest.approx(1 + (1 - 1 / SPREAD**2) ** 2 / 0.8, rel=1e-3)
+    np.testing.assert_allclose(weights["canonical"], mean_weights(energy, MEAN))
+
+
 def test_what_is_not_there_is_refused(potential):
     with pytest.raises(InputError, match="stretches is 2"):
         spread_starts(potential, FREEDOM, T, 2, 1.0, 1)
@@ -96,3 +149,5 @@ def test_what_is_not_there_is_refused(potential):
         spread_starts(potential, FREEDOM, T, 10, 9.0, 1)
     with pytest.raises(InputError, match="2 different energies"):
         parabola_weights(np.array([1.0, 2.0, 2.0]), 1.5, CAPACITY, T)
+    with pytest.raises(InputError, match="starts are 'wide'; allowed: canonical, spread"):
+        Energies(np.arange(4.0), 1.5, CAPACITY, T, "wide").weights(np.arange(4))

@@ -15,6 +15,7 @@ from thermalcg.dynamics.kernel_fit import FitSettings
 from thermalcg.dynamics.kernel_iteration import Iterated
 from thermalcg.dynamics.kernel_target import Measured
 from thermalcg.dynamics.kernel_transfer import MeasuredKernel
+from thermalcg.dynamics.spread_energies import Energies
 from thermalcg.dynamics.volterra import Correlations
 from thermalcg.units import KB
 
@@ -42,11 +43,11 @@ def measured(embedding, noise=0.01):
     return MeasuredKernel(embedding, *(noise * rng.normal(size=(n, 1)) * integral for n in (8, 4)))
 
 
-def planned(temperature=300.0, scaling=(395.0, 500.0, 625.0)):
+def planned(temperature=300.0, scaling=(395.0, 500.0, 625.0), change="fixed_times"):
     kernels = {T: measured(kernel(T)) for T in (300.0, 395.0, 500.0, 625.0)}
     response = {T: measured(kernel(T)) for T in (365.0, 395.0, 425.0)}
     known = KnownKernels(395.0, kernels, response, scaling, TIME)
-    return plan_cases(temperature, known, 18.0, FitSettings(4, 0.2))
+    return plan_cases(temperature, known, 18.0, change, FitSettings(4, 0.2))
 
 
 def observed(T, seed=1, n=8, friction=0.0):
@@ -63,8 +64,8 @@ def observed(T, seed=1, n=8, friction=0.0):
             "energy_drift": (("stretch",), rng.normal(0, 0.01, n)),
         },
         coords={"lag": TIME, "displacement_lag": TIME, "scattering_lag": TIME[1:]},
-        attrs={"temperature_K": T, "box_nm": 1.24, "friction_per_ps": friction, "canonical_energy": 0.0,
-               "heat_capacity": 4.5, "wave_number_per_nm": 22.5},
+        attrs={"temperature_K": T, "box_nm": 1.24, "friction_per_ps": friction, "starts": "canonical",
+               "canonical_energy": 0.0, "heat_capacity": 4.5, "wave_number_per_nm": 22.5},
     )  # fmt: skip
 
 
@@ -83,8 +84,8 @@ def activated(T, D, rng, n=12, capacity=2.0):
             "energy_drift": (("stretch",), np.zeros(n) + rng.normal(size=n) * 1e-3),
         },
         coords={"lag": near, "displacement_lag": far},
-        attrs={"temperature_K": T, "box_nm": 1.24, "friction_per_ps": 0.0, "canonical_energy": 0.0,
-               "heat_capacity": capacity},
+        attrs={"temperature_K": T, "box_nm": 1.24, "friction_per_ps": 0.0, "starts": "canonical",
+               "canonical_energy": 0.0, "heat_capacity": capacity},
     )  # fmt: skip
 
 
@@ -108,4 +109,4 @@ def kernel_data(T):
     c = Correlations(0.02, 18.0, *(scatter * np.exp(-9 * TIME) * s for s in (0.2, -4.0, 8000.0)))
     iterated = Iterated([kernel(T), scaled(kernel(T), 0.8)], np.array([0.01, 0.02]), np.array([0.006]),
                         np.array([1e-4]), np.array([0.1]), np.ones((4, 101)))  # fmt: skip
-    return kernel_dataset(Measured(c, None, np.linspace(-1.0, 1.0, 6), 0.0, 1.0, T), iterated)
+    return kernel_dataset(Measured(c, None, Energies(np.linspace(-1.0, 1.0, 6), 0.0, 1.0, T)), iterated)

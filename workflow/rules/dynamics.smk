@@ -8,7 +8,7 @@ DYNAMICS = CONFIG.dynamics.architectures
 DYNAMICS_T = CONFIG.dynamics.temperatures_K if DYNAMICS else []
 PREDICTED_T = [T for T in DYNAMICS_T if T != T0]
 #: Keys of the section dynamics that each step uses.
-STRETCHES = ("timestep_fs", "record_fs", "stretches", "stretch_ps")
+STRETCHES = ("timestep_fs", "record_fs", "stretches", "stretch_ps", "starts")
 CORRELATIONS = ("memory_ps", "msd_window_ps", "scattering_per_nm")
 CG_RUN_KEYS = (
     "record_fs",
@@ -140,7 +140,7 @@ rule cg_dynamics:
     resources:
         **needs("cg_dynamics", mb=4000, minutes=720, card="torch"),
     params:
-        settings=settings("temperatures", "compute") | settings_of("dynamics", *CG_RUN_KEYS, *FITS),
+        settings=settings("temperatures", "compute") | settings_of("dynamics", *CG_RUN_KEYS, *FITS, "law"),
         scaling_K=CONFIG.scaling_K,
         hash=lambda wildcards: settings_hash(*TRAINING, "dynamics", wildcards.arch),
         checkpoints=f"{OUT}/checkpoints/cg_dynamics/{{arch}}_{{T}}",

@@ -32,7 +32,7 @@ checkpoints = Checkpoints(
     snakemake.params.checkpoints, {"settings": job.settings, "scaling_K": scaling, "inputs": inputs, "T": T}
 )
 motions = run_cases(
-    plan_cases(T, known, beads.mass, from_section(FitSettings, s)),
+    plan_cases(T, known, beads.mass, s["law"], from_section(FitSettings, s)),
     {Path(p).stem: load_ensemble(p, job.settings["compute"]["device"])[0][0] for p in read.models},
     beads,
     T,

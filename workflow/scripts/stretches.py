@@ -4,9 +4,10 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.atomistic.stretches import StretchSettings, run_stretches
+from thermalcg.atomistic.stretches import SpreadStarts, StretchSettings, run_stretches
 from thermalcg.atomistic.water import WaterBox
 from thermalcg.conditional.frames import evenly_spaced
+from thermalcg.dynamics.spread_energies import SPREAD, spread_starts
 from thermalcg.runtime.platforms import Compute
 from thermalcg.runtime.settings import from_section
 from thermalcg.storage.checkpoints import Checkpoints
@@ -15,10 +16,18 @@ from thermalcg.storage.seeds import derive_seed
 
 cell, s = job.settings["water"], job.settings["dynamics"]
 T = float(snakemake.wildcards.T)
-run = read_dataset(snakemake.input.trajectory, ("atom_position",))
+run = read_dataset(snakemake.input.trajectory, ("atom_position", "potential_energy"))
 box = WaterBox.of_run(run, cell["model"], cell["cutoff_nm"])
-chosen = evenly_spaced(s["stretches"], run.sizes["time"])
 settings = from_section(StretchSettings, s, friction_per_ps=snakemake.params.friction_per_ps)
+position = run["atom_position"].values
+# a thermostat would lead energies back to the canonical ones
+if s["starts"] == "spread" and not settings.friction_per_ps:
+    seed = derive_seed(job.settings["seed"], "spread starts", T)
+    potential = run["potential_energy"].values
+    found = spread_starts(potential, 6 * box.molecules - 3, T, s["stretches"], SPREAD, seed)
+    starts = SpreadStarts(position[found.frame], found.kinetic)
+else:
+    starts = position[evenly_spaced(s["stretches"], len(position))]
 checkpoints = Checkpoints(
     snakemake.params.checkpoints,
     {
@@ -31,7 +40,7 @@ checkpoints = Checkpoints(
 )
 stretches = run_stretches(
     box,
-    run["atom_position"].values[chosen],
+    starts,
     T,
     settings,
     Compute.of(job.settings["compute"]["platform"], job.threads),

@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.dynamics.canonical_averages import derivative_weights, mean_weights
 from thermalcg.dynamics.correlation import box_correction, einstein_diffusion, vacf_error
 from thermalcg.models.names import STUDY_RESPONSE
 from thermalcg.statistics import MEAN_ABSOLUTE_NORMAL, delete_one, jackknife_error, standard_error
 from thermalcg.units import KB, NM2_PER_PS
 
-from .motion import canonical_mean, diffusion_of, normalised
+from .motion import canonical_mean, diffusion_of, energies_of, normalised
 
 #: Temperature near which the viscosity of the configuration holds, and how near, K.
 VISCOSITY_K, VISCOSITY_RANGE_K = 298.0, 15.0
@@ -70,18 +69,14 @@ def activation_table(
         window: first and last time of the straight line through the displacement, ps.
     """
     data = observed[reference]
-    energy, capacity = data["total_energy"].values, data.attrs["heat_capacity"]
+    energies = energies_of(data)
     msd, interval = data["msd"].values, float(data["displacement_lag"][1])
 
     def slope(kept: np.ndarray) -> float:
-        weights = (
-            mean_weights(energy[kept], data.attrs["canonical_energy"]),
-            derivative_weights(energy[kept], capacity),
-        )
-        value, derivative = einstein_diffusion(np.stack(weights) @ msd[kept], interval, window)
+        value, derivative = einstein_diffusion(np.stack(energies.weights(kept)) @ msd[kept], interval, window)
         return KB * reference**2 * derivative / value
 
-    value, without = delete_one(len(energy), slope)
+    value, without = delete_one(len(msd), slope)
     rows = [
         _activation("response at T0", reference, reference, float(value), float(jackknife_error(without)))
     ]

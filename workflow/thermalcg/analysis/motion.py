@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from thermalcg.dynamics.canonical_averages import canonical_energy, mean_weights
+from thermalcg.dynamics.canonical_averages import canonical_energy
 from thermalcg.dynamics.correlation import (
     correlate,
     einstein_diffusion,
@@ -13,6 +13,7 @@ from thermalcg.dynamics.correlation import (
     mean_square_displacement,
     self_scattering,
 )
+from thermalcg.dynamics.spread_energies import Energies
 from thermalcg.statistics import delete_one, jackknife_error
 from thermalcg.storage.datasets import variable
 
@@ -59,13 +60,20 @@ def observed_motion(
         },
         attrs={
             **{
-                k: stretches.attrs[k] for k in ("temperature_K", "box_nm", "bead_mass_amu", "friction_per_ps")
+                k: stretches.attrs[k]
+                for k in ("temperature_K", "box_nm", "bead_mass_amu", "friction_per_ps", "starts")
             },
             "canonical_energy": mean,
             "heat_capacity": capacity,
             "wave_number_per_nm": wave_number,
         },
     )
+
+
+def energies_of(observed: xr.Dataset) -> Energies:
+    """The energies of the stretches in a dataset ``dynamics/observables/{ensemble}/{T}.nc``."""
+    names = ("canonical_energy", "heat_capacity", "temperature_K", "starts")
+    return Energies(observed["total_energy"].values, *(observed.attrs[name] for name in names))
 
 
 def canonical_mean(observed: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -84,8 +92,8 @@ def canonical_mean(observed: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndar
     values = observed[name].values
     if observed.attrs["friction_per_ps"]:
         return delete_one(len(values), lambda kept: values[kept].mean(axis=0))
-    energy, mean = observed["total_energy"].values, observed.attrs["canonical_energy"]
-    return delete_one(len(values), lambda kept: mean_weights(energy[kept], mean) @ values[kept])
+    energies = energies_of(observed)
+    return delete_one(len(values), lambda kept: energies.weights(kept)[0] @ values[kept])
 
 
 def normalised(curve: np.ndarray, without: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,19 +1,21 @@
 """Short all-atom runs (stretches) for time correlation functions, at constant energy or weakly thermostatted.
 
 Independent stretches start from configurations of the canonical run with fresh velocities.  Their
-energies are therefore those of the canonical ensemble.  At constant energy no thermostat disturbs the motion;
-a weak thermostat is there to see whether it would matter.
+energies are those of the canonical ensemble, or kinetic energies are given, which spread them more widely.
+At constant energy no thermostat disturbs the motion; a weak thermostat is there to see whether it would
+matter.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import openmm as mm
 import xarray as xr
 
-from thermalcg.geometry.inputs import checked_temperature
+from thermalcg.geometry.inputs import InputError, checked_temperature
 from thermalcg.runtime import openmm_arrays
 from thermalcg.runtime.platforms import Compute, make_context
 from thermalcg.runtime.progress import Progress
@@ -56,9 +58,21 @@ class StretchSettings:
         return replace(one, n_frames=stretches * one.n_frames)
 
 
+class SpreadStarts(NamedTuple):
+    """Starts whose total energies are chosen.
+
+    Attributes:
+        position: equilibrium configurations of (O, H, H), nm, shape (stretch, N, 3, 3).
+        kinetic: energy of the fresh velocities, kJ/mol, shape (stretch,).
+    """
+
+    position: np.ndarray
+    kinetic: np.ndarray
+
+
 def run_stretches(
     box: WaterBox,
-    starts: np.ndarray,
+    starts: np.ndarray | SpreadStarts,
     temperature: float,
     settings: StretchSettings,
     compute: Compute,
@@ -71,7 +85,8 @@ def run_stretches(
     The total momentum is taken out, so that sites diffuse relative to the centre of mass of the box.
 
     Args:
-        starts: equilibrium configurations of (O, H, H), nm, shape (stretch, N, 3, 3).
+        starts: equilibrium configurations of (O, H, H), nm, shape (stretch, N, 3, 3); with their kinetic
+            energies where energies are spread.
         temperature: that of the fresh velocities, K.
 
     Returns:
@@ -79,10 +94,15 @@ def run_stretches(
         velocities and forces at the same times, of the centres of mass, relative to their mean.
 
     Raises:
-        InputError: a temperature that is not positive, or starts of another shape.
+        InputError: a temperature or a kinetic energy that is not positive, or starts of another shape.
     """
     temperature = checked_temperature(temperature)
+    kinetic = None
+    if isinstance(starts, SpreadStarts):
+        starts, kinetic = starts
     starts, system = box.checked_atoms(starts), ordinary_system(box)
+    if kinetic is not None and not (len(kinetic) == len(starts) and (np.asarray(kinetic) > 0).all()):
+        raise InputError(f"kinetic energies are {list(kinetic)}; allowed: one number > 0 for each start")
     schedule = settings.schedule(len(starts))
     label = f"{'weak thermostat' if settings.friction_per_ps else 'constant energy'} {temperature:g} K"
     done_ps = schedule.done_ps(checkpoints.done)
@@ -92,13 +112,16 @@ def run_stretches(
             context = make_context(system, _integrator(settings, temperature, seed, index), compute)
             context.setPositions(ordinary_positions(box.model, starts[index]).reshape(-1, 3))
             _set_velocities(context, temperature, derive_seed(seed, "stretch", temperature, index))
+            if kinetic is not None:
+                _scale_velocities(context, float(kinetic[index]))
             part = _stretch(context, box.model, schedule, len(frames))
             progress.update(len(frames) * schedule.frame_ps)
             return state, {name: values[None] for name, values in part.items()}
 
         # a stretch has nothing from the one before it
         parts = run_segments(schedule, checkpoints, dict, segment)
-    return _dataset(parts, box, temperature, settings)
+    found = _dataset(parts, box, temperature, settings)
+    return found.assign_attrs(starts="canonical" if kinetic is None else "spread")
 
 
 def _integrator(settings: StretchSettings, temperature: float, seed: int, index: int) -> mm.Integrator:
@@ -122,6 +145,14 @@ def _set_velocities(context: mm.Context, temperature: float, seed: int) -> None:
     moved = mass > 0
     velocity[moved] -= (mass[:, None] * velocity).sum(axis=0) / mass.sum()
     context.setVelocities(velocity)
+
+
+def _scale_velocities(context: mm.Context, kinetic: float) -> None:
+    """Give the velocities a kinetic energy, kJ/mol; constraints and total momentum stay obeyed."""
+    velocity = openmm_arrays.velocities(context.getState(velocities=True))
+    mass = openmm_arrays.masses(context.getSystem())
+    own = 0.5 * float((mass[:, None] * velocity**2).sum())
+    context.setVelocities(velocity * np.sqrt(kinetic / own))
 
 
 def _stretch(context: mm.Context, water: WaterModel, schedule: Schedule, n_records: int) -> Arrays:

@@ -45,17 +45,6 @@ def derivative_weights(energy: np.ndarray, heat_capacity: float) -> np.ndarray:
     return heat_capacity * deviation / (deviation**2).sum()
 
 
-def weights_near(energy: np.ndarray, canonical_mean: float, heat_capacity: float, shift: float) -> np.ndarray:
-    """Weights of the canonical mean at ``shift`` from the temperature of the stretches, to first order.
-
-    Args:
-        energy, canonical_mean: as ``mean_weights`` takes them.
-        heat_capacity: C_V, kJ/mol/K.
-        shift: temperature difference, K.
-    """
-    return mean_weights(energy, canonical_mean) + shift * derivative_weights(energy, heat_capacity)
-
-
 def canonical_energy(
     potential_energy: np.ndarray, n_molecules: int, temperature: float
 ) -> tuple[float, float]:

@@ -18,6 +18,7 @@ from .kernel_files import measured_kernel
 from .kernel_fit import FitSettings
 from .kernel_transfer import (
     FrictionError,
+    Law,
     MeasuredKernel,
     friction_error,
     transfer_kernel,
@@ -99,7 +100,9 @@ class Case:
         return self.forces, self.kernel, self.motion
 
 
-def plan_cases(temperature: float, known: KnownKernels, mass: float, settings: FitSettings) -> list[Case]:
+def plan_cases(
+    temperature: float, known: KnownKernels, mass: float, change: str, settings: FitSettings
+) -> list[Case]:
     """All cases of one held-out temperature.
 
     A kernel that cannot be carried over is named in a warning, and its cases are left out.
@@ -107,6 +110,7 @@ def plan_cases(temperature: float, known: KnownKernels, mass: float, settings: F
     Args:
         temperature: K.
         mass: of a bead, amu.
+        change: how kernels change with temperature, see ``Law``.
         settings: of the fits of kernels that are carried over.
 
     Raises:
@@ -118,13 +122,14 @@ def plan_cases(temperature: float, known: KnownKernels, mass: float, settings: F
         name: (known.measured[T].embedding, friction_error(known.measured[T]))
         for name, T in (("reference", known.reference), ("measured", temperature))
     }
-    for name, source, law in (
+    for name, source, dependence in (
         ("response", known.response, "arrhenius"),
         ("arrhenius", others, "arrhenius"),
         ("vft", others, "vft"),
     ):
-        if law == "vft" and len(others) < 3:
+        if dependence == "vft" and len(others) < 3:
             continue
+        law = Law(dependence, change, mass)
         try:
             embeddings = {T: kernel.embedding for T, kernel in source.items()}
             fit = transfer_kernel(embeddings, temperature, known.time, law, settings)

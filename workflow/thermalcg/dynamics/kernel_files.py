@@ -52,7 +52,7 @@ def kernel_dataset(measured: Measured, iterated: Iterated) -> xr.Dataset:
             "sampling": variable(("sampling",), FS_PER_PS * interval * np.array(COARSENING), "fs"),
         },
         attrs={
-            "temperature_K": measured.temperature + measured.shift,
+            "temperature_K": measured.energies.temperature + measured.shift,
             "bead_mass_amu": measured.here.mass,
         },
     )

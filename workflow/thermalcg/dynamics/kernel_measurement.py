@@ -21,6 +21,7 @@ from .damped_cosines import Embedding
 from .kernel_files import kernel_dataset
 from .kernel_iteration import IterationSettings, iterate_kernel
 from .kernel_target import STEP_K, Measured
+from .spread_energies import Energies
 from .volterra import Correlations, correlations_of
 
 
@@ -85,8 +86,9 @@ def measure_kernel(
         return correlations_of(stretches, potential.force_field(beads.box, T), n_lags)
 
     here, beside = seen(measured_at), seen(measured_at + STEP_K) if shift else None
-    energies = canonical_energy(run["potential_energy"].values, run.sizes["bead"], measured_at)
-    measured = Measured(here, beside, stretches["total_energy"].values, *energies, measured_at, shift)
+    canonical = canonical_energy(run["potential_energy"].values, run.sizes["bead"], measured_at)
+    energies = Energies(stretches["total_energy"].values, *canonical, measured_at, stretches.attrs["starts"])
+    measured = Measured(here, beside, energies, shift)
 
     def simulate(embedding: Embedding) -> Motions:
         index = checkpoints.done

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .canonical_averages import weights_near
+from .spread_energies import Energies
 from .volterra import Correlations, linear_running_integral, memory_kernel, running_integral
 
 #: Temperature difference that derivatives at T0 are taken over, K: small enough for running integrals, which
@@ -86,36 +86,31 @@ class Measured:
     Attributes:
         here: of every stretch, with the mean force at the temperature of the stretches, shape (stretch, lag).
         beside: with the mean force at ``STEP_K`` above; None where ``shift`` is zero.
-        energy: total energy of each stretch, kJ/mol, shape (stretch,).
-        canonical_mean: mean energy, kJ/mol.
-        heat_capacity: kJ/mol/K.
-        temperature: of the stretches, K.
+        energies: of the stretches, and their temperature.
         shift: temperature of the target less that of the stretches, K.
     """
 
     here: Correlations
     beside: Correlations | None
-    energy: np.ndarray
-    canonical_mean: float
-    heat_capacity: float
-    temperature: float
+    energies: Energies
     shift: float = 0.0
 
     @property
     def n_stretches(self) -> int:
         """Number of stretches."""
-        return len(self.energy)
+        return len(self.energies.total)
 
     def target(self, kept: np.ndarray | None = None, every: int = 1) -> Target:
         """The target from the stretches that are kept, by their indices (all), and every so manieth lag."""
         kept = np.arange(self.n_stretches) if kept is None else kept
 
         def at(correlations: Correlations, shift: float) -> Target:
-            weights = weights_near(self.energy[kept], self.canonical_mean, self.heat_capacity, shift)
-            return Target.of(correlations.take(kept).mean(weights).every(every))
+            mean, derivative = self.energies.weights(kept)
+            return Target.of(correlations.take(kept).mean(mean + shift * derivative).every(every))
 
         found = at(self.here, 0.0)
         if not self.shift:
             return found
-        far, near = (1 / (self.temperature + d) - 1 / self.temperature for d in (self.shift, STEP_K))
+        here = self.energies.temperature
+        far, near = (1 / (here + d) - 1 / here for d in (self.shift, STEP_K))
         return found.carried(at(self.beside, STEP_K), far / near)

@@ -1,14 +1,15 @@
 """Memory kernels at temperatures without data.
 
 The running integral G(t; T) = int_0^t K is positive.  At all temperatures it starts alike (the first 20 fs
-are a collision with the cage), and its late values differ most, because diffusion is activated.  So each time
-t has a law of its own,
+are a collision with the cage), and its late values differ most, because diffusion is activated.  Its change
+is one of two.  ``superposition`` moves the terms of the kernel (``superposition.py``).  ``fixed_times`` gives
+each time t a law of its own,
 
     ln G(t; T) = A(t) + B(t) x(T),      x = 1/T (Arrhenius)  or  1/(T - T_v) (Vogel, Fulcher, Tammann)
 
 and the result is fitted anew with positive terms.  Two temperatures determine A and B; from three or more
-they are least squares, and T_v is that of the friction.  B, which the extrapolation multiplies, is smoothed
-in the logarithm of time.
+they are least squares.  Either way, T_v is that of the friction.  B, which the extrapolation multiplies, is
+smoothed in the logarithm of time.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from thermalcg.statistics import jackknife_error
 from .damped_cosines import Embedding, KernelError
 from .kernel_fit import Fit, FitSettings, fit_kernel, plateau_of
 from .kernel_target import derivative
+from .superposition import superposed
 
 #: Width of the window in which the slope of the law is smoothed, in the logarithm of time.  A term exp(-a t)
 #: of a kernel changes its running integral over a range of one.  A fifth of it leaves every such change, and
@@ -34,6 +36,27 @@ LOG_WIDTH = 0.2
 
 #: Highest Vogel temperature, as a share of the lowest temperature: above it, the law diverges near the data.
 VOGEL_LIMIT = 0.9
+
+
+#: Number of temperatures that each dependence on temperature needs.
+NEEDED = {"arrhenius": 2, "vft": 3}
+
+#: How a kernel changes.
+CHANGES = ("superposition", "fixed_times")
+
+
+class Law(NamedTuple):
+    """How kernels depend on temperature.
+
+    Attributes:
+        name: ``arrhenius``, or ``vft``, which needs three temperatures.
+        change: ``superposition`` (the slow terms move) or ``fixed_times`` (each time has a factor).
+        mass: of a bead, amu; ``superposition`` tells slow terms from fast ones by it.
+    """
+
+    name: str
+    change: str
+    mass: float
 
 
 class MeasuredKernel(NamedTuple):
@@ -65,7 +88,7 @@ def transfer_kernel(
     kernels: Mapping[float, Embedding],
     temperature: float,
     time: np.ndarray,
-    law: str,
+    law: Law,
     settings: FitSettings,
 ) -> Fit:
     """The kernel at a temperature, from those at other temperatures.
@@ -74,14 +97,19 @@ def transfer_kernel(
         kernels: by their temperature, K; two or more.
         temperature: K.
         time: uniform, from zero, ps, shape (lag,).
-        law: ``arrhenius``, or ``vft``, which needs three temperatures.
+        law: how they depend on temperature.
+        settings: of the fit of ``fixed_times``; ``superposition`` keeps the terms of a known kernel.
 
     Raises:
-        KernelError: an unknown law, too few temperatures, a running integral that is not positive, a Vogel
-            temperature too close to the temperatures, or a bad fit.
+        KernelError: an unknown law, too few temperatures, a Vogel temperature too close to the temperatures;
+            of ``fixed_times`` also a running integral that is not positive, or a bad fit.
         InputError: a temperature that is not a positive number.
     """
     temperature = checked_temperature(temperature)
+    if law.change == "superposition":
+        own = np.array(sorted(kernels))
+        x, target = _variable(own, np.array([kernels[T].friction for T in own]), temperature, law)
+        return superposed([kernels[T] for T in own], x, target, time, law.mass)
     integral = _carried({T: k.running_integral(time) for T, k in kernels.items()}, temperature, time, law)
     interval = float(time[1] - time[0])
     return fit_kernel(derivative(integral, interval), integral, interval, settings)
@@ -93,7 +121,7 @@ def friction_error(kernel: MeasuredKernel) -> FrictionError:
 
 
 def transferred_friction_error(
-    kernels: Mapping[float, MeasuredKernel], temperature: float, time: np.ndarray, law: str
+    kernels: Mapping[float, MeasuredKernel], temperature: float, time: np.ndarray, law: Law
 ) -> FrictionError:
     """The error of the friction of ``transfer_kernel``, amu/ps.
 
@@ -104,25 +132,31 @@ def transferred_friction_error(
         kernels: by their temperature, K; all from the same numbers of stretches and runs.
         temperature, time, law: as ``transfer_kernel`` takes them.
     """
-    whole = {T: k.embedding.running_integral(time) for T, k in kernels.items()}
-    plateau = plateau_of(_carried(whole, temperature, time, law))
+    if law.change == "superposition":
+        # the friction of the law follows from frictions alone
+        whole = {T: np.array([k.embedding.friction]) for T, k in kernels.items()}
+        pieces = [[[[plateau_of(x)] for x in s] for s in (k.stretches, k.runs)] for k in kernels.values()]
+    else:
+        whole = {T: k.embedding.running_integral(time) for T, k in kernels.items()}
+        pieces = [(k.stretches, k.runs) for k in kernels.values()]
 
-    def error(changes: list[np.ndarray]) -> float:
+    def friction(values: Mapping[float, np.ndarray]) -> float:
+        if law.change == "superposition":
+            return _carried_friction({T: float(x[0]) for T, x in values.items()}, temperature, law)
+        return plateau_of(_carried(values, temperature, time, law))
+
+    plateau = friction(whole)
+
+    def error(origin: int) -> float:
+        moved = zip(
+            *([whole[T] + x for x in p[origin]] for T, p in zip(whole, pieces, strict=True)), strict=True
+        )
         try:
-            return _error(
-                [
-                    plateau_of(_carried(dict(zip(whole, moved, strict=True)), temperature, time, law))
-                    for moved in zip(
-                        *(whole[T] + x for T, x in zip(whole, changes, strict=True)), strict=True
-                    )
-                ]
-            )
+            return _error([friction(dict(zip(whole, values, strict=True))) for values in moved])
         except KernelError:  # a friction that one piece turns negative is not known at all
             return plateau
 
-    return FrictionError(
-        error([k.stretches for k in kernels.values()]), error([k.runs for k in kernels.values()])
-    )
+    return FrictionError(error(0), error(1))
 
 
 def _error(without: list[float]) -> float:
@@ -130,18 +164,49 @@ def _error(without: list[float]) -> float:
     return float(jackknife_error(without)) if without else 0.0
 
 
-def _carried(
-    integrals: Mapping[float, np.ndarray], temperature: float, time: np.ndarray, law: str
-) -> np.ndarray:
-    """The running integral at a temperature from those at others, amu/ps, shape (lag,)."""
-    needed = {"arrhenius": 2, "vft": 3}
-    if law not in needed:
-        raise KernelError(f"law is {law!r}; allowed: {', '.join(needed)}")
-    if len(integrals) < needed[law]:
+def _variable(
+    temperatures: np.ndarray, friction: np.ndarray, temperature: float, law: Law
+) -> tuple[np.ndarray, float]:
+    """The variable x that logarithms are linear in, 1/K, at the known temperatures and at the one asked for.
+
+    Args:
+        temperatures: known ones in rising order, K, shape (temperature,).
+        friction: at them, in any unit, shape (temperature,).
+    """
+    for name, allowed, what in ((law.name, NEEDED, "law"), (law.change, CHANGES, "change of kernels")):
+        if name not in allowed:
+            raise KernelError(f"{what} is {name!r}; allowed: {', '.join(allowed)}")
+    if len(temperatures) < NEEDED[law.name]:
         raise KernelError(
-            f"the law {law} is fitted to kernels at {sorted(integrals)} K; "
-            f"allowed: at least {needed[law]} temperatures"
+            f"the law {law.name} is fitted to kernels at {temperatures.tolist()} K; "
+            f"allowed: at least {NEEDED[law.name]} temperatures"
         )
+    offset = 0.0
+    if law.name == "vft":
+        limit = VOGEL_LIMIT * min(temperature, temperatures[0])
+        offset = vogel_temperature(temperatures, friction, limit)
+        if offset > 0.999 * limit:
+            raise KernelError(
+                f"the Vogel temperature runs to {limit:.0f} K, {VOGEL_LIMIT:g} of the lowest temperature; "
+                "allowed: below (the friction does not follow the law)"
+            )
+    return 1 / (temperatures - offset), 1 / (temperature - offset)
+
+
+def _carried_friction(frictions: Mapping[float, float], temperature: float, law: Law) -> float:
+    """The friction at a temperature from those at others, amu/ps."""
+    temperatures = np.array(sorted(frictions))
+    values = np.array([frictions[T] for T in temperatures])
+    if not (values > 0).all():
+        raise KernelError(f"frictions are {values.tolist()} amu/ps; allowed: > 0")
+    x, target = _variable(temperatures, values, temperature, law)
+    return float(np.exp(np.polyval(np.polyfit(x, np.log(values), 1), target)))
+
+
+def _carried(
+    integrals: Mapping[float, np.ndarray], temperature: float, time: np.ndarray, law: Law
+) -> np.ndarray:
+    """The running integral at a temperature from those at others, amu/ps, shape (lag,), at fixed times."""
     temperatures = np.array(sorted(integrals))
     values = np.stack([integrals[T] for T in temperatures])
     if (values[:, 1:] <= 0).any():
@@ -150,19 +215,10 @@ def _carried(
             f"the running integral of the kernel at {worst:g} K is not positive at all times; allowed: > 0, "
             "since its logarithm is extrapolated"
         )
-    offset = 0.0
-    if law == "vft":
-        limit = VOGEL_LIMIT * min(temperature, temperatures[0])
-        offset = vogel_temperature(temperatures, values[:, -1], limit)
-        if offset > 0.999 * limit:
-            raise KernelError(
-                f"the Vogel temperature runs to {limit:.0f} K, {VOGEL_LIMIT:g} of the lowest temperature; "
-                "allowed: below (the friction does not follow the law)"
-            )
-    x = 1 / (temperatures - offset)
+    x, target = _variable(temperatures, values[:, -1], temperature, law)
     logs = np.log(values[:, 1:])
     slope = _smooth(np.polyfit(x, logs, 1)[0], time[1:])
-    later = np.exp(logs.mean(axis=0) + slope * (1 / (temperature - offset) - x.mean()))
+    later = np.exp(logs.mean(axis=0) + slope * (target - x.mean()))
     return np.concatenate([[0.0], later])
 
 

@@ -21,6 +21,15 @@ import numpy as np
 from thermalcg.geometry.inputs import InputError, checked_temperature
 from thermalcg.units import KB
 
+from .canonical_averages import derivative_weights, mean_weights
+
+#: How starts are chosen: with canonical energies, or with energies that are spread evenly.
+STARTS = ("canonical", "spread")
+
+#: Standard deviation of spread energies over the canonical one: they reach three canonical deviations, as far
+#: as a parabola follows an activated motion in a small box, and as a run of a few thousand frames has starts.
+SPREAD = 1.7
+
 
 class Starts(NamedTuple):
     """Starts of stretches.
@@ -92,6 +101,42 @@ def spread_starts(
     if not (kinetic > 0).all():
         raise InputError(f"spread is {spread}; allowed: less, for a kinetic energy would not be positive")
     return Starts(frame, kinetic)
+
+
+class Energies(NamedTuple):
+    """The total energies of stretches, and what their canonical averages need.
+
+    Attributes:
+        total: of each stretch, kJ/mol, shape (stretch,).
+        mean: <E>, kJ/mol.
+        capacity: C_V, kJ/mol/K.
+        temperature: T, K.
+        starts: one of ``STARTS``.
+    """
+
+    total: np.ndarray
+    mean: float
+    capacity: float
+    temperature: float
+    starts: str = "canonical"
+
+    def weights(self, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Weights of the canonical mean and of the temperature derivative, 1/K, each of shape (kept,).
+
+        Of a straight line in the energy where energies are canonical, of a parabola where they are spread.
+
+        Args:
+            kept: indices of the stretches to use, shape (kept,).
+
+        Raises:
+            InputError: unknown starts, or fewer than three different energies for a parabola.
+        """
+        if self.starts not in STARTS:
+            raise InputError(f"starts are {self.starts!r}; allowed: {', '.join(STARTS)}")
+        own = self.total[kept]
+        if self.starts == "canonical":
+            return mean_weights(own, self.mean), derivative_weights(own, self.capacity)
+        return parabola_weights(own, self.mean, self.capacity, self.temperature)[:2]
 
 
 def parabola_weights(

@@ -62,6 +62,12 @@ class Dynamics(Section):
         ge=4,
         le=10000,
     )
+    starts: Literal["canonical", "spread"] = key(
+        "canonical",
+        None,
+        "Energies of the stretches: canonical, or spread evenly 1.7 times as widely",
+        "Spread ones know slopes in temperature better, by a factor of 1.7, and averages worse, by 1.2",
+    )
     stretch_ps: float = key(10, "ps", "Length of each stretch", "Twice the end of msd_window_ps", **TIME)
     memory_ps: float = key(
         2.0,
@@ -117,6 +123,14 @@ class Dynamics(Section):
         "Far enough for the noise of the CG runs of the iteration; derivatives are those at T0 itself",
         gt=0,
         le=100,
+    )
+    law: Literal["superposition", "fixed_times"] = key(
+        "superposition",
+        None,
+        "How a kernel is carried to another temperature: its slow terms move in time (superposition), or its "
+        "running integral gets a factor at each time (fixed_times)",
+        "At fixed times memory cannot last longer when it gets colder; in a model of hopping the velocity "
+        "autocorrelation is then wrong several times over at 250 K",
     )
     runs: int = key(
         6,

@@ -8,6 +8,8 @@ from .kinds import Dataset
 from .kinds import Variable as V
 from .shared import DIFFUSION, MASS, PLACE, TEMPERATURE, shared, table
 
+_STARTS = A(None, "energies of the starts of the stretches: `canonical` or `spread`")
+
 _STRETCHES = Dataset(
     ("dynamics/all_atom/{T}.nc", "dynamics/thermostat/{T}.nc"),
     "constant_energy, weak_thermostat",
@@ -26,6 +28,7 @@ _STRETCHES = Dataset(
         "bead_mass_amu": MASS,
         "friction_per_ps": A("1/ps", "friction of the thermostat; 0: constant energy"),
         "timestep_fs": A("fs", "time step"),
+        "starts": _STARTS,
     },
 )
 
@@ -50,6 +53,7 @@ _CORRELATIONS = Dataset(
         **PLACE,
         "bead_mass_amu": MASS,
         "friction_per_ps": A("1/ps", "friction of the thermostat; 0: constant energy"),
+        "starts": _STARTS,
         "canonical_energy": A("kJ/mol", "mean total energy of the canonical ensemble"),
         "heat_capacity": A("kJ/mol/K", "heat capacity of the box"),
         "wave_number_per_nm": A("1/nm", "wave number of the scattering"),
