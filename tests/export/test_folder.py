@@ -73,7 +73,15 @@ def test_a_memory_kernel_of_another_temperature_is_refused(spline_file, tmp_path
     with pytest.raises(
         ExportError, match="a memory kernel of 395 K; allowed with it: --temperature 395 alone"
     ):
-        write_export(Source.read(spline_file, [300]), "lammps", tmp_path, wish)
+        write_export(Source.read(spline_file, [300]), "lammps", tmp_path / "none", wish)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_memory_kernel_for_a_mixture_is_refused(mixture, tmp_path):
+    wish = Wish(memory=kernel_file(tmp_path / "300.nc", 300.0))
+    with pytest.raises(ExportError, match="allowed for a memory kernel: one species"):
+        write_export(Source.read(mixture, [300]), "lammps", tmp_path / "none", wish)
+    assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.parametrize(
