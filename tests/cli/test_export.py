@@ -6,7 +6,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from support.exported import network_member, save_model, spline_member
+from support.exported import mixture_member, network_member, save_model, spline_member
 from thermalcg.cli.main import main
 
 
@@ -65,6 +65,16 @@ def test_what_is_exported_is_what_was_asked(model, tmp_path):
     held = json.loads((tmp_path / "check.json").read_text())
     assert held["bead_mass_amu"] == 20
     assert {c["temperature"] for c in held["configurations"]} == {300, 600}
+
+
+def test_a_mixture_takes_a_mass_for_each_species(tmp_path):
+    mixture = save_model(tmp_path / "mixture.safetensors", [mixture_member()])
+    words = (mixture, "--to", "ase", "--temperature", 300, "--out", tmp_path / "out")
+    assert "for each of the species A, B" in refused(*words)
+    assert "for each of the species A, B" in refused(*words, "--mass", 18)
+    main(["export", *map(str, words), "--mass", "18", "32"])
+    held = json.loads((tmp_path / "out" / "check.json").read_text())
+    assert set(zip(held["species"], held["bead_mass_amu"], strict=True)) == {("A", 18.0), ("B", 32.0)}
 
 
 def test_a_temperature_outside_the_range(model, tmp_path):

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 
 from thermalcg.export.check_file import write_checks
 
@@ -30,3 +31,14 @@ def test_one_configuration_of_each_temperature_has_contacts_below_the_data(made)
 def test_lines_are_short_enough_for_a_diff(source, made, tmp_path):
     write_checks(tmp_path / "check.json", made, source)
     assert len((tmp_path / "check.json").read_text().splitlines()) == 7
+
+
+def test_a_mixture_names_its_beads(mixed, mixed_made, tmp_path):
+    write_checks(tmp_path / "check.json", mixed_made, mixed)
+    held = json.loads((tmp_path / "check.json").read_text())
+    potential = mixed.potential.of_species(held["species"])
+    for c in held["configurations"]:
+        energy = potential.free_energy(np.array(c["positions"]), held["box_nm"], c["temperature"])
+        assert c["energy"] == pytest.approx(energy, abs=6e-7)
+    masses = dict(zip(held["species"], held["bead_mass_amu"], strict=True))
+    assert masses == {"A": 18.0, "B": 32.0}

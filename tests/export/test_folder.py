@@ -33,6 +33,15 @@ def test_a_folder_has_its_files_and_ten_lines_to_read(engine, spline_file, tmp_p
         assert fact in text
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_mixture_has_the_same_files_and_says_its_species(engine, mixture, tmp_path):
+    written = write_export(Source.read(mixture, [300]), engine, tmp_path)
+    assert names(written) == FILES[engine] | {"README.md", "check.json"}
+    text = (tmp_path / "README.md").read_text()
+    assert "24 A of 18 amu, 40 B of 32 amu" in text
+    assert ("Types of LAMMPS: 1 A, 2 B." in text) == (engine == "lammps")
+
+
 def test_an_export_is_small_enough_to_commit(spline_file, tmp_path):
     written = write_export(Source.read(spline_file, [300]), "lammps", tmp_path)
     assert sum(path.stat().st_size for path in written) < 1e6
@@ -64,7 +73,15 @@ def test_a_memory_kernel_of_another_temperature_is_refused(spline_file, tmp_path
     with pytest.raises(
         ExportError, match="a memory kernel of 395 K; allowed with it: --temperature 395 alone"
     ):
-        write_export(Source.read(spline_file, [300]), "lammps", tmp_path, wish)
+        write_export(Source.read(spline_file, [300]), "lammps", tmp_path / "none", wish)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_memory_kernel_for_a_mixture_is_refused(mixture, tmp_path):
+    wish = Wish(memory=kernel_file(tmp_path / "300.nc", 300.0))
+    with pytest.raises(ExportError, match="allowed for a memory kernel: one species"):
+        write_export(Source.read(mixture, [300]), "lammps", tmp_path / "none", wish)
+    assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from support.engines import ase_package
 from support.workplace import ROOT
 from thermalcg.export.folder import write_export
@@ -29,8 +31,12 @@ def last_energy(text):
     return float(re.search(r"100 steps, W = (\S+) ", text)[1])
 
 
-def test_openmm_runs_without_this_library(spline_file, tmp_path):
-    write_export(Source.read(spline_file, [300]), "openmm", tmp_path)
+files = pytest.mark.parametrize("name", ["spline_file", "mixture"])
+
+
+@files
+def test_openmm_runs_without_this_library(name, request, tmp_path):
+    write_export(Source.read(request.getfixturevalue(name), [300]), "openmm", tmp_path)
     (tmp_path / "thermalcg.py").write_text("raise ImportError('the library is not needed')\n")
     text = run(tmp_path)
     assert abs(last_energy(text)) < 1e4
@@ -43,8 +49,9 @@ def test_openmm_runs_without_this_library(spline_file, tmp_path):
         assert float(force) < 1e-3
 
 
-def test_ase_runs_beside_this_library(spline_file, tmp_path):
+@files
+def test_ase_runs_beside_this_library(name, request, tmp_path):
     ase = ase_package("ase")
-    write_export(Source.read(spline_file, [300]), "ase", tmp_path)
+    write_export(Source.read(request.getfixturevalue(name), [300]), "ase", tmp_path)
     beside = os.path.dirname(os.path.dirname(ase.__file__))
     assert abs(last_energy(run(tmp_path, f"{ROOT / 'workflow'}{os.pathsep}{beside}"))) < 1e2

@@ -37,7 +37,7 @@ def test_the_mass_is_that_of_the_file_then_that_of_water(tmp_path, spline_file):
 
 @pytest.mark.parametrize("mass", [0.0, -1.0, float("nan")])
 def test_a_mass_that_is_none_is_refused(spline_file, mass):
-    with pytest.raises(ExportError, match="mass is .*allowed: a number > 0"):
+    with pytest.raises(ExportError, match="mass is .* amu; allowed: one number > 0"):
         Source.read(spline_file, [300], [mass])
 
 
@@ -45,6 +45,11 @@ def test_a_mass_that_is_none_is_refused(spline_file, mass):
 def test_a_temperature_outside_the_range_is_refused(spline_file, temperature):
     with pytest.raises(ExportError, match=rf"{temperature:g} K; the model .* between 250 and 700 K"):
         Source.read(spline_file, [300, temperature])
+
+
+def test_one_species_has_one_mass(spline_file):
+    with pytest.raises(ExportError, match="mass is 18, 32 amu; allowed: one number > 0"):
+        Source.read(spline_file, [300], [18.0, 32.0])
 
 
 def test_a_temperature_that_is_none_is_refused(spline_file):
@@ -100,7 +105,7 @@ def test_a_mixture_takes_a_mass_of_each_species(mixture):
 
 def test_a_mixture_whose_file_tells_no_masses_asks_for_them(tmp_path):
     path = save_model(tmp_path / "m.safetensors", [mixture_member()])
-    with pytest.raises(ExportError, match="mass is not known amu; allowed: a number > 0 for each"):
+    with pytest.raises(ExportError, match="mass is not in the file; allowed: a number > 0 for each"):
         Source.read(path, [300])
     assert Source.read(path, [300], [18, 32]).masses == (18, 32)
 

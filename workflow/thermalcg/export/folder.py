@@ -10,6 +10,7 @@ from pathlib import Path
 import openmm as mm
 
 from thermalcg import __version__
+from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.dynamics.kernel_files import embedding_of
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.files import atomic_path
@@ -59,7 +60,9 @@ def write_export(source: Source, engine: str, folder: Path, wish: Wish | None = 
             f"temperatures between and memory kernels are for LAMMPS, not for {ENGINES[engine]}"
         )
     if engine != "ase":
-        source.spline  # noqa: B018  refuses a network before anything is written
+        source.spline  # noqa: B018  as the memory kernel: refused before anything is written
+    if wish.memory:
+        _memory(source, wish.memory)
     folder.mkdir(parents=True, exist_ok=True)
     made = checks(source)
     writer: Callable[[Source, list[Check], Path, Wish], list[str]] = {
@@ -96,19 +99,24 @@ def _write_lammps(source: Source, made: list[Check], folder: Path, wish: Wish) -
             "Any temperature: `lmp -in in.between -var T 310`, at the cost of one potential a function of T."
         )
     if wish.memory:
-        names = ("strength", "rate", "frequency")
-        kernel = read_dataset(wish.memory, names, ("temperature_K",))
-        own = float(kernel.attrs["temperature_K"])
-        if source.temperatures != (own,):
-            raise ExportError(
-                f"{wish.memory}: a memory kernel of {own:g} K; allowed with it: --temperature {own:g} alone"
-            )
-        files |= dict(memory_files(source, embedding_of(kernel), units))
+        files |= dict(memory_files(source, _memory(source, wish.memory), units))
         other = ", or `lmp -in in.prony` (fix gld)" if "in.prony" in files else ""
         facts.append(f"Motion with a memory kernel: `lmp -in in.memory` (fix gle, package EXTRA-FIX){other}.")
     for name, text in files.items():
         _write(folder / name, text)
     return facts
+
+
+def _memory(source: Source, path: Path) -> Embedding:
+    """The memory kernel of a file, which has to be that of the source's beads and temperature."""
+    source.only_mass("a memory kernel")
+    kernel = read_dataset(path, ("strength", "rate", "frequency"), ("temperature_K",))
+    own = float(kernel.attrs["temperature_K"])
+    if source.temperatures != (own,):
+        raise ExportError(
+            f"{path}: a memory kernel of {own:g} K; allowed with it: --temperature {own:g} alone"
+        )
+    return embedding_of(kernel)
 
 
 def _write_openmm(source: Source, made: list[Check], folder: Path, wish: Wish) -> list[str]:

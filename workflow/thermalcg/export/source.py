@@ -80,10 +80,11 @@ class Source:
         given = _masses(members[0], metadata) if masses is None else tuple(map(float, masses))
         names = _names(members[0])
         if len(given) != len(names) or not all(0 < mass < math.inf for mass in given):
-            raise ExportError(
-                f"{path}: mass is {_listed(given) if given else 'not known'} amu; allowed: a number > 0"
-                + (f" for each of the species {', '.join(names)}" if len(names) > 1 else "")
+            allowed = (
+                f"a number > 0 for each of the species {', '.join(names)}" if names[1:] else "one number > 0"
             )
+            held = f"{_listed(given)} amu" if given else "not in the file"
+            raise ExportError(f"{path}: mass is {held}; allowed: {allowed}")
         unique = tuple(kelvin(T) for T in sorted(set(wanted)))
         box = metadata["box_nm"]
         edge = math.prod(box) ** (1 / 3) if isinstance(box, list) else float(box)
