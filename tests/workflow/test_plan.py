@@ -22,8 +22,8 @@ def test_dry_run_of_every_preset(fresh, preset):
     files = ("config.yaml",) if preset is None else ("config.yaml", f"resources/presets/{preset}")
     jobs = fresh.planned(configfiles=files)
     own = {"methanol.yaml", "water_methanol.yaml"}
-    for_water = {"all_atom", "sample_conditional", "label", "claims", "figures"}
-    for_liquids = {"run_own_system", "own_claims", "own_figures"}
+    for_water = {"all_atom", "sample_conditional", "label", "claims", "figures", "water_figures"}
+    for_liquids = {"run_own_system", "own_claims", "figures"}
     assert (for_liquids if preset in own else for_water) | {"train", "cg_md"} <= set(jobs)
     assert not (fresh.folder / "results").exists()
 

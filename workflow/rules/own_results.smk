@@ -7,48 +7,9 @@ Makes: those of the tables and figures of results.smk that need no more.
 #: Claims compare modes at held-out temperatures.
 CLAIMED = CONFIG.compares_modes
 
-OWN_FIGURES = {
-    "claims": "Claims",
-    "force_excess": "Forces",
-    **{f"rdf_{arch}": "Structure" for arch in ARCHITECTURES},
-    **{f"adf_{arch}": "Structure" for arch in ARCHITECTURES},
-    "structure_error": "Structure",
-    "coordination": "Structure",
-    "prior": "Models",
-}
 
-
-# water has more in the files of the same names
-ruleorder: own_tables > structure_tables
+# water has more in the file of the same name
 ruleorder: own_claims > claims
-ruleorder: own_figures > figures
-
-
-rule own_tables:
-    """Structural errors against the all-atom runs, and the health of the CG runs."""
-    input:
-        all_atom=rules.structure_tables.input.all_atom,
-        cg=rules.structure_tables.input.cg,
-        library=library("own_tables"),
-    output:
-        error=table("structure_error", "Structure"),
-        ratio=table("structure_ratio", "Structure"),
-        values=table("structure_values", "Structure"),
-        cg_health=table("cg_health", "Structure"),
-    log:
-        "<logs>/own_tables.log",
-    benchmark:
-        "<benchmarks>/tables/structure.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        **needs("own_tables", mb=2000, minutes=30),
-    params:
-        settings=settings(),
-        hash=CONFIG.hash(),
-        cg=CG_SIMULATIONS,
-    script:
-        "../scripts/own_tables.py"
 
 
 use rule claims as own_claims with:
@@ -66,51 +27,11 @@ use rule claims as own_claims with:
         **needs("own_claims", mb=1000, minutes=10),
 
 
-rule own_figures:
-    """Every figure, as PDF and PNG."""
-    input:
-        excess="<results>/tables/excess.csv",
-        structure_error="<results>/tables/structure_error.csv",
-        values="<results>/tables/structure_values.csv",
-        claims="<results>/tables/claims.csv",
-        prior="<results>/prior.json",
-        all_atom=rules.structure_tables.input.all_atom,
-        cg=rules.structure_tables.input.cg,
-        library=library("own_figures"),
-    output:
-        pdf=[f"<results>/figures/{name}.pdf" for name in OWN_FIGURES],
-        png=[
-            report(
-                f"<results>/figures/{name}.png",
-                caption=caption(name),
-                category=category,
-                subcategory="Figures",
-                labels={"figure": name.replace("_", " ")},
-            )
-            for name, category in OWN_FIGURES.items()
-        ],
-    log:
-        "<logs>/own_figures.log",
-    benchmark:
-        "<benchmarks>/tables/own_figures.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        **needs("own_figures", mb=2000, minutes=30),
-    params:
-        **depends_on("figures", "temperatures", "prior"),
-        cg=CG_SIMULATIONS,
-        architectures=ARCHITECTURES,
-        modes=CONFIG.cg_md.modes,
-    script:
-        "../scripts/own_figures.py"
-
-
 rule own_results:
     """The force fields and the check of their data; where modes are compared, every table and figure."""
     input:
         rules.force_fields.input,
-        [rules.excess.output, rules.own_tables.output, rules.own_figures.output] if CLAIMED else [],
+        [rules.excess.output, rules.structure_tables.output, rules.figures.output] if CLAIMED else [],
         rules.own_claims.output if CLAIMED else [],
     localrule: True
 
@@ -121,10 +42,10 @@ ruleorder: reference_own > reference
 
 use rule reference as reference_own with:
     input:
-        figures=[*rules.own_figures.output.png, *rules.check_trajectories.output.figures],
+        figures=[*rules.figures.output.png, *rules.check_trajectories.output.figures],
         tables=[
             *rules.excess.output,
-            *rules.own_tables.output,
+            *rules.structure_tables.output,
             *rules.own_claims.output,
             rules.check_trajectories.output.table,
         ],

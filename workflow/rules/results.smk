@@ -4,18 +4,23 @@ Needs: labels, force errors, observables, the speed measurement.
 Makes: tables/*.csv and figures/*.{pdf,png}; everything here enters the report.
 """
 
+#: Figures of every study that compares modes.
 FIGURES = {
     "claims": "Claims",
-    "force_error": "Forces",
     "force_excess": "Forces",
-    "parity": "Forces",
-    **({"learning_curve": "Forces"} if "spline" in ARCHITECTURES else {}),
     **{f"rdf_{arch}": "Structure" for arch in ARCHITECTURES},
     **{f"adf_{arch}": "Structure" for arch in ARCHITECTURES},
     "structure_error": "Structure",
+    "coordination": "Structure",
+    "prior": "Models",
+}
+#: What the workflow's own water has besides: runs at fixed sites, costs and speeds, histories of networks.
+WATER_FIGURES = {
+    "force_error": "Forces",
+    "parity": "Forces",
+    **({"learning_curve": "Forces"} if "spline" in ARCHITECTURES else {}),
     "thermodynamics": "Thermodynamics",
     "convergence": "Labels",
-    "prior": "Models",
     **({"training_history": "Models"} if "hipnn_ts" in ARCHITECTURES else {}),
     "cost": "Cost",
     "speed": "Cost",
@@ -73,21 +78,16 @@ rule force_tables:
 
 
 rule structure_tables:
-    """Structural errors against the all-atom runs, and the health of every run."""
+    """Structural errors against the all-atom runs, and the health of the CG runs."""
     input:
         all_atom=[f"<results>/observables/all_atom/{T}.nc" for T in TEMPERATURES],
         cg=[f"<results>/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_SIMULATIONS],
-        trajectories=[f"<results>/all_atom/{T}.nc" for T in TEMPERATURES],
-        frames=[f"<results>/frames/{T}.nc" for T in TEMPERATURES],
-        labels=LABELS,
         library=library("structure_tables"),
     output:
         error=table("structure_error", "Structure"),
         ratio=table("structure_ratio", "Structure"),
         values=table("structure_values", "Structure"),
         cg_health=table("cg_health", "Structure"),
-        all_atom_health=table("all_atom_health", "Labels"),
-        convergence=table("convergence", "Labels"),
     log:
         "<logs>/structure_tables.log",
     benchmark:
@@ -102,6 +102,31 @@ rule structure_tables:
         cg=CG_SIMULATIONS,
     script:
         "../scripts/structure_tables.py"
+
+
+rule health_tables:
+    """The health of the all-atom runs and of the runs at fixed sites."""
+    input:
+        trajectories=[f"<results>/all_atom/{T}.nc" for T in TEMPERATURES],
+        frames=[f"<results>/frames/{T}.nc" for T in TEMPERATURES],
+        labels=LABELS,
+        library=library("health_tables"),
+    output:
+        all_atom_health=table("all_atom_health", "Labels"),
+        convergence=table("convergence", "Labels"),
+    log:
+        "<logs>/health_tables.log",
+    benchmark:
+        "<benchmarks>/tables/health.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        **needs("health_tables", mb=2000, minutes=30),
+    params:
+        settings=settings(),
+        hash=CONFIG.hash(),
+    script:
+        "../scripts/health_tables.py"
 
 
 rule claims:
@@ -156,25 +181,15 @@ rule cost:
 
 
 rule figures:
-    """Every figure, as PDF and PNG."""
+    """The figures that compare modes, as PDF and PNG."""
     input:
-        force_error=rules.force_tables.output.force_error,
         excess=rules.excess.output.excess,
         structure_error=rules.structure_tables.output.error,
-        convergence=rules.structure_tables.output.convergence,
-        claims=rules.claims.output.claims,
-        energy=rules.thermodynamics.output.energy,
-        heat_capacity=rules.thermodynamics.output.heat_capacity,
-        benchmarks=rules.cost.output.benchmarks,
-        speed=rules.speed.output.speed,
-        curve="<results>/tables/learning_curve.csv" if "spline" in ARCHITECTURES else [],
+        values=rules.structure_tables.output.values,
+        claims="<results>/tables/claims.csv",
         prior="<results>/prior.json",
-        parity=[f"<results>/parity/{arch}/{STUDY_RESPONSE}.nc" for arch in ARCHITECTURES],
-        models=[
-            f"<results>/models/hipnn_ts/{model}.safetensors" for arch, model in MODELS if arch == "hipnn_ts"
-        ],
-        all_atom=[f"<results>/observables/all_atom/{T}.nc" for T in TEMPERATURES],
-        cg=[f"<results>/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_SIMULATIONS],
+        all_atom=rules.structure_tables.input.all_atom,
+        cg=rules.structure_tables.input.cg,
         library=library("figures"),
     output:
         pdf=[f"<results>/figures/{name}.pdf" for name in FIGURES],
@@ -190,6 +205,8 @@ rule figures:
         ],
     log:
         "<logs>/figures.log",
+    benchmark:
+        "<benchmarks>/tables/figures.tsv"
     conda:
         ENVIRONMENT
     resources:
@@ -203,13 +220,54 @@ rule figures:
         "../scripts/figures.py"
 
 
+rule water_figures:
+    """Figures of labels, thermodynamics, training and cost, as PDF and PNG."""
+    input:
+        force_error=rules.force_tables.output.force_error,
+        convergence=rules.health_tables.output.convergence,
+        energy=rules.thermodynamics.output.energy,
+        heat_capacity=rules.thermodynamics.output.heat_capacity,
+        benchmarks=rules.cost.output.benchmarks,
+        speed=rules.speed.output.speed,
+        curve="<results>/tables/learning_curve.csv" if "spline" in ARCHITECTURES else [],
+        parity=[f"<results>/parity/{arch}/{STUDY_RESPONSE}.nc" for arch in ARCHITECTURES],
+        models=[
+            f"<results>/models/hipnn_ts/{model}.safetensors" for arch, model in MODELS if arch == "hipnn_ts"
+        ],
+        library=library("water_figures"),
+    output:
+        pdf=[f"<results>/figures/{name}.pdf" for name in WATER_FIGURES],
+        png=[
+            report(
+                f"<results>/figures/{name}.png",
+                caption=caption(name),
+                category=category,
+                subcategory="Figures",
+                labels={"figure": name.replace("_", " ")},
+            )
+            for name, category in WATER_FIGURES.items()
+        ],
+    log:
+        "<logs>/water_figures.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        **needs("water_figures", mb=2000, minutes=30),
+    params:
+        **depends_on("figures", "temperatures"),
+    script:
+        "../scripts/water_figures.py"
+
+
 rule results:
     """Every table and figure."""
     input:
         rules.figures.output.png,
+        rules.water_figures.output.png,
         rules.force_tables.output,
         rules.excess.output,
         rules.structure_tables.output,
+        rules.health_tables.output,
         rules.claims.output,
         rules.thermodynamics.output,
         rules.cost.output,
@@ -220,11 +278,16 @@ rule results:
 rule reference:
     """The tables and PNG figures of this run, with its configuration, versions and machine, to be published."""
     input:
-        figures=[*rules.figures.output.png, *(rules.dynamics_figures.output.png if DYNAMICS else [])],
+        figures=[
+            *rules.figures.output.png,
+            *rules.water_figures.output.png,
+            *(rules.dynamics_figures.output.png if DYNAMICS else []),
+        ],
         tables=[
             *rules.force_tables.output,
             *rules.excess.output,
             *rules.structure_tables.output,
+            *rules.health_tables.output,
             *rules.claims.output,
             *rules.thermodynamics.output,
             *rules.cost.output,

@@ -1,10 +1,10 @@
-"""Structural errors against the all-atom runs, and the health of every run."""
+"""Structural errors against the all-atom runs, and the health of the CG runs."""
 
 from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.analysis.run_health import all_atom_health_table, cg_health_table
+from thermalcg.analysis.run_health import cg_health_table
 from thermalcg.analysis.structure import ObservedRuns
 from thermalcg.analysis.structure_error import (
     observed_structure,
@@ -12,8 +12,7 @@ from thermalcg.analysis.structure_error import (
     structure_ratios,
     structure_values,
 )
-from thermalcg.conditional.convergence import convergence_table
-from thermalcg.storage.datasets import read_by_temperature, read_dataset, read_declared
+from thermalcg.storage.datasets import read_dataset, read_declared
 from thermalcg.storage.tables import write_table
 
 read, write = snakemake.input, snakemake.output
@@ -29,10 +28,3 @@ write_table(structure_errors(observed), write.error)
 write_table(structure_ratios(observed), write.ratio)
 write_table(structure_values(observed), write.values)
 write_table(cg_health_table(cg), write.cg_health)
-runs = (
-    (read_declared(path, "all_atom/{T}.nc"), read_declared(frames, "frames/{T}.nc"))
-    for path, frames in zip(read.trajectories, read.frames, strict=True)
-)
-write_table(all_atom_health_table(runs), write.all_atom_health)
-labels = read_by_temperature(read.labels, ("mean_force", "trf"))
-write_table(convergence_table(labels), write.convergence)

@@ -32,8 +32,9 @@ prior, settings = Prior.read(snakemake.input.prior), from_section(learned.settin
 # one seed for all modes: members of two modes see the same resample of the frames
 seed = derive_seed(job.settings["seed"], "train", name)
 first, checkpoints = mapped[float(sources[0])], None
-linear = ARCHITECTURES[name].linear
-if known.response_source == "projection" or (linear and known.projected):
+# splines have no need of frames: the sums of the projection are all that their fit takes
+solved = ARCHITECTURES[name].linear and known.projected
+if solved or known.response_source == "projection":
     spline = from_section(SplineSettings, job.settings["spline"])
     response = {
         float(T): read_projection(read_declared(path, "projected/{T}.nc"), prior, spline)
@@ -44,7 +45,7 @@ elif known.response_source:
     response = read_declared(snakemake.input.response[0], kind)
 else:
     response = None
-if linear and known.projected:
+if solved:
     ensemble, records = projected_ensemble(
         model, list(response.values()), float(reference), seed=seed, members=section["members"]
     )

@@ -258,8 +258,15 @@ def tables(p: Plan) -> Iterator[Work]:
         arrays += max(1, BEADS_AT_ONCE // c.water.molecules) * p.network_MB
     yield Work("thermodynamics", 7, arrays_MB=arrays)
     yield excess(p)
-    for level, rule in enumerate(("force_tables", "structure_tables", "claims", "cost", "figures"), start=8):
+    for rule, level in {"force_tables": 8, "health_tables": 8, "cost": 11, "water_figures": 12}.items():
         yield Work(rule, level, arrays_MB=p.megabytes(p.frames, ATOMS))
+    yield from comparison(p, "claims")
+
+
+def comparison(p: Plan, claims: str) -> Iterator[Work]:
+    """What compares modes, of every study."""
+    for level, rule in enumerate(("structure_tables", claims, "figures"), start=9):
+        yield Work(rule, level, arrays_MB=p.megabytes(p.frames, BEADS))
 
 
 #: Rules that need labels at fixed sites, or the all-atom system itself.
@@ -288,8 +295,7 @@ def own_tables(p: Plan) -> Iterator[Work]:
     if not p.config.compares_modes:
         return
     yield excess(p)
-    for level, rule in enumerate(("own_tables", "own_claims", "own_figures"), start=8):
-        yield Work(rule, level, arrays_MB=p.megabytes(p.frames, BEADS))
+    yield from comparison(p, "own_claims")
 
 
 #: Stages of a study, in the order of the work, and those of own trajectories; ``goals`` add to them.

@@ -177,7 +177,7 @@ _STRUCTURE = (
     ),
     table(
         "all_atom_health",
-        "structure_tables",
+        "health_tables",
         "Equilibration of the all-atom runs",
         {
             **shared("temperature_K"),
@@ -195,7 +195,7 @@ _STRUCTURE = (
     ),
     table(
         "convergence",
-        "structure_tables",
+        "health_tables",
         "Convergence of the labels for each temperature of the frames and each rung; medians of the "
         "diagnostics and root mean squares of errors over frames",
         {
