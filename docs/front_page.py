@@ -2,7 +2,7 @@
 
     python docs/front_page.py
 
-draws ``docs/pictures/effect.png`` and writes the tables of claims and goals into ``README.md``.  It also
+draws ``docs/pictures/effect.png`` and writes the tables of claims and goals where texts have them.  It also
 renews every number that names its source in a comment, as in
 
     54<!-- default/excess: excess_kJ_per_mol_nm; architecture=spline mode=baseline temperature_K=700 -->

@@ -39,9 +39,10 @@ def front_page():
 def test_the_claims_are_those_of_the_table(front_page):
     claims = front_page.read("default", "claims")
     for name, kind in (("claims", "study"), ("goals", "project")):
-        assert front_page.claims_table(claims, name) in README, REMEDY
+        (text,) = (t for t in map(Path.read_text, front_page.TEXTS) if f"<!-- {name} -->" in t)
+        assert front_page.claims_table(claims, name) in text, REMEDY
         # and independently of how the rows are written: as many verdicts of each kind as the table has
-        block = README.split(f"<!-- {name} -->")[1].split(f"<!-- end of {name} -->")[0]
+        block = text.split(f"<!-- {name} -->")[1].split(f"<!-- end of {name} -->")[0]
         for verdict, count in claims.loc[claims["kind"] == kind, "verdict"].value_counts().items():
             listed = re.findall(rf"{verdict} at ([\d., and]+) K", block)
             assert sum(len(re.findall(r"[\d.]+", temperatures)) for temperatures in listed) == count

@@ -32,6 +32,7 @@ def tables(smoke, tmp_path_factory):
     assert planned.pop("engine") == 1
     assert set(planned) == {
         "time_step", "long_runs", "large_box_all_atom", "large_box_cg", "engine_tables", "engine_figures",
+        "large_box_stretches", "large_box_correlations", "box_motion", "box_diffusion",
     }  # fmt: skip
     workplace.run("engine", "reference_engine", configfiles=named)
     folder = workplace.folder / "results" / "reference" / "engine"
@@ -66,3 +67,7 @@ def test_long_runs_and_the_large_box(tables):
         "rdf", "adf", "coordination", "tetrahedral_order", "structure_factor", "energy_change",
     }  # fmt: skip
     assert np.isfinite(table[["difference", "over_stderr"]]).all().all()
+    table = tables["box_diffusion"]
+    assert table["source"].tolist() == ["all_atom", "cg"] * len(set(table["temperature_K"]))
+    np.testing.assert_allclose(table["large_box_nm"], 2 * table["box_nm"], rtol=1e-6)
+    assert np.isfinite(table[["ratio", "hydrodynamic_ratio"]]).all().all()

@@ -1,14 +1,20 @@
 """Checks of the engine that moves the beads: time step, long runs, a large box; by the target `engine` alone.
 
 Needs: models/spline/{baseline,trf2}.safetensors, mapped/{T0}.nc, all_atom/{T}.nc, the water model.
-Makes: engine/*, tables/{time_step,long_runs,large_box}.csv and figures/{time_step,large_box}.{pdf,png}.
+Makes: engine/*, tables/{time_step,long_runs,large_box,box_diffusion}.csv and figures/{time_step,large_box}.{pdf,png}.
 """
 
-from thermalcg.benchmark.engine_plans import large_box_temperatures, long_run_temperatures
+from thermalcg.benchmark.engine_plans import LARGE_BOX, large_box_temperatures, long_run_temperatures
 
 LONG_RUN_K = long_run_temperatures(TEMPERATURES)
 LARGE_BOX_K = large_box_temperatures(T0, HELD_OUT)
+#: Motion in the large box needs the memory kernels of the study's.
+BOX_MOTION_K = [T for T in LARGE_BOX_K if "spline" in DYNAMICS and T in DYNAMICS_T]
 ENGINE_FIGURES = ["time_step", "large_box"]
+
+
+LARGE_STRETCHES = settings_of("dynamics", *STRETCHES)
+LARGE_STRETCHES["dynamics"]["record_fs"] = LARGE_BOX.record_fs
 
 
 rule time_step:
@@ -67,6 +73,7 @@ rule large_box_all_atom:
         library=library("large_box_all_atom"),
     output:
         observed="<results>/engine/large_box/all_atom/{T}.nc",
+        run="<results>/engine/large_box/run/{T}.nc",
     log:
         "<logs>/large_box/all_atom_{T}.log",
     benchmark:
@@ -104,6 +111,87 @@ rule large_box_cg:
         checkpoints=f"{OUT}/checkpoints/engine/large_box_cg_{{T}}",
     script:
         "../scripts/large_box_cg.py"
+
+
+use rule constant_energy as large_box_stretches with:
+    input:
+        trajectory="<results>/engine/large_box/run/{T}.nc",
+        water=water_file(),
+        library=library("stretches"),
+    output:
+        stretches="<results>/engine/large_box/stretches/{T}.nc",
+    log:
+        "<logs>/large_box/stretches_{T}.log",
+    benchmark:
+        "<benchmarks>/engine/large_box_stretches_{T}.tsv"
+    params:
+        settings=settings("water", "compute") | LARGE_STRETCHES,
+        hash=settings_hash("water", "all_atom", "dynamics"),
+        friction_per_ps=0.0,
+        checkpoints=f"{OUT}/checkpoints/engine/large_box_stretches_{{T}}",
+
+
+use rule observe_dynamics as large_box_correlations with:
+    input:
+        stretches="<results>/engine/large_box/stretches/{T}.nc",
+        mapped="<results>/engine/large_box/run/{T}.nc",
+        library=library("observe_dynamics"),
+    output:
+        observables="<results>/engine/large_box/correlations/{T}.nc",
+    log:
+        "<logs>/large_box/correlations_{T}.log",
+    benchmark:
+        "<benchmarks>/engine/large_box_correlations_{T}.tsv"
+
+
+rule box_motion:
+    """CG runs with memory in the study's box or in a larger one, with the kernel of the study's."""
+    input:
+        model=f"<results>/models/spline/{STUDY_RESPONSE}.safetensors",
+        kernel="<results>/dynamics/kernel/spline/{T}.nc",
+        start=f"<results>/mapped/{T0}.nc",
+        library=library("box_motion"),
+    output:
+        motions="<results>/engine/large_box/motion/{copies}/{T}.nc",
+    log:
+        "<logs>/large_box/motion_{copies}_{T}.log",
+    benchmark:
+        "<benchmarks>/engine/box_motion_{copies}_{T}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        **needs("box_motion", mb=4000, minutes=240),
+    params:
+        settings=settings("compute") | settings_of("dynamics", *CG_RUN_KEYS),
+        hash=settings_hash(*TRAINING, "dynamics", "spline"),
+        checkpoints=f"{OUT}/checkpoints/engine/box_motion_{{copies}}_{{T}}",
+    script:
+        "../scripts/box_motion.py"
+
+
+rule box_diffusion:
+    """Diffusion in the study's box and in the larger one, all-atom and CG."""
+    input:
+        small=[f"<results>/dynamics/observables/all_atom/{T}.nc" for T in BOX_MOTION_K],
+        large=[f"<results>/engine/large_box/correlations/{T}.nc" for T in BOX_MOTION_K],
+        cg_small=[f"<results>/engine/large_box/motion/1/{T}.nc" for T in BOX_MOTION_K],
+        cg_large=[f"<results>/engine/large_box/motion/{LARGE_BOX.copies}/{T}.nc" for T in BOX_MOTION_K],
+        library=library("box_diffusion"),
+    output:
+        table=table("box_diffusion", "Engine"),
+    log:
+        "<logs>/box_diffusion.log",
+    benchmark:
+        "<benchmarks>/tables/box_diffusion.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        **needs("box_diffusion", mb=1000, minutes=10),
+    params:
+        settings=settings_of("dynamics", "msd_window_ps", "viscosity_Pa_s"),
+        hash=settings_hash(*TRAINING, "dynamics", "spline"),
+    script:
+        "../scripts/box_diffusion.py"
 
 
 rule engine_tables:
@@ -169,13 +257,14 @@ rule engine:
     input:
         rules.engine_figures.output.png,
         rules.engine_tables.output,
+        rules.box_diffusion.output if BOX_MOTION_K else [],
     localrule: True
 
 
 use rule reference as reference_engine with:
     input:
         figures=rules.engine_figures.output.png,
-        tables=rules.engine_tables.output,
+        tables=[*rules.engine_tables.output, *(rules.box_diffusion.output if BOX_MOTION_K else [])],
         allowed=published_by("default", instead="the target engine"),
         library=library("reference"),
     output:

@@ -1,4 +1,4 @@
-"""All-atom water in a box of several copies of the study's: its structure and mean energy."""
+"""All-atom water in a box of several copies of the study's: the run, its structure and mean energy."""
 
 from _job import begin
 
@@ -44,6 +44,7 @@ run = run_all_atom(
     checkpoints=checkpoints,
     start=copied_molecules(small["atom_position"].values[-1].astype(float), edge, plan.copies),
 )
+write_dataset(run, snakemake.output.run, job.provenance)
 bins = from_section(ObservableSettings, job.settings["observables"])
 write_dataset(
     all_atom_box(run, box, job.settings["mapping"], bins), snakemake.output.observed, job.provenance

@@ -22,21 +22,10 @@ def diffusion_table(
 ) -> pd.DataFrame:
     """The table ``diffusion.csv`` of all-atom runs, in the box of the study and in an infinite one.
 
-    A periodic box lowers the diffusion by xi kB T / (6 pi eta L) (Yeh and Hummer).  The viscosity eta is
-    known near 298 K only.  By the Stokes-Einstein relation D eta / T is constant, so that the box takes the
-    same share of D at all temperatures: the share at the temperature nearest to 298 K.  Where none is near,
-    the columns of the infinite box are NaN.
-
     Args:
-        observed: datasets ``dynamics/observables/all_atom/{T}.nc`` by temperature, K.
-        window: first and last time of the straight line through the displacement, ps.
-        viscosity: eta near 298 K, Pa s.
+        observed, window, viscosity: as ``box_share`` takes them.
     """
-    near = min(observed, key=lambda T: abs(T - VISCOSITY_K))
-    share = np.nan
-    if abs(near - VISCOSITY_K) <= VISCOSITY_RANGE_K:
-        box = observed[near].attrs["box_nm"]
-        share = box_correction(near, viscosity, box) / diffusion_of(observed[near], window)["einstein"][0]
+    share = box_share(observed, window, viscosity)
     rows = []
     for T, data in sorted(observed.items()):
         for route, (value, without) in diffusion_of(data, window).items():
@@ -53,6 +42,26 @@ def diffusion_table(
                 }
             )
     return pd.DataFrame(rows)
+
+
+def box_share(observed: dict[float, xr.Dataset], window: tuple[float, float], viscosity: float) -> float:
+    """What an infinite box adds to the diffusion, as a share of it; one for all temperatures.
+
+    A periodic box lowers the diffusion by xi kB T / (6 pi eta L) (Yeh and Hummer).  The viscosity eta is
+    known near 298 K only.  By the Stokes-Einstein relation D eta / T is constant, so that the box takes the
+    same share of D at all temperatures: the share at the temperature nearest to 298 K.  Where none is near,
+    it is NaN.
+
+    Args:
+        observed: datasets ``dynamics/observables/all_atom/{T}.nc`` by temperature, K.
+        window: first and last time of the straight line through the displacement, ps.
+        viscosity: eta near 298 K, Pa s.
+    """
+    near = min(observed, key=lambda T: abs(T - VISCOSITY_K))
+    if abs(near - VISCOSITY_K) > VISCOSITY_RANGE_K:
+        return np.nan
+    correction = box_correction(near, viscosity, observed[near].attrs["box_nm"])
+    return correction / diffusion_of(observed[near], window)["einstein"][0]
 
 
 def activation_table(

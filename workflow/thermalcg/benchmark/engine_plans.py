@@ -74,6 +74,7 @@ class LargeBox:
         blocks: of the all-atom run, which stand for independent runs; 25 ps each.
         runs, cg_ps, cg_equilibration_ps, cg_interval_ps: the same of the CG runs, each of them independent.
         shells: squares of the whole numbers n of the wave vectors k = 2 pi n / edge; the smallest ones.
+        record_fs: between records of all-atom stretches, fs: displacements need them no closer.
     """
 
     copies: int = 2
@@ -87,6 +88,11 @@ class LargeBox:
     cg_equilibration_ps: float = 50.0
     cg_interval_ps: float = 1.0
     shells: tuple[int, ...] = (1, 2, 3, 4)
+    record_fs: float = 40.0
+
+    def runs_in(self, copies: int) -> int:
+        """CG runs whose motion is recorded in so many copies of the box: as many beads in each size."""
+        return self.runs * (self.copies // copies) ** 3
 
 
 TIME_STEP_SCAN, LONG_RUNS, LARGE_BOX = TimeStepScan(), LongRuns(), LargeBox()

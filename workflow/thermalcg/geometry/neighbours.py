@@ -25,6 +25,24 @@ FEW_BEADS = 200
 ALL_PAIRS = np.empty(0, np.int64), np.empty(0, np.int64)
 
 
+@njit(cache=True, inline="always")
+def n_candidates(n: int, first: np.ndarray) -> int:
+    """Number of candidate pairs of n beads: those listed, or all."""
+    return len(first) if len(first) > 0 else n * (n - 1) // 2
+
+
+@njit(cache=True, inline="always")
+def candidate_pair(k, i, j, n, first, second):
+    """Candidate k, where i and j is the one before it; both are zero before the first."""
+    if len(first) > 0:
+        return first[k], second[k]
+    j += 1
+    if j == n:
+        i += 1
+        j = i + 1
+    return i, j
+
+
 class NeighbourSearch:
     """All pairs of beads of one configuration that are closer than ``reach``, each pair once.
 

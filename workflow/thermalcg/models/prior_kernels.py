@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from thermalcg.geometry.neighbours import candidate_pair, n_candidates
 from thermalcg.geometry.periodic import nearest
 
 
@@ -38,17 +39,9 @@ def energy_force(position, edges, first, second, amplitude, n, onset, force):
     n_beads = position.shape[0]
     energy = 0.0
     d = np.empty(3)
-    listed = len(first) > 0
-    n_candidates = len(first) if listed else n_beads * (n_beads - 1) // 2
     i, j = 0, 0
-    for candidate in range(n_candidates):
-        if listed:
-            i, j = first[candidate], second[candidate]
-        else:
-            j += 1
-            if j == n_beads:
-                i += 1
-                j = i + 1
+    for k in range(n_candidates(n_beads, first)):
+        i, j = candidate_pair(k, i, j, n_beads, first, second)
         r2 = 0.0
         for a in range(3):
             d[a] = nearest(position[j, a] - position[i, a], edges[a])
@@ -72,17 +65,9 @@ def energy_force_of_pairs(position, edges, candidates, beads, curves, force):
     """As ``energy_force``, the curve that of the pair of species."""
     (first, second), (codes, pair_index), (amplitude, exponent, onset) = candidates, beads, curves
     n, energy, d, reach = position.shape[0], 0.0, np.empty(3), onset.max()
-    listed = len(first) > 0
-    n_candidates = len(first) if listed else n * (n - 1) // 2
     i, j = 0, 0
-    for candidate in range(n_candidates):
-        if listed:
-            i, j = first[candidate], second[candidate]
-        else:
-            j += 1
-            if j == n:
-                i += 1
-                j = i + 1
+    for k in range(n_candidates(n, first)):
+        i, j = candidate_pair(k, i, j, n, first, second)
         r2 = 0.0
         for a in range(3):
             d[a] = nearest(position[j, a] - position[i, a], edges[a])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from thermalcg.benchmark.economics_plan import ECONOMICS, production_ps, purchases, responding_K
 from thermalcg.benchmark.engine_plans import (
@@ -26,7 +27,8 @@ PASSES = 3
 
 def make_dynamics(p: Plan) -> Iterator[Work]:
     """The run with a weak thermostat, which is compared with the one at constant energy."""
-    yield from p.stretches("weak_thermostat", 1)
+    stretches = p.stretches("weak_thermostat", 1)
+    yield from (stretches, p.correlations("observe_dynamics", stretches))
     yield Work("dynamics_ensemble", 3)
 
 
@@ -86,19 +88,27 @@ def make_engine(p: Plan) -> Iterator[Work]:
     seconds = long.runs * (long.equilibration_ps + long.run_ps) * per_ps * step_s
     jobs = len(long_run_temperatures(c.temperatures.all_K))
     yield Work("long_runs", 6, jobs, seconds, 4 * energies, energies)
-    copies, n = (
-        large.copies**3,
-        len(large_box_temperatures(c.temperatures.reference_K, c.temperatures.held_out_K)),
-    )
+    boxes = large_box_temperatures(c.temperatures.reference_K, c.temperatures.held_out_K)
+    copies, n = large.copies**3, len(boxes)
     seconds = copies * (large.equilibration_ps + large.all_atom_ps) * p.units["all_atom_ps"]
     size = copies * p.megabytes(large.all_atom_ps / large.all_atom_interval_ps, ATOMS)
-    yield Work("large_box_all_atom", 1, n, seconds, 3 * size, runs="openmm")
+    yield Work("large_box_all_atom", 1, n, seconds, 3 * size, size, "openmm")
     frames = copies * large.runs * large.cg_ps / large.cg_interval_ps
     steps = copies * large.runs * (large.cg_equilibration_ps + large.cg_ps) * per_ps
     # the analysis looks at every pair
     seconds = steps * step_s + copies * p.analysis("observe", frames)
     yield Work("large_box_cg", 6, n, seconds, 4 * p.megabytes(frames, VECTOR))
     yield from (Work("engine_tables", 7), Work("engine_figures", 8))
+    d = c.dynamics
+    n = len(set(boxes) & set(d.temperatures_K)) if "spline" in d.architectures else 0
+    if n:
+        stretches = replace(p.stretches("large_box_stretches", n, copies, large.record_fs), level=2)
+        yield from (stretches, replace(p.correlations("large_box_correlations", stretches), level=3))
+        steps = copies * large.runs * (d.equilibration_ps + d.production_ps) * FS_PER_PS / d.record_fs
+        records = copies * large.runs * d.production_ps * FS_PER_PS / d.record_fs
+        arrays = 2 * p.megabytes(records, 2 * PRODUCTS)
+        yield Work("box_motion", 8, 2 * n, steps * p.units["kernel_step spline"], arrays)
+        yield Work("box_diffusion", 9)
 
 
 def make_economics(p: Plan) -> Iterator[Work]:

@@ -108,13 +108,17 @@ class Plan:
             disk_MB=run.disk_MB + size,
         )
 
-    def stretches(self, rule: str, jobs: int) -> Iterator[Work]:
-        """All-atom stretches of one ensemble, and their correlation functions."""
+    def stretches(self, rule: str, jobs: int, copies: int = 1, record_fs: float = 0.0) -> Work:
+        """All-atom stretches of one ensemble, in so many copies of the study's box."""
         d = self.config.dynamics
-        size = self.megabytes(d.stretches * d.stretch_ps * FS_PER_PS / d.record_fs, BEADS)
-        ps = d.stretches * d.stretch_ps * self.config.all_atom.timestep_fs / d.timestep_fs
-        yield Work(rule, 1, jobs, ps * self.units["all_atom_ps"], 4 * size, size, "openmm")
-        yield Work("observe_dynamics", 2, jobs, arrays_MB=6 * size)
+        n = copies * d.stretches * d.stretch_ps * FS_PER_PS / (record_fs or d.record_fs)
+        ps = copies * d.stretches * d.stretch_ps * self.config.all_atom.timestep_fs / d.timestep_fs
+        size = self.megabytes(n, BEADS)
+        return Work(rule, 1, jobs, ps * self.units["all_atom_ps"], 4 * size, size, "openmm")
+
+    def correlations(self, rule: str, stretches: Work) -> Work:
+        """Their correlation functions."""
+        return Work(rule, 2, stretches.jobs, arrays_MB=6 * stretches.disk_MB)
 
 
 def all_atom(p: Plan) -> Iterator[Work]:
@@ -213,7 +217,8 @@ def dynamics(p: Plan) -> Iterator[Work]:
     c, d, n = p.config, p.config.dynamics, len(p.config.dynamics.temperatures_K)
     if not d.architectures:
         return
-    yield from p.stretches("constant_energy", n)
+    stretches = p.stretches("constant_energy", n)
+    yield from (stretches, p.correlations("observe_dynamics", stretches))
     records, per_ps = d.stretches * d.stretch_ps * FS_PER_PS / d.record_fs, FS_PER_PS / d.record_fs
     steps = (d.equilibration_ps + d.production_ps) * per_ps
     # forces of both models with every kernel, those with the response with friction alone twice and with none

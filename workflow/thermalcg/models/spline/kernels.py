@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from thermalcg.geometry.neighbours import candidate_pair, n_candidates
 from thermalcg.geometry.periodic import nearest
 
 from .basis import cubic, radial_basis
@@ -277,17 +278,9 @@ def energy_force(position, edges, first, second, coefficients, ranges, most, for
     g = np.empty((n, most, n3))
     dg = np.empty((n, most, n3))
     gv, gs = np.empty(n3), np.empty(n3)
-    listed = len(first) > 0
-    n_candidates = len(first) if listed else n * (n - 1) // 2
     i, j = 0, 0
-    for candidate in range(n_candidates):
-        if listed:
-            i, j = first[candidate], second[candidate]
-        else:
-            j += 1
-            if j == n:
-                i += 1
-                j = i + 1
+    for k in range(n_candidates(n, first)):
+        i, j = candidate_pair(k, i, j, n, first, second)
         dx = nearest(position[j, 0] - position[i, 0], ex)
         dy = nearest(position[j, 1] - position[i, 1], ey)
         dz = nearest(position[j, 2] - position[i, 2], ez)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from thermalcg.geometry.neighbours import candidate_pair, n_candidates
 from thermalcg.geometry.periodic import nearest
 
 from .basis import radial_basis
@@ -152,17 +153,9 @@ def _pairs(position, edges, candidates, beads, pair, ranges, around, results):
     force, virial = results
     n, most, energy = position.shape[0], near.shape[1], 0.0
     d, gv, gs = np.empty(3), np.empty(n3), np.empty(n3)
-    listed = len(first) > 0
-    n_candidates = len(first) if listed else n * (n - 1) // 2
     i, j = 0, 0
-    for candidate in range(n_candidates):
-        if listed:
-            i, j = first[candidate], second[candidate]
-        else:
-            j += 1
-            if j == n:
-                i += 1
-                j = i + 1
+    for k in range(n_candidates(n, first)):
+        i, j = candidate_pair(k, i, j, n, first, second)
         r2 = 0.0
         for a in range(3):
             d[a] = nearest(position[j, a] - position[i, a], edges[a])

@@ -24,8 +24,13 @@ _RUN = {
 }
 
 _ALL_ATOM = Dataset(
-    ("all_atom/{T}.nc", "estimators/trajectory/{replicate}.nc", "estimators/size/{size}_trajectory.nc"),
-    "all_atom, estimator_trajectory, size_trajectory",
+    (
+        "all_atom/{T}.nc",
+        "estimators/trajectory/{replicate}.nc",
+        "estimators/size/{size}_trajectory.nc",
+        "engine/large_box/run/{T}.nc",
+    ),
+    "all_atom, estimator_trajectory, size_trajectory, large_box_all_atom",
     "All-atom molecular dynamics at one temperature: every recorded frame",
     coordinates={
         "time": TIME,

@@ -11,8 +11,8 @@ from .shared import DIFFUSION, MASS, PLACE, TEMPERATURE, shared, table
 _STARTS = A(None, "energies of the starts of the stretches: `canonical` or `spread`")
 
 _STRETCHES = Dataset(
-    ("dynamics/all_atom/{T}.nc", "dynamics/thermostat/{T}.nc"),
-    "constant_energy, weak_thermostat",
+    ("dynamics/all_atom/{T}.nc", "dynamics/thermostat/{T}.nc", "engine/large_box/stretches/{T}.nc"),
+    "constant_energy, weak_thermostat, large_box_stretches",
     "All-atom stretches of constant energy, or with a weak thermostat, recorded every few fs",
     coordinates={"time": V("time", "ps", "time since the start of the stretch")},
     variables={
@@ -33,8 +33,8 @@ _STRETCHES = Dataset(
 )
 
 _CORRELATIONS = Dataset(
-    ("dynamics/observables/{ensemble}/{T}.nc",),
-    "observe_dynamics",
+    ("dynamics/observables/{ensemble}/{T}.nc", "engine/large_box/correlations/{T}.nc"),
+    "observe_dynamics, large_box_correlations",
     "Correlation functions of every all-atom stretch",
     coordinates={
         "lag": V("lag", "ps", "lag time of the velocity autocorrelation"),
@@ -91,9 +91,10 @@ _KERNEL = Dataset(
 )
 
 _MOTIONS = Dataset(
-    ("dynamics/cg/{arch}/{T}.nc",),
-    "cg_dynamics",
-    "Coarse-grained dynamics at a held-out temperature, for every pair of forces and friction",
+    ("dynamics/cg/{arch}/{T}.nc", "engine/large_box/motion/{copies}/{T}.nc"),
+    "cg_dynamics, box_motion",
+    "Coarse-grained dynamics at a held-out temperature, for every pair of forces and friction; of "
+    "`box_motion` with the kernel measured there alone",
     coordinates={
         "lag": V("lag", "ps", "lag time of the velocity autocorrelation"),
         "displacement_lag": V("displacement_lag", "ps", "lag time of the displacement"),
@@ -110,7 +111,11 @@ _MOTIONS = Dataset(
         "friction_stderr": V("case origin", "1/ps", "its standard error from either origin"),
         "healthy": V("case", "1", "1, or 0 for a case whose runs failed"),
     },
-    attributes={"temperature_K": TEMPERATURE, "bead_mass_amu": MASS},
+    attributes={
+        "temperature_K": TEMPERATURE,
+        "bead_mass_amu": MASS,
+        "box_nm": A("nm", "of `box_motion`: edge of the box", always=False),
+    },
 )
 
 DATASETS = (_STRETCHES, _CORRELATIONS, _KERNEL, _MOTIONS)

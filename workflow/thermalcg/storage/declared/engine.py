@@ -6,7 +6,7 @@ from .kinds import Attribute as A
 from .kinds import Column as C
 from .kinds import Dataset
 from .kinds import Variable as V
-from .shared import BOX, TEMPERATURE, TIME, shared, table
+from .shared import BOX, DIFFUSION, TEMPERATURE, TIME, shared, table
 
 ENERGY = "kJ/mol"
 
@@ -172,6 +172,27 @@ TABLES = (
             "differs": C(
                 "1", "1: zero is outside the 95 % interval of the difference less the noise; else 0"
             ),
+        },
+    ),
+    table(
+        "box_diffusion",
+        "box_diffusion",
+        "Diffusion in the study's box and in a larger one, all-atom and CG with the memory kernel of the "
+        "study's box",
+        {
+            **shared("temperature_K"),
+            "source": C(None, "all_atom or cg"),
+            "box_nm": C("nm", "edge of the study's box"),
+            "diffusion_1e9_m2_per_s": C(DIFFUSION, "self-diffusion coefficient in it"),
+            "stderr": C(DIFFUSION, "its standard error"),
+            "large_box_nm": C("nm", "edge of the larger box"),
+            "large_diffusion_1e9_m2_per_s": C(DIFFUSION, "self-diffusion coefficient in it"),
+            "large_stderr": C(DIFFUSION, "its standard error"),
+            "ratio": C("1", "larger over smaller box"),
+            "ratio_stderr": C("1", "its standard error"),
+            "hydrodynamic_ratio": C("1", "the ratio by the flow around a particle, after Yeh and Hummer"),
+            "from_hydrodynamic_over_stderr": C("1", "distance of the ratio from that, over its error"),
+            "from_one_over_stderr": C("1", "distance of the ratio from one, over its error"),
         },
     ),
 )
