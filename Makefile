@@ -28,9 +28,9 @@ CONFIGS := $(strip config.yaml $(PRESET:%=resources/presets/%.yaml))
 STUDY    = $(or $(shell awk 'BEGIN { s = "default" } /^study:/ { s = $$2; gsub(/["\047]/, "", s) } \
              END { if (s ~ /^[A-Za-z0-9_-]+$$/) print s }' $(CONFIGS)),$(error study in $(CONFIGS) is no name \
              that is allowed: letters, digits, _ and -))
-# The command of this clone, whatever is installed.  The jobs that a preset adds are those of the goal of its name.
+# The command of this clone, whatever is installed.  The jobs that the preset `estimators` adds are those of its goal.
 THERMALCG = PYTHONPATH=workflow $(BIN)/python -m thermalcg
-WITH      = $(addprefix --with ,$(filter estimators dynamics,$(PRESET)))
+WITH      = $(addprefix --with ,$(filter estimators,$(PRESET)))
 # Snakemake looks for a default profile beside the Snakefile, not under workflow/
 LOCALLY   = $(BIN)/snakemake --workflow-profile workflow/profiles/default $(if $(MEM_MB)$(GPU_JOBS),--resources $(MEM_MB:%=mem_mb=%) $(GPU_JOBS:%=gpu=%))
 SNAKEMAKE = $(LOCALLY) --configfile $(CONFIGS)

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from support.motion_data import LITERATURE, WINDOW, activated, errors, observed
-from thermalcg.analysis.diffusion import activation_table, apparent_speed, diffusion_table, ensemble_table
+from support.motion_data import LITERATURE, activated, errors
+from thermalcg.analysis.diffusion import activation_table, apparent_speed, diffusion_table
 from thermalcg.analysis.speed import WITH_MEMORY
 from thermalcg.dynamics.correlation import box_correction
 from thermalcg.units import KB
@@ -25,15 +25,6 @@ def test_tables_of_known_diffusion():
     np.testing.assert_allclose(gain, expected)
     activation = activation_table(observed, 400.0, window)
     np.testing.assert_allclose(activation["activation_energy_kJ_per_mol"], 1500 * KB, rtol=1e-3)
-
-
-def test_ensembles_are_compared_with_their_noise():
-    runs = {"constant energy": observed(395.0), "weak thermostat": observed(395.0, seed=3, friction=0.1)}
-    table = ensemble_table(runs, WINDOW)
-    assert len(table) == 4
-    assert (table["stderr"] > 0).all()
-    assert table["vacf_distance"].iloc[0] == 0
-    assert (table["vacf_noise"] > 0).all()
 
 
 def test_apparent_speed_multiplies_by_the_diffusion():

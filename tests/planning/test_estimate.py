@@ -62,10 +62,10 @@ def test_the_prediction_for_the_default_study_was_right():
 
 def test_the_text_adds_up_the_stages(monkeypatch):
     monkeypatch.setattr("thermalcg.planning.estimate.wall_hours", lambda table, cores: (0.5, 3.0))
-    table = estimate(load_config({}), UNITS, ["dynamics"])
+    table = estimate(load_config({}), UNITS, ["engine"])
     lines = as_text(table, 1).splitlines()
     assert [line.split()[0] for line in lines[1:3]] == ["all", "conditional"]
-    assert any(line.startswith("make dynamics") for line in lines)
+    assert any(line.startswith("make engine") for line in lines)
     total = next(line for line in lines if line.split()[:1] == ["all"] and line.split()[1].isdigit())
     assert int(total.split()[1]) == table["jobs"].sum()
     assert lines[-1] == "wall time with 1 core: 30 min to 3.0 h"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.costs import UNITS, cost
+from support.costs import UNITS
 from thermalcg.config.files import load_config
 from thermalcg.planning import goals
 from thermalcg.planning.estimate import estimate, wall_hours
@@ -76,10 +76,6 @@ def test_memory_of_the_benchmark_grows_with_what_it_keeps():
     assert large["estimator_conditional"] == pytest.approx(
         BASE_MB["openmm"] + 3 * 12 * 2 * 64 * max(125 * 48, 4 * 75 * 12) / 1e6
     )
-
-
-def test_the_run_with_a_weak_thermostat_costs_as_much_as_one_at_constant_energy():
-    assert added("dynamics")["core_h"]["weak_thermostat"] == pytest.approx(cost()["constant_energy"] / 3)
 
 
 def test_the_checks_of_the_engine_by_hand(monkeypatch):

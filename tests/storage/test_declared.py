@@ -38,7 +38,7 @@ def test_every_file_that_a_rule_names_is_declared():
     paths = set(re.findall(r'"<results>/([^"]+\.\w+)"', text))
     assert len(paths) > 20
     for path in paths:
-        path = path.replace("{way}", "fixed").replace("{ensemble}", "all_atom")
+        path = path.replace("{way}", "fixed")
         declaration(path.replace("{", "").replace("}", ""))
 
 

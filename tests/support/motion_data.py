@@ -50,7 +50,7 @@ def planned(temperature=300.0, scaling=(395.0, 500.0, 625.0), change="fixed_time
     return plan_cases(temperature, known, 18.0, change, FitSettings(4, 0.2))
 
 
-def observed(T, seed=1, n=8, friction=0.0):
+def observed(T, seed=1, n=8):
     rng = np.random.default_rng(seed)
     scatter = 1 + 0.1 * rng.normal(size=(n, 1))
     rate = 20.0
@@ -64,7 +64,7 @@ def observed(T, seed=1, n=8, friction=0.0):
             "energy_drift": (("stretch",), rng.normal(0, 0.01, n)),
         },
         coords={"lag": TIME, "displacement_lag": TIME, "scattering_lag": TIME[1:]},
-        attrs={"temperature_K": T, "box_nm": 1.24, "friction_per_ps": friction, "starts": "canonical",
+        attrs={"temperature_K": T, "box_nm": 1.24, "starts": "canonical",
                "canonical_energy": 0.0, "heat_capacity": 4.5, "wave_number_per_nm": 22.5},
     )  # fmt: skip
 
@@ -84,7 +84,7 @@ def activated(T, D, rng, n=12, capacity=2.0):
             "energy_drift": (("stretch",), np.zeros(n) + rng.normal(size=n) * 1e-3),
         },
         coords={"lag": near, "displacement_lag": far},
-        attrs={"temperature_K": T, "box_nm": 1.24, "friction_per_ps": 0.0, "starts": "canonical",
+        attrs={"temperature_K": T, "box_nm": 1.24, "starts": "canonical",
                "canonical_energy": 0.0, "heat_capacity": capacity},
     )  # fmt: skip
 

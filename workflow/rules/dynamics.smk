@@ -47,40 +47,23 @@ rule constant_energy:
     params:
         settings=settings("water", "compute") | settings_of("dynamics", *STRETCHES),
         hash=settings_hash("water", "all_atom", "dynamics"),
-        friction_per_ps=0.0,
         checkpoints=f"{OUT}/checkpoints/constant_energy/{{T}}",
     script:
         "../scripts/stretches.py"
 
 
-use rule constant_energy as weak_thermostat with:
-    output:
-        stretches="<results>/dynamics/thermostat/{T}.nc",
-    log:
-        "<logs>/weak_thermostat/{T}.log",
-    benchmark:
-        "<benchmarks>/constant_energy/thermostat_{T}.tsv"
-    params:
-        settings=settings("water", "compute") | settings_of("dynamics", *STRETCHES),
-        hash=settings_hash("water", "all_atom", "dynamics"),
-        friction_per_ps=CONFIG.dynamics.thermostat_per_ps,
-        checkpoints=f"{OUT}/checkpoints/weak_thermostat/{{T}}",
-
-
 rule observe_dynamics:
     """Velocity autocorrelation, displacement and scattering of the all-atom stretches."""
     input:
-        stretches="<results>/dynamics/{ensemble}/{T}.nc",
+        stretches="<results>/dynamics/all_atom/{T}.nc",
         mapped="<results>/mapped/{T}.nc",
         library=library("observe_dynamics"),
     output:
-        observables="<results>/dynamics/observables/{ensemble}/{T}.nc",
+        observables="<results>/dynamics/observables/all_atom/{T}.nc",
     log:
-        "<logs>/observe_dynamics/{ensemble}_{T}.log",
+        "<logs>/observe_dynamics/{T}.log",
     benchmark:
-        "<benchmarks>/observe_dynamics/{ensemble}_{T}.tsv"
-    wildcard_constraints:
-        ensemble="all_atom|thermostat",
+        "<benchmarks>/observe_dynamics/{T}.tsv"
     conda:
         ENVIRONMENT
     resources:
@@ -226,31 +209,9 @@ rule dynamics_figures:
         "../scripts/dynamics_figures.py"
 
 
-rule dynamics_ensemble:
-    """Does a weak thermostat disturb the motion?  Constant energy against it, at T0."""
-    input:
-        constant_energy=f"<results>/dynamics/observables/all_atom/{T0}.nc",
-        thermostat=f"<results>/dynamics/observables/thermostat/{T0}.nc",
-        library=library("dynamics_ensemble"),
-    output:
-        ensemble=table("dynamics_ensemble", "Dynamics"),
-    log:
-        "<logs>/dynamics_ensemble.log",
-    conda:
-        ENVIRONMENT
-    resources:
-        **needs("dynamics_ensemble", mb=1000, minutes=10),
-    params:
-        settings=settings_of("dynamics", "msd_window_ps"),
-        hash=settings_hash("water", "all_atom", "dynamics"),
-    script:
-        "../scripts/dynamics_ensemble.py"
-
-
 rule dynamics:
-    """All of the dynamics, and the comparison of ensembles."""
+    """Every table and figure of the dynamics."""
     input:
         rules.dynamics_figures.output.png,
         rules.dynamics_tables.output,
-        rules.dynamics_ensemble.output,
     localrule: True

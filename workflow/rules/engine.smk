@@ -127,7 +127,6 @@ use rule constant_energy as large_box_stretches with:
     params:
         settings=settings("water", "compute") | LARGE_STRETCHES,
         hash=settings_hash("water", "all_atom", "dynamics"),
-        friction_per_ps=0.0,
         checkpoints=f"{OUT}/checkpoints/engine/large_box_stretches_{{T}}",
 
 

@@ -315,7 +315,7 @@ rule reference:
 use rule reference as reference_dynamics with:
     input:
         figures=rules.dynamics_figures.output.png,
-        tables=[*rules.dynamics_tables.output, *rules.dynamics_ensemble.output, *rules.claims.output],
+        tables=[*rules.dynamics_tables.output, *rules.claims.output],
         allowed=published_by("default", instead="the target dynamics"),
         library=library("reference"),
     output:

@@ -15,7 +15,7 @@ style, reference = job.settings["figures"], float(job.settings["temperatures"]["
 allowed = job.settings["claims"]["diffusion_deviation"]
 use(style["dpi"], style["font_size"])
 errors = read_table(read.error)
-observations = (read_declared(path, "dynamics/observables/{ensemble}/{T}.nc") for path in read.observables)
+observations = (read_declared(path, "dynamics/observables/all_atom/{T}.nc") for path in read.observables)
 observed = {float(d.attrs["temperature_K"]): d for d in observations}
 first = snakemake.params.architectures[0]
 diffusion, activation = read_table(read.diffusion), read_table(read.activation)

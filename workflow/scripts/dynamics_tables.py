@@ -15,7 +15,7 @@ from thermalcg.storage.tables import read_table, write_table
 
 s, read, write = job.settings["dynamics"], snakemake.input, snakemake.output
 window, reference = tuple(s["msd_window_ps"]), float(job.settings["temperatures"]["reference_K"])
-observations = (read_declared(path, "dynamics/observables/{ensemble}/{T}.nc") for path in read.observables)
+observations = (read_declared(path, "dynamics/observables/all_atom/{T}.nc") for path in read.observables)
 observed = {float(d.attrs["temperature_K"]): d for d in observations}
 write_table(diffusion_table(observed, window, s["viscosity_Pa_s"]), write.diffusion)
 write_table(activation_table(observed, reference, window), write.activation)

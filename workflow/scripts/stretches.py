@@ -18,10 +18,9 @@ cell, s = job.settings["water"], job.settings["dynamics"]
 T = float(snakemake.wildcards.T)
 run = read_dataset(snakemake.input.trajectory, ("atom_position", "potential_energy"))
 box = WaterBox.of_run(run, cell["model"], cell["cutoff_nm"])
-settings = from_section(StretchSettings, s, friction_per_ps=snakemake.params.friction_per_ps)
+settings = from_section(StretchSettings, s)
 position = run["atom_position"].values
-# a thermostat would lead energies back to the canonical ones
-if s["starts"] == "spread" and not settings.friction_per_ps:
+if s["starts"] == "spread":
     seed = derive_seed(job.settings["seed"], "spread starts", T)
     potential = run["potential_energy"].values
     found = spread_starts(potential, 6 * box.molecules - 3, T, s["stretches"], SPREAD, seed)
@@ -32,7 +31,6 @@ checkpoints = Checkpoints(
     snakemake.params.checkpoints,
     {
         "settings": job.settings,
-        "friction_per_ps": settings.friction_per_ps,
         "box": box.numbers,
         "T": T,
         "starts": run.attrs["config_hash"],
@@ -45,7 +43,7 @@ stretches = run_stretches(
     settings,
     Compute.of(job.settings["compute"]["platform"], job.threads),
     # with a thermostat, other velocities: the two are compared as independent
-    seed=derive_seed(job.settings["seed"], "thermostat" if settings.friction_per_ps else "dynamics", T),
+    seed=derive_seed(job.settings["seed"], "dynamics", T),
     checkpoints=checkpoints,
 )
 write_dataset(stretches, snakemake.output.stretches, job.provenance)

@@ -1,4 +1,4 @@
-"""Tables of the diffusion: all-atom, its activation energy, two ensembles, and the speed it would feign."""
+"""Tables of the diffusion: all-atom, its activation energy, and the speed it would feign."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.dynamics.correlation import box_correction, einstein_diffusion, vacf_error
+from thermalcg.dynamics.correlation import box_correction, einstein_diffusion
 from thermalcg.models.names import STUDY_RESPONSE
-from thermalcg.statistics import MEAN_ABSOLUTE_NORMAL, delete_one, jackknife_error, standard_error
+from thermalcg.statistics import delete_one, jackknife_error, standard_error
 from thermalcg.units import KB, NM2_PER_PS
 
-from .motion import canonical_mean, diffusion_of, energies_of, normalised
+from .motion import diffusion_of, energies_of
 
 #: Temperature near which the viscosity of the configuration holds, and how near, K.
 VISCOSITY_K, VISCOSITY_RANGE_K = 298.0, 15.0
@@ -109,38 +109,6 @@ def _activation(source: str, cold: float, hot: float, value: float, error: float
         "activation_energy_kJ_per_mol": value,
         "stderr": error,
     }
-
-
-def ensemble_table(runs: dict[str, xr.Dataset], window: tuple[float, float]) -> pd.DataFrame:
-    """The table ``dynamics_ensemble.csv``: diffusion and velocity autocorrelation in several ensembles.
-
-    Distances are from the first ensemble; ``vacf_noise`` is the L1 distance that the errors of both
-    ensembles alone would give.  The table does not separate the effect of an ensemble from that of the
-    energies its stretches happen to have.
-
-    Args:
-        runs: datasets ``dynamics/observables/{ensemble}/{T}.nc`` by name of the ensemble.
-        window: first and last time of the straight line through the displacement, ps.
-    """
-    first, first_error = normalised(*canonical_mean(next(iter(runs.values())), "vacf"))
-    rows = []
-    for name, data in runs.items():
-        vacf, error = normalised(*canonical_mean(data, "vacf"))
-        noise = np.hypot(error, first_error)
-        for route, (value, others) in diffusion_of(data, window).items():
-            rows.append(
-                {
-                    "ensemble": name,
-                    "temperature_K": data.attrs["temperature_K"],
-                    "friction_per_ps": data.attrs["friction_per_ps"],
-                    "route": route,
-                    "diffusion_1e9_m2_per_s": NM2_PER_PS * value,
-                    "stderr": NM2_PER_PS * float(jackknife_error(others)),
-                    "vacf_distance": vacf_error(vacf, first),
-                    "vacf_noise": MEAN_ABSOLUTE_NORMAL * noise.sum() / np.abs(first).sum(),
-                }
-            )
-    return pd.DataFrame(rows)
 
 
 def apparent_speed(speed: pd.DataFrame, errors: pd.DataFrame, memory_suffix: str) -> pd.DataFrame:

@@ -25,10 +25,10 @@ def observed_motion(
     displacement_ps: float,
     wave_number: float,
 ) -> xr.Dataset:
-    """The dataset ``dynamics/observables/{ensemble}/{T}.nc`` (``thermalcg.storage.declared``).
+    """The dataset ``dynamics/observables/all_atom/{T}.nc`` (``thermalcg.storage.declared``).
 
     Args:
-        stretches: dataset ``dynamics/{ensemble}/{T}.nc``.
+        stretches: dataset ``dynamics/all_atom/{T}.nc``.
         potential_energy: of the long ordinary run, kJ/mol, shape (time,).
         correlation_ps: longest lag of the velocity autocorrelation, ps.
         displacement_ps: longest lag of the displacement and of the scattering, ps.
@@ -59,10 +59,7 @@ def observed_motion(
             "scattering_lag": variable(("scattering_lag",), interval * lags, "ps"),
         },
         attrs={
-            **{
-                k: stretches.attrs[k]
-                for k in ("temperature_K", "box_nm", "bead_mass_amu", "friction_per_ps", "starts")
-            },
+            **{k: stretches.attrs[k] for k in ("temperature_K", "box_nm", "bead_mass_amu", "starts")},
             "canonical_energy": mean,
             "heat_capacity": capacity,
             "wave_number_per_nm": wave_number,
@@ -71,7 +68,7 @@ def observed_motion(
 
 
 def energies_of(observed: xr.Dataset) -> Energies:
-    """The energies of the stretches in a dataset ``dynamics/observables/{ensemble}/{T}.nc``."""
+    """The energies of the stretches in a dataset ``dynamics/observables/all_atom/{T}.nc``."""
     names = ("canonical_energy", "heat_capacity", "temperature_K", "starts")
     return Energies(observed["total_energy"].values, *(observed.attrs[name] for name in names))
 
@@ -79,19 +76,14 @@ def energies_of(observed: xr.Dataset) -> Energies:
 def canonical_mean(observed: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:
     """A correlation function at the canonical mean energy, and its delete-one replicates.
 
-    The stretches of a thermostatted run exchange energy with the thermostat, and are averaged with equal
-    weights.
-
     Args:
-        observed: dataset ``dynamics/observables/{ensemble}/{T}.nc``.
+        observed: dataset ``dynamics/observables/all_atom/{T}.nc``.
         name: ``vacf``, ``msd`` or ``scattering``.
 
     Returns:
         The mean, shape (lag,), and the means without one stretch, shape (stretch, lag).
     """
     values = observed[name].values
-    if observed.attrs["friction_per_ps"]:
-        return delete_one(len(values), lambda kept: values[kept].mean(axis=0))
     energies = energies_of(observed)
     return delete_one(len(values), lambda kept: energies.weights(kept)[0] @ values[kept])
 
@@ -112,7 +104,7 @@ def diffusion_of(observed: xr.Dataset, window: tuple[float, float]) -> dict[str,
     autocorrelation).
 
     Args:
-        observed: dataset ``dynamics/observables/{ensemble}/{T}.nc``.
+        observed: dataset ``dynamics/observables/all_atom/{T}.nc``.
         window: first and last time of the straight line through the displacement, ps.
     """
     result = {}

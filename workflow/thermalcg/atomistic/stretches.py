@@ -1,9 +1,8 @@
-"""Short all-atom runs (stretches) for time correlation functions, at constant energy or weakly thermostatted.
+"""Short all-atom runs of constant energy (stretches), for time correlation functions.
 
 Independent stretches start from configurations of the canonical run with fresh velocities.  Their
 energies are those of the canonical ensemble, or kinetic energies are given, which spread them more widely.
-At constant energy no thermostat disturbs the motion; a weak thermostat is there to see whether it would
-matter.
+At constant energy no thermostat disturbs the motion.
 """
 
 from __future__ import annotations
@@ -35,16 +34,11 @@ ENERGY_EVERY = 10
 
 @dataclass(frozen=True)
 class StretchSettings:
-    """Stretches of one temperature; times in ps except the step, which is in fs.
-
-    ``friction_per_ps`` of zero means constant energy (leapfrog); otherwise Langevin dynamics (middle
-    scheme) of this friction, to see whether a weak thermostat matters.
-    """
+    """Stretches of one temperature; times in ps except the step, which is in fs."""
 
     timestep_fs: float
     record_fs: float
     stretch_ps: float
-    friction_per_ps: float = 0.0
 
     def schedule(self, stretches: int) -> Schedule:
         """So many stretches one after the other, each of which is a segment and each record a frame."""
@@ -104,12 +98,12 @@ def run_stretches(
     if kinetic is not None and not (len(kinetic) == len(starts) and (np.asarray(kinetic) > 0).all()):
         raise InputError(f"kinetic energies are {list(kinetic)}; allowed: one number > 0 for each start")
     schedule = settings.schedule(len(starts))
-    label = f"{'weak thermostat' if settings.friction_per_ps else 'constant energy'} {temperature:g} K"
+    label = f"constant energy {temperature:g} K"
     done_ps = schedule.done_ps(checkpoints.done)
     with Progress.of_simulation(label, schedule.total_ps, done_ps) as progress:
 
         def segment(index: int, state: Arrays, frames: range) -> tuple[Arrays, Arrays]:
-            context = make_context(system, _integrator(settings, temperature, seed, index), compute)
+            context = make_context(system, _integrator(settings), compute)
             context.setPositions(ordinary_positions(box.model, starts[index]).reshape(-1, 3))
             _set_velocities(context, temperature, derive_seed(seed, "stretch", temperature, index))
             if kinetic is not None:
@@ -124,13 +118,8 @@ def run_stretches(
     return found.assign_attrs(starts="canonical" if kinetic is None else "spread")
 
 
-def _integrator(settings: StretchSettings, temperature: float, seed: int, index: int) -> mm.Integrator:
-    step = settings.timestep_fs * PS_PER_FS
-    if settings.friction_per_ps:
-        integrator = mm.LangevinMiddleIntegrator(temperature, settings.friction_per_ps, step)
-        integrator.setRandomNumberSeed(derive_seed(seed, "weak thermostat", temperature, index))
-    else:
-        integrator = mm.VerletIntegrator(step)
+def _integrator(settings: StretchSettings) -> mm.Integrator:
+    integrator = mm.VerletIntegrator(settings.timestep_fs * PS_PER_FS)
     integrator.setConstraintTolerance(1e-7)
     return integrator
 
@@ -159,8 +148,7 @@ def _stretch(context: mm.Context, water: WaterModel, schedule: Schedule, n_recor
     """Positions, velocities and forces at every record, energies ten times as rarely.
 
     OpenMM's velocities lie half a step from its positions.  Their mean and their difference across a record
-    give velocity and force there, exactly so for a centre of mass, which constraint forces do not move; a
-    thermostat's noise counts as a force.
+    give velocity and force there, exactly so for a centre of mass, which constraint forces do not move.
     """
     step, per_record = schedule.timestep_ps, schedule.per_frame
     particles_per_molecule = REAL + water.has_charge_site
@@ -220,7 +208,6 @@ def _dataset(parts: Arrays, box: WaterBox, temperature: float, settings: Stretch
             "temperature_K": temperature,
             "box_nm": box.edge,
             "bead_mass_amu": box.model.mass,
-            "friction_per_ps": settings.friction_per_ps,
             "timestep_fs": settings.timestep_fs,
         },
     )

@@ -25,13 +25,6 @@ SAMPLER_COST_S = 4 * 2 * 4.0 + 4 * 7 * 0.5
 PASSES = 3
 
 
-def make_dynamics(p: Plan) -> Iterator[Work]:
-    """The run with a weak thermostat, which is compared with the one at constant energy."""
-    stretches = p.stretches("weak_thermostat", 1)
-    yield from (stretches, p.correlations("observe_dynamics", stretches))
-    yield Work("dynamics_ensemble", 3)
-
-
 def make_estimators(p: Plan) -> Iterator[Work]:
     """The benchmark of all routes; boxes of other sizes cost in proportion to their molecules."""
     c, e, d = p.config, p.config.estimators, p.config.conditional
@@ -137,7 +130,6 @@ def make_economics(p: Plan) -> Iterator[Work]:
 
 #: What each goal adds.
 EXTRAS = {
-    "dynamics": make_dynamics,
     "estimators": make_estimators,
     "engine": make_engine,
     "economics": make_economics,

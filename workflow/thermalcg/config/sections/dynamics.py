@@ -21,7 +21,7 @@ class Dynamics(Section):
         None,
         "Architectures whose dynamics is simulated; each needs the modes baseline and "
         f"{STUDY_RESPONSE}; may be empty",
-        "A network takes ten times as long on a CPU",
+        "A network takes three times as long on a CPU",
     )
     temperatures_K: Annotated[list[Kelvin], Field(min_length=2)] = key(
         [300, 395, 625],
@@ -173,12 +173,4 @@ class Dynamics(Section):
         "SPC/E at 298 K (Jamali et al., J. Chem. Theory Comput. 14, 5959 (2018)); its error is 0.14e-4",
         gt=0,
         le=1,
-    )
-    thermostat_per_ps: float = key(
-        0.1,
-        "1/ps",
-        "Friction of the thermostatted all-atom run that constant energy is compared with (target dynamics)",
-        "Weak beside the friction of the liquid itself, 10 per ps",
-        gt=0,
-        le=10,
     )

@@ -11,9 +11,9 @@ from .shared import DIFFUSION, MASS, PLACE, TEMPERATURE, shared, table
 _STARTS = A(None, "energies of the starts of the stretches: `canonical` or `spread`")
 
 _STRETCHES = Dataset(
-    ("dynamics/all_atom/{T}.nc", "dynamics/thermostat/{T}.nc", "engine/large_box/stretches/{T}.nc"),
-    "constant_energy, weak_thermostat, large_box_stretches",
-    "All-atom stretches of constant energy, or with a weak thermostat, recorded every few fs",
+    ("dynamics/all_atom/{T}.nc", "engine/large_box/stretches/{T}.nc"),
+    "constant_energy, large_box_stretches",
+    "All-atom stretches of constant energy, recorded every few fs",
     coordinates={"time": V("time", "ps", "time since the start of the stretch")},
     variables={
         "position": V("stretch time bead axis", "nm", "centres of mass relative to their mean, unwrapped"),
@@ -26,14 +26,13 @@ _STRETCHES = Dataset(
     attributes={
         **PLACE,
         "bead_mass_amu": MASS,
-        "friction_per_ps": A("1/ps", "friction of the thermostat; 0: constant energy"),
         "timestep_fs": A("fs", "time step"),
         "starts": _STARTS,
     },
 )
 
 _CORRELATIONS = Dataset(
-    ("dynamics/observables/{ensemble}/{T}.nc", "engine/large_box/correlations/{T}.nc"),
+    ("dynamics/observables/all_atom/{T}.nc", "engine/large_box/correlations/{T}.nc"),
     "observe_dynamics, large_box_correlations",
     "Correlation functions of every all-atom stretch",
     coordinates={
@@ -52,7 +51,6 @@ _CORRELATIONS = Dataset(
     attributes={
         **PLACE,
         "bead_mass_amu": MASS,
-        "friction_per_ps": A("1/ps", "friction of the thermostat; 0: constant energy"),
         "starts": _STARTS,
         "canonical_energy": A("kJ/mol", "mean total energy of the canonical ensemble"),
         "heat_capacity": A("kJ/mol/K", "heat capacity of the box"),
@@ -209,23 +207,6 @@ TABLES = (
             "ratio_to_all_atom": C("1", "over the speed of the all-atom run"),
             "diffusion_ratio": C("1", "diffusion over that of the all-atom run"),
             "apparent_ratio": C("1", "product of the two"),
-        },
-    ),
-    table(
-        "dynamics_ensemble",
-        "dynamics_ensemble",
-        "All-atom dynamics at T0 at constant energy and with a weak thermostat",
-        {
-            "ensemble": C(None, "constant energy or weak thermostat"),
-            **shared("temperature_K"),
-            "friction_per_ps": C("1/ps", "friction of the thermostat"),
-            "route": C(None, "einstein or green_kubo"),
-            "diffusion_1e9_m2_per_s": C(DIFFUSION, "self-diffusion coefficient of this box"),
-            "stderr": C(DIFFUSION, "its standard error"),
-            "vacf_distance": C(
-                "1", "relative L1 distance of the velocity autocorrelation from constant energy"
-            ),
-            "vacf_noise": C("1", "what noise alone would give"),
         },
     ),
 )

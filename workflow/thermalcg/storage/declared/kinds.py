@@ -13,12 +13,12 @@ PLACEHOLDERS = {
     "model": "a training mode, or `at_temperature-{T}K` for the yardstick of one temperature",
     "batch": "the number of a batch of frames",
     "source": "a temperature in K, `cooler` or `hotter`",
-    "ensemble": "`all_atom` (constant energy) or `thermostat`",
     "replicate": "the number of a replicate",
     "size": "the number of molecules",
     "name": "the name of a figure, or of a rule and what it works on",
     "fs": "a time in fs",
     "engine": "`lammps`, `openmm` or `ase`",
+    "copies": "the number of copies of the study's box along each edge",
 }
 
 
