@@ -25,6 +25,36 @@ def _distance(position, i, j, edges, d):
     return np.sqrt(r2)
 
 
+@njit(cache=True, fastmath=True, inline="always")
+def _sums_beside(p, n_near, unit, g, radial, turn):
+    """Sums over the other neighbours q of a bead than p, with x the cosine of the angle between p and q.
+
+    They take the place of a loop over the functions for every pair of neighbours.
+
+    Args:
+        unit, g: direction and radial functions of each neighbour, shapes (neighbour, 3) and (neighbour, m).
+        radial: becomes sum_q g_m(q) x^l, shape (m, l).
+        turn: becomes sum_q g_m(q) l x^(l-1) u(q), shape (3, m, l).
+    """
+    n3, n_l = radial.shape
+    radial[:] = 0.0
+    turn[:] = 0.0
+    for q in range(n_near):
+        if q == p:
+            continue
+        ux, uy, uz = unit[q, 0], unit[q, 1], unit[q, 2]
+        cosine = unit[p, 0] * ux + unit[p, 1] * uy + unit[p, 2] * uz
+        for m in range(n3):
+            power, dpower = g[q, m], 0.0
+            for l in range(n_l):  # noqa: E741
+                radial[m, l] += power
+                turn[0, m, l] += dpower * ux
+                turn[1, m, l] += dpower * uy
+                turn[2, m, l] += dpower * uz
+                dpower = (l + 1) * power
+                power *= cosine
+
+
 @njit(cache=True, fastmath=True)
 def design_matrix(position, edges, ranges):
     """Energies and forces of every basis function for one configuration.
@@ -72,36 +102,33 @@ def design_matrix(position, edges, ranges):
                     unit[i, c, a] = d[a] / r
                 radial_basis(r, r_min, r_cut3, n3, g[i, c], dg[i, c])
                 count[i] += 1
+    radial, turn = np.empty((n3, n_l)), np.empty((3, n3, n_l))
     for i in range(n):
         for p in range(count[i]):
-            for q in range(p + 1, count[i]):
-                j, k = near[i, p], near[i, q]
-                cosine = 0.0
-                for a in range(3):
-                    cosine += unit[i, p, a] * unit[i, q, a]
-                f = n2
-                for m in range(n3):
-                    for o in range(m, n3):
-                        both = g[i, p, m] * g[i, q, o]
-                        by_p = dg[i, p, m] * g[i, q, o]
-                        by_q = g[i, p, m] * dg[i, q, o]
-                        if m != o:
-                            both += g[i, p, o] * g[i, q, m]
-                            by_p += dg[i, p, o] * g[i, q, m]
-                            by_q += g[i, p, o] * dg[i, q, m]
-                        power, dpower = 1.0, 0.0
-                        for l in range(n_l):  # noqa: E741
-                            energy[f] += both * power
-                            for a in range(3):
-                                ep, eq = unit[i, p, a], unit[i, q, a]
-                                on_j = by_p * power * ep + both * dpower * (eq - cosine * ep) / dist[i, p]
-                                on_k = by_q * power * eq + both * dpower * (ep - cosine * eq) / dist[i, q]
-                                force[j, a, f] -= on_j
-                                force[k, a, f] -= on_k
-                                force[i, a, f] += on_j + on_k
-                            dpower = (l + 1) * power
-                            power *= cosine
-                            f += 1
+            _sums_beside(p, count[i], unit[i], g[i], radial, turn)
+            j, inv = near[i, p], 1.0 / dist[i, p]
+            ux, uy, uz = unit[i, p, 0], unit[i, p, 1], unit[i, p, 2]
+            f = n2
+            for m in range(n3):
+                for o in range(m, n3):
+                    gm, go, dm, do = g[i, p, m], g[i, p, o], dg[i, p, m], dg[i, p, o]
+                    if m == o:  # one product, not two
+                        go, do = 0.0, 0.0
+                    for l in range(n_l):  # noqa: E741
+                        energy[f] += 0.5 * (gm * radial[o, l] + go * radial[m, l])
+                        along = dm * radial[o, l] + do * radial[m, l]
+                        tx = inv * (gm * turn[0, o, l] + go * turn[0, m, l])
+                        ty = inv * (gm * turn[1, o, l] + go * turn[1, m, l])
+                        tz = inv * (gm * turn[2, o, l] + go * turn[2, m, l])
+                        along -= tx * ux + ty * uy + tz * uz
+                        fx, fy, fz = along * ux + tx, along * uy + ty, along * uz + tz
+                        force[j, 0, f] -= fx
+                        force[j, 1, f] -= fy
+                        force[j, 2, f] -= fz
+                        force[i, 0, f] += fx
+                        force[i, 1, f] += fy
+                        force[i, 2, f] += fz
+                        f += 1
     return energy, force
 
 
