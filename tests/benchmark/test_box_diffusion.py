@@ -26,10 +26,20 @@ def moved(diffusion, edge, *, dim, noise=0.01, runs=8, seed=0):
     own = diffusion * (1 + noise * np.random.default_rng(seed).normal(size=runs))
     msd = 6 * own[:, None] * LAG
     data = xr.Dataset(
-        {"msd": ((dim, "displacement_lag"), msd), "vacf": ((dim, "lag"), np.ones((runs, 3)))},
+        {
+            "msd": ((dim, "displacement_lag"), msd),
+            "vacf": ((dim, "lag"), np.ones((runs, 3))),
+            # symmetric about the canonical mean: equal weights
+            "total_energy": ((dim,), np.tile([-1.0, 1.0], runs // 2)),
+        },
         coords={"displacement_lag": LAG, "lag": [0.0, 0.1, 0.2]},
-        # thermostatted stretches have equal weights
-        attrs={"box_nm": edge, "friction_per_ps": 0.1},
+        attrs={
+            "box_nm": edge,
+            "temperature_K": T,
+            "starts": "canonical",
+            "canonical_energy": 0.0,
+            "heat_capacity": 4.0,
+        },
     )
     return data.expand_dims("case") if dim == "run" else data
 

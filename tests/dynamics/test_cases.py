@@ -7,12 +7,14 @@ from support.motion_data import TIME, kernel, kernel_data, measured, planned, sc
 from thermalcg.dynamics.cases import KnownKernels, plan_cases
 from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.dynamics.kernel_fit import FitSettings
+from thermalcg.dynamics.kernel_transfer import CHANGES
 from thermalcg.geometry.inputs import InputError
 from thermalcg.models.names import STUDY_RESPONSE
 
 
-def test_every_case_and_who_has_seen_what():
-    found = planned()
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_case_and_who_has_seen_what(change):
+    found = planned(change=change)
     names = [c.name for c in found]
     assert len(names) == len(set(names)) == 13
     by_name = dict(zip(names, found, strict=True))
@@ -37,7 +39,7 @@ def test_every_case_and_who_has_seen_what():
     kernels[300.0] = measured(scaled(kernel(300.0), 5.0))
     response = {T: measured(kernel(T)) for T in (365.0, 395.0, 425.0)}
     others = KnownKernels(395.0, kernels, response, (300.0, 395.0, 500.0, 625.0), TIME)
-    again = plan_cases(300.0, others, 18.0, "fixed_times", FitSettings(4, 0.2))
+    again = plan_cases(300.0, others, 18.0, change, FitSettings(4, 0.2))
     for a, b in zip(found, again, strict=True):
         if a.kernel not in ("measured", "none"):
             own = [getattr(c.dissipation, "friction", c.dissipation) for c in (a, b)]
@@ -52,6 +54,17 @@ def test_a_law_that_cannot_be_fitted_is_said_and_left_out():
     with pytest.warns(UserWarning, match="^no arrhenius kernel at 300 K"):
         found = plan_cases(300.0, known, 18.0, "fixed_times", FitSettings(4, 0.2))
     assert "arrhenius" not in {c.kernel for c in found}
+
+
+def test_a_law_that_misses_what_it_comes_from_says_so():
+    """Collisions alone at one temperature and slow memory alone at the other are no superposition."""
+    shapes = {395.0: Embedding([9000.0], [50.0], [0.0]), 625.0: Embedding([40.0], [1.0], [0.0])}
+    known = {300.0: kernel(300.0), **shapes}
+    near = {T: measured(kernel(T)) for T in (365.0, 395.0)}
+    known = KnownKernels(395.0, {T: measured(k) for T, k in known.items()}, near, (395.0, 625.0), TIME)
+    with pytest.warns(UserWarning, match=r"^arrhenius kernel at 300 K: the law misses a known .* by \d+% of"):
+        found = plan_cases(300.0, known, 18.0, "superposition", FitSettings(4, 0.2))
+    assert "arrhenius" in {c.kernel for c in found}
 
 
 def test_kernels_are_known_from_their_datasets():

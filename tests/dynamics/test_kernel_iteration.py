@@ -13,6 +13,7 @@ from thermalcg.dynamics.kernel_fit import FitSettings, fit_kernel, plateau_of
 from thermalcg.dynamics.kernel_iteration import GAIN, IterationSettings, iterate_kernel
 from thermalcg.dynamics.kernel_target import Measured, Target
 from thermalcg.dynamics.kernel_transfer import friction_error
+from thermalcg.dynamics.spread_energies import Energies
 from thermalcg.dynamics.volterra import memory_kernel, running_integral
 from thermalcg.storage.checkpoints import Checkpoints
 
@@ -78,7 +79,7 @@ def test_scatter_is_that_of_the_friction(tmp_path):
         each = replace(exact, vv=vv, residual_v=exact.residual_v[None].repeat(15, 0),
                        residual_f=exact.residual_f[None].repeat(15, 0))  # fmt: skip
         # symmetric about the canonical mean, so that all weights are equal
-        source = Measured(each, None, np.linspace(-1.0, 1.0, 15), 0.0, 1.0, T)
+        source = Measured(each, None, Energies(np.linspace(-1.0, 1.0, 15), 0.0, 1.0, T))
         found = iterate_kernel(
             source.target(), MASS, simulate, IterationSettings(2, (0.3, 0.9), FitSettings(3, 0.5)),
             Checkpoints(tmp_path / str(repetition), {}),

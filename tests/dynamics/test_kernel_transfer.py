@@ -19,7 +19,7 @@ from thermalcg.statistics import jackknife_error
 
 pytestmark = pytest.mark.physics
 
-ARRHENIUS, VOGEL = (Law(name, "fixed_times", 18.0) for name in ("arrhenius", "vft"))
+ARRHENIUS, VOGEL = (Law(name, "fixed_times", 18.0, 395.0) for name in ("arrhenius", "vft"))
 
 
 def family(temperature, law=lambda T: np.exp(1200 / T - 3)):
@@ -41,7 +41,7 @@ def test_transfer_is_exact_where_every_time_follows_the_law():
 @pytest.mark.parametrize("change", CHANGES)
 def test_noise_of_a_carried_over_friction(change):
     """Errors of the logarithms add with the weights of the law; shared stretches keep their correlation."""
-    time, rng, law = 0.004 * np.arange(400), np.random.default_rng(1), Law("arrhenius", change, 18.0)
+    time, rng, law = 0.004 * np.arange(400), np.random.default_rng(1), Law("arrhenius", change, 18.0, 395.0)
     kernels = {T: Embedding([900 * np.exp(1200 / T)], [6.0], [0.0]) for T in (350.0, 450.0)}
     left_out = 0.004 * rng.normal(size=(2, 30, 1))
     left_out -= left_out.mean(axis=1, keepdims=True)
@@ -96,10 +96,10 @@ def test_a_vogel_temperature_near_the_prediction_is_refused():
 def test_laws_need_their_temperatures(temperatures, law, named, change):
     kernels, time = {T: ONE for T in temperatures}, np.arange(9) * 0.004
     with pytest.raises(KernelError, match=named):
-        transfer_kernel(kernels, 500.0, time, Law(law, change, 18.0), FitSettings(2, 0.1))
+        transfer_kernel(kernels, 500.0, time, Law(law, change, 18.0, 395.0), FitSettings(2, 0.1))
 
 
 def test_a_change_that_is_none_is_refused():
     kernels, time = {T: ONE for T in (300.0, 400.0)}, np.arange(9) * 0.004
     with pytest.raises(KernelError, match="change of kernels is 'both'; allowed: superposition, fixed_times"):
-        transfer_kernel(kernels, 500.0, time, Law("arrhenius", "both", 18.0), FitSettings(2, 0.1))
+        transfer_kernel(kernels, 500.0, time, Law("arrhenius", "both", 18.0, 395.0), FitSettings(2, 0.1))

@@ -29,7 +29,7 @@ CAPACITY = 4.4
 
 
 def carried(kernels, temperature, change):
-    return transfer_kernel(kernels, temperature, TIME, Law("arrhenius", change, MASS), SETTINGS).embedding
+    return transfer_kernel(kernels, temperature, TIME, Law("arrhenius", change, MASS, T0), SETTINGS).embedding
 
 
 def wrong_by(found, exact, temperature):
@@ -73,6 +73,25 @@ def test_the_hopping_kernel_and_its_derivative_are_those_of_the_two_states():
     np.testing.assert_allclose(
         found, (strength_slope - strength * rate_slope * time) * np.exp(-rate * time), rtol=1e-4, atol=1e-4
     )
+
+
+@pytest.mark.parametrize(
+    ("temperature", "frictions", "errors"),
+    [
+        (250.0, (1.01, 1.01), (0.35, 5.7, 0.86)),
+        (300.0, (0.99, 0.99), (0.15, 1.1, 0.70)),
+        (500.0, (0.98, 0.98), (0.02, 0.14, 0.64)),
+        (625.0, (0.89, 0.90), (0.12, 0.26, 0.72)),
+        (700.0, (0.83, 0.84), (0.20, 0.32, 0.77)),
+    ],
+)
+def test_the_table_of_the_page_on_the_dynamics(temperature, frictions, errors):
+    """Superposition, fixed times, and the kernel of T0 unchanged, for an environment that hops."""
+    kernels, exact = {T: hopping(T) for T in NEAR}, hopping(temperature)
+    found = [carried(kernels, temperature, change) for change in ("superposition", "fixed_times")]
+    assert [k.friction / exact.friction for k in found] == pytest.approx(frictions, abs=0.006)
+    wrong = [wrong_by(k, exact, temperature) for k in (*found, kernels[T0])]
+    assert wrong == pytest.approx(errors, rel=0.05, abs=0.006)
 
 
 @pytest.mark.parametrize("model", [hopping, bath])
@@ -125,16 +144,16 @@ def test_from_stretches_to_the_motion_at_another_temperature(near_kernels, tempe
 
 def test_collisions_stay_and_no_term_outruns_the_integrator():
     kernels, x = [hopping(T) for T in NEAR], 1 / np.array(NEAR)
-    found = superposed(kernels, x, 1 / 250.0, TIME, MASS).embedding
+    found = superposed(kernels, 1, x, 1 / 250.0, TIME, MASS).embedding
     assert found.rate[0] > 0.5 * COLLISION[1]
-    hot = superposed(kernels, x, 1 / 5000.0, TIME, MASS).embedding
+    hot = superposed(kernels, 1, x, 1 / 5000.0, TIME, MASS).embedding
     assert (np.hypot(hot.rate, hot.frequency) < 1.0001 * FASTEST / INTERVAL).all()
 
 
 def test_errors_are_those_at_known_temperatures():
     kernels, x = [hopping(T) for T in NEAR], 1 / np.array(NEAR)
-    fit = superposed(kernels, x, x[1], TIME, MASS)
+    fit = superposed(kernels, 1, x, x[1], TIME, MASS)
     # the law is nearly right for hopping, and not at all if one kernel is another one
     assert fit.integral_error < 0.02
-    other = superposed([kernels[0], kernels[1], bath(250.0)], x, x[1], TIME, MASS)
+    other = superposed([kernels[0], kernels[1], bath(250.0)], 1, x, x[1], TIME, MASS)
     assert other.integral_error > 0.1

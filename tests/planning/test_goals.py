@@ -88,6 +88,12 @@ def test_the_checks_of_the_engine_by_hand(monkeypatch):
     # eight times the molecules: 240 ps, and eight CG runs of 450 ps
     assert more["core_h"]["large_box_all_atom"] == pytest.approx(2 * 8 * 240 * 0.1 / 3600)
     assert more["core_h"]["large_box_cg"] == pytest.approx(2 * 8 * 8 * 450 * 125 * 4e-4 / 3600)
+    # stretches with half the step, and runs with 4 fs, in boxes of both sizes
+    d = load_config({}).dynamics
+    stretched = 2 * 8 * d.stretches * d.stretch_ps * 2 * 0.1
+    assert more["core_h"]["large_box_stretches"] == pytest.approx(stretched / 3600)
+    steps = 2 * 2 * 8 * 8 * (d.equilibration_ps + d.production_ps) * 250
+    assert more["core_h"]["box_motion"] == pytest.approx(steps * UNITS.seconds["kernel_step spline"] / 3600)
     # energies and temperatures of ten runs every 0.4 ps, and not their positions
     assert more["disk_MB"]["long_runs"] == pytest.approx(2 * 10 * 25_000 * 16 / 1e6)
     assert more["ram_MB"]["long_runs"] < BASE_MB[""] + 20

@@ -43,7 +43,7 @@ def measured(embedding, noise=0.01):
     return MeasuredKernel(embedding, *(noise * rng.normal(size=(n, 1)) * integral for n in (8, 4)))
 
 
-def planned(temperature=300.0, scaling=(395.0, 500.0, 625.0), change="fixed_times"):
+def planned(temperature=300.0, scaling=(395.0, 500.0, 625.0), change="superposition"):
     kernels = {T: measured(kernel(T)) for T in (300.0, 395.0, 500.0, 625.0)}
     response = {T: measured(kernel(T)) for T in (365.0, 395.0, 425.0)}
     known = KnownKernels(395.0, kernels, response, scaling, TIME)

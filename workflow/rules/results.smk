@@ -205,8 +205,6 @@ rule figures:
         ],
     log:
         "<logs>/figures.log",
-    benchmark:
-        "<benchmarks>/tables/figures.tsv"
     conda:
         ENVIRONMENT
     resources:

@@ -1,4 +1,4 @@
-"""All-atom stretches at constant energy, or with a weak thermostat for comparison."""
+"""All-atom stretches at constant energy."""
 
 from _job import begin
 
@@ -42,7 +42,6 @@ stretches = run_stretches(
     T,
     settings,
     Compute.of(job.settings["compute"]["platform"], job.threads),
-    # with a thermostat, other velocities: the two are compared as independent
     seed=derive_seed(job.settings["seed"], "dynamics", T),
     checkpoints=checkpoints,
 )

@@ -105,7 +105,8 @@ def plan_cases(
 ) -> list[Case]:
     """All cases of one held-out temperature.
 
-    A kernel that cannot be carried over is named in a warning, and its cases are left out.
+    A kernel that cannot be carried over is named in a warning, and its cases are left out.  A law that
+    misses the kernels it comes from by more than the tolerance of a fit is named as well.
 
     Args:
         temperature: K.
@@ -129,12 +130,15 @@ def plan_cases(
     ):
         if dependence == "vft" and len(others) < 3:
             continue
-        law = Law(dependence, change, mass)
+        law = Law(dependence, change, mass, known.reference)
         try:
             embeddings = {T: kernel.embedding for T, kernel in source.items()}
             fit = transfer_kernel(embeddings, temperature, known.time, law, settings)
             error = transferred_friction_error(source, temperature, known.time, law)
             found[name] = fit.embedding, error
+            if fit.integral_error > settings.fit_tolerance:
+                text = f"{name} kernel at {temperature:g} K: the law misses a known running integral by"
+                warnings.warn(f"{text} {fit.integral_error:.0%} of its largest value", stacklevel=2)
         except KernelError as reason:
             warnings.warn(f"no {name} kernel at {temperature:g} K: {reason}", stacklevel=2)
 

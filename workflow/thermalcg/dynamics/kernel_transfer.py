@@ -52,11 +52,13 @@ class Law(NamedTuple):
         name: ``arrhenius``, or ``vft``, which needs three temperatures.
         change: ``superposition`` (the slow terms move) or ``fixed_times`` (each time has a factor).
         mass: of a bead, amu; ``superposition`` tells slow terms from fast ones by it.
+        reference: temperature whose terms ``superposition`` moves, or the nearest known one, K.
     """
 
     name: str
     change: str
     mass: float
+    reference: float
 
 
 class MeasuredKernel(NamedTuple):
@@ -101,15 +103,20 @@ def transfer_kernel(
         settings: of the fit of ``fixed_times``; ``superposition`` keeps the terms of a known kernel.
 
     Raises:
-        KernelError: an unknown law, too few temperatures, a Vogel temperature too close to the temperatures;
-            of ``fixed_times`` also a running integral that is not positive, or a bad fit.
+        KernelError: an unknown law, too few temperatures, a friction that is not positive, a Vogel
+            temperature too close to the temperatures; of ``fixed_times`` also a running integral that is not
+            positive, or a bad fit.
         InputError: a temperature that is not a positive number.
     """
     temperature = checked_temperature(temperature)
     if law.change == "superposition":
         own = np.array(sorted(kernels))
-        x, target = _variable(own, np.array([kernels[T].friction for T in own]), temperature, law)
-        return superposed([kernels[T] for T in own], x, target, time, law.mass)
+        friction = np.array([kernels[T].friction for T in own])
+        if not (friction > 0).all():
+            raise KernelError(f"frictions are {friction.tolist()} amu/ps; allowed: > 0")
+        x, target = _variable(own, friction, temperature, law)
+        base = int(np.abs(own - law.reference).argmin())
+        return superposed([kernels[T] for T in own], base, x, target, time, law.mass)
     integral = _carried({T: k.running_integral(time) for T, k in kernels.items()}, temperature, time, law)
     interval = float(time[1] - time[0])
     return fit_kernel(derivative(integral, interval), integral, interval, settings)

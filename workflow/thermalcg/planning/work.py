@@ -109,7 +109,7 @@ class Plan:
         )
 
     def stretches(self, rule: str, jobs: int, copies: int = 1, record_fs: float = 0.0) -> Work:
-        """All-atom stretches of one ensemble, in so many copies of the study's box."""
+        """All-atom stretches, in so many copies of the study's box."""
         d = self.config.dynamics
         n = copies * d.stretches * d.stretch_ps * FS_PER_PS / (record_fs or d.record_fs)
         ps = copies * d.stretches * d.stretch_ps * self.config.all_atom.timestep_fs / d.timestep_fs
@@ -295,7 +295,7 @@ def own_force_fields(p: Plan) -> Iterator[Work]:
         yield from (work for work in stage(p) if work.rule not in OF_WATER_ONLY)
 
 
-def own_tables(p: Plan) -> Iterator[Work]:
+def own_comparison(p: Plan) -> Iterator[Work]:
     """Tables and figures of modes that are compared."""
     if not p.config.compares_modes:
         return
@@ -305,4 +305,4 @@ def own_tables(p: Plan) -> Iterator[Work]:
 
 #: Stages of a study, in the order of the work, and those of own trajectories; ``goals`` add to them.
 STAGES = [all_atom, conditional_sampling, training, evaluation, dynamics, tables]
-OWN_STAGES = [own_trajectories, own_force_fields, own_tables]
+OWN_STAGES = [own_trajectories, own_force_fields, own_comparison]

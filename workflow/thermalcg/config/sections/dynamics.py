@@ -21,7 +21,7 @@ class Dynamics(Section):
         None,
         "Architectures whose dynamics is simulated; each needs the modes baseline and "
         f"{STUDY_RESPONSE}; may be empty",
-        "A network takes three times as long on a CPU",
+        "A network takes three to six times as long on a CPU",
     )
     temperatures_K: Annotated[list[Kelvin], Field(min_length=2)] = key(
         [300, 395, 625],
