@@ -8,7 +8,9 @@ from support import compiled_potential
 from thermalcg.analysis.force_losses import HeldOutFrames
 from thermalcg.models.expansion import Expansion
 from thermalcg.models.potential import ThermalPotential
-from thermalcg.models.prior import Prior
+from thermalcg.models.prior import PairPriors, Prior
+from thermalcg.models.species import Species
+from thermalcg.models.spline.mixture_basis import function_count
 from thermalcg.models.spline.model import Spline
 
 N, EDGE, T = 27, 1.3, 350.0
@@ -59,6 +61,25 @@ def test_losses_of_splines_are_those_of_their_forces(kind):
         squares = ((data["force"].values[18:] - predicted) ** 2).mean(axis=(1, 2))
         np.testing.assert_allclose(losses, squares.reshape(4, 8).mean(axis=1), rtol=1e-9)
         np.testing.assert_allclose(frames._loss(member), losses, rtol=1e-9)
+
+
+def test_losses_of_a_mixture_in_a_box_of_three_edges_are_those_of_its_forces():
+    data, edges = mapped(), np.array([EDGE, 1.05 * EDGE, 1.1 * EDGE])
+    data.attrs["box_nm"] = edges
+    species = Species(("A", "B"), np.arange(N) % 2)
+    settings = compiled_potential.potential().components.settings
+    size = (2, function_count(settings, species))
+    prior = PairPriors(species, tuple(Prior(1e-6, 12, onset) for onset in (0.45, 0.43, 0.41)))
+    scale = np.array([5.0, 0.02])[:, None]
+    own = ThermalPotential(
+        Spline(scale * np.random.default_rng(2).normal(size=size), settings, species),
+        Expansion("linear", 300.0), prior,
+    )  # fmt: skip
+    frames = HeldOutFrames.of(data, 4)
+    (losses,) = frames.losses([own])
+    predicted = own.mean_force(data["position"].values[18:].astype(float), edges, T)
+    squares = ((data["force"].values[18:] - predicted) ** 2).mean(axis=(1, 2))
+    np.testing.assert_allclose(losses, squares.reshape(4, 8).mean(axis=1), rtol=1e-9)
 
 
 def test_the_basis_is_passed_over_once(monkeypatch):

@@ -18,10 +18,13 @@ import numpy as np
 import xarray as xr
 
 from thermalcg.models.potential import ThermalPotential, in_pieces
-from thermalcg.models.prior import Prior
+from thermalcg.models.prior import PairPriors, Prior
+from thermalcg.models.species import Species
 from thermalcg.models.spline.basis import SplineSettings
+from thermalcg.models.spline.mixture_basis import function_count
 from thermalcg.models.spline.model import Spline, force_rows
 from thermalcg.statistics import blocks
+from thermalcg.storage.datasets import box_of
 
 #: Contiguous blocks of the held-out frames, the independent pieces of all test errors.  In the default study
 #: each lasts 10 ps, more than the energy of water stays correlated at any of its temperatures.
@@ -38,13 +41,13 @@ class HeldOutFrames:
     Attributes:
         position: nm, shape (block, time, N, 3).
         force: instantaneous mapped forces, kJ/mol/nm, shape (block, time, N, 3).
-        box: edge of the periodic box, nm.
+        box: edge or edges of the periodic box, nm.
         temperature: K.
     """
 
     position: np.ndarray
     force: np.ndarray
-    box: float
+    box: float | np.ndarray
     temperature: float
 
     @classmethod
@@ -56,14 +59,13 @@ class HeldOutFrames:
         """
         test = np.flatnonzero(mapped["split"].values == 1)
         position, force = (blocks(mapped[name].values[test], n_blocks) for name in ("position", "force"))
-        box, temperature = (float(mapped.attrs[name]) for name in ("box_nm", "temperature_K"))
-        return cls(position, force, box, temperature)
+        return cls(position, force, box_of(mapped), float(mapped.attrs["temperature_K"]))
 
     def losses(self, members: list[ThermalPotential]) -> np.ndarray:
         """Mean of (f - p)^2 over the components of each block, kJ2/mol2/nm2, shape (member, block)."""
         first = members[0]
         if isinstance(first.components, Spline):
-            moments = self._moments(first.components.settings, first.prior)
+            moments = self._moments(first.components, first.prior)
             weights = first.expansion.values(self.temperature)
             coefficients = np.array([weights @ member.components.coefficients for member in members])
             return moments.losses(coefficients)
@@ -75,13 +77,14 @@ class HeldOutFrames:
         return ((self.force - np.array(predicted)) ** 2).mean(axis=(1, 2, 3))
 
     @cached_property
-    def _known(self) -> dict[tuple[SplineSettings, Prior], _SplineMoments]:
+    def _known(self) -> dict[tuple[SplineSettings, Prior | PairPriors], _SplineMoments]:
         return {}
 
-    def _moments(self, settings: SplineSettings, prior: Prior) -> _SplineMoments:
-        if (settings, prior) not in self._known:
-            self._known[settings, prior] = _SplineMoments.of(self, settings, prior)
-        return self._known[settings, prior]
+    def _moments(self, spline: Spline, prior: Prior | PairPriors) -> _SplineMoments:
+        key = spline.settings, prior
+        if key not in self._known:
+            self._known[key] = _SplineMoments.of(self, spline.settings, spline.species, prior)
+        return self._known[key]
 
 
 class _SplineMoments(NamedTuple):
@@ -98,14 +101,20 @@ class _SplineMoments(NamedTuple):
     gram: np.ndarray
 
     @classmethod
-    def of(cls, frames: HeldOutFrames, settings: SplineSettings, prior: Prior) -> _SplineMoments:
-        functions, n_blocks = settings.functions, len(frames.position)
+    def of(
+        cls,
+        frames: HeldOutFrames,
+        settings: SplineSettings,
+        species: Species | None,
+        prior: Prior | PairPriors,
+    ) -> _SplineMoments:
+        functions, n_blocks = function_count(settings, species), len(frames.position)
         square = np.zeros(n_blocks)
         moment, gram = np.zeros((n_blocks, functions)), np.zeros((n_blocks, functions, functions))
         for block, (positions, forces) in enumerate(zip(frames.position, frames.force, strict=True)):
             for start in range(0, len(positions), FRAMES_AT_ONCE):
                 position = positions[start : start + FRAMES_AT_ONCE].astype(float)
-                rows = force_rows(position, frames.box, settings).reshape(-1, functions)
+                rows = force_rows(position, frames.box, settings, species).reshape(-1, functions)
                 force = forces[start : start + FRAMES_AT_ONCE] - prior.energy_force(position, frames.box)[1]
                 square[block] += (force**2).sum()
                 moment[block] += force.reshape(-1) @ rows

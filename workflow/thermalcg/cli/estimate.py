@@ -10,7 +10,7 @@ from thermalcg.runtime.threads import available_cores, limit_threads
 HELP = "what a study costs on this machine: core-hours, GPU-hours, memory, disk, wall time"
 
 #: Goals of make that add jobs to a study (``planning.goals.EXTRAS``).
-GOALS = ("dynamics", "estimators", "engine", "economics")
+GOALS = ("estimators", "engine", "economics")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
