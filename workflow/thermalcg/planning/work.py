@@ -21,7 +21,7 @@ BASE_MB = {"": 400.0, "openmm": 400.0, "torch": 700.0}
 ATOMS, BEADS, PRODUCTS, VECTOR, FORCE_AND_ATOMS, RESPONSE = 108, 36, 24, 12, 48, 28
 
 #: The analysis of one frame in steps of a CG run with splines (measured with the default configuration).
-STEPS = {"observe": 0.6, "fit": 5.4, "project": 12.0, "products": 14.0, "energies": 2.5}
+STEPS = {"observe": 0.6, "fit": 10.0, "project": 32.0, "products": 14.0, "energies": 2.5}
 
 #: Seconds that one bead in one all-atom record costs a memory kernel: its force, outside compiled loops, and
 #: the correlations.  Measured in the default study.
