@@ -123,7 +123,7 @@ def table(name, category):
 
 
 def figure(name, category):
-    """A figure of the report that a rule makes alone."""
+    """A figure of the report."""
     return report(
         f"{OUT}/figures/{name}.png",
         caption=caption(name),

@@ -183,16 +183,7 @@ rule dynamics_figures:
         library=library("dynamics_figures"),
     output:
         pdf=[f"<results>/figures/{name}.pdf" for name in DYNAMICS_FIGURES],
-        png=[
-            report(
-                f"<results>/figures/{name}.png",
-                caption=caption(name),
-                category="Dynamics",
-                subcategory="Figures",
-                labels={"figure": name.replace("_", " ")},
-            )
-            for name in DYNAMICS_FIGURES
-        ],
+        png=[figure(name, "Dynamics") for name in DYNAMICS_FIGURES],
     log:
         "<logs>/dynamics_figures.log",
     conda:

@@ -11,8 +11,7 @@ LARGE_BOX_K = large_box_temperatures(T0, HELD_OUT)
 #: Motion in the large box needs the memory kernels of the study's.
 BOX_MOTION_K = [T for T in LARGE_BOX_K if "spline" in DYNAMICS and T in DYNAMICS_T]
 ENGINE_FIGURES = ["time_step", "large_box"]
-
-
+#: The study's stretches, recorded more rarely: those of a large box take a lot of room.
 LARGE_STRETCHES = settings_of("dynamics", *STRETCHES)
 LARGE_STRETCHES["dynamics"]["record_fs"] = LARGE_BOX.record_fs
 
@@ -229,16 +228,7 @@ rule engine_figures:
         library=library("engine_figures"),
     output:
         pdf=[f"<results>/figures/{name}.pdf" for name in ENGINE_FIGURES],
-        png=[
-            report(
-                f"<results>/figures/{name}.png",
-                caption=f"../report/{name}.rst",
-                category="Engine",
-                subcategory="Figures",
-                labels={"figure": name.replace("_", " ")},
-            )
-            for name in ENGINE_FIGURES
-        ],
+        png=[figure(name, "Engine") for name in ENGINE_FIGURES],
     log:
         "<logs>/engine_figures.log",
     conda:

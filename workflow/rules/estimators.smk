@@ -302,16 +302,7 @@ rule estimator_figures:
         library=library("estimator_figures"),
     output:
         pdf=[f"<results>/figures/{name}.pdf" for name in ESTIMATOR_FIGURES],
-        png=[
-            report(
-                f"<results>/figures/{name}.png",
-                caption=f"../report/{name}.rst",
-                category="Estimators",
-                subcategory="Figures",
-                labels={"figure": name.replace("_", " ")},
-            )
-            for name in ESTIMATOR_FIGURES
-        ],
+        png=[figure(name, "Estimators") for name in ESTIMATOR_FIGURES],
     log:
         "<logs>/estimator_figures.log",
     conda:

@@ -193,16 +193,7 @@ rule figures:
         library=library("figures"),
     output:
         pdf=[f"<results>/figures/{name}.pdf" for name in FIGURES],
-        png=[
-            report(
-                f"<results>/figures/{name}.png",
-                caption=caption(name),
-                category=category,
-                subcategory="Figures",
-                labels={"figure": name.replace("_", " ")},
-            )
-            for name, category in FIGURES.items()
-        ],
+        png=[figure(name, category) for name, category in FIGURES.items()],
     log:
         "<logs>/figures.log",
     conda:
@@ -235,16 +226,7 @@ rule water_figures:
         library=library("water_figures"),
     output:
         pdf=[f"<results>/figures/{name}.pdf" for name in WATER_FIGURES],
-        png=[
-            report(
-                f"<results>/figures/{name}.png",
-                caption=caption(name),
-                category=category,
-                subcategory="Figures",
-                labels={"figure": name.replace("_", " ")},
-            )
-            for name, category in WATER_FIGURES.items()
-        ],
+        png=[figure(name, category) for name, category in WATER_FIGURES.items()],
     log:
         "<logs>/water_figures.log",
     conda:

@@ -110,10 +110,7 @@ def transfer_kernel(
     """
     temperature = checked_temperature(temperature)
     if law.change == "superposition":
-        own = np.array(sorted(kernels))
-        friction = np.array([kernels[T].friction for T in own])
-        if not (friction > 0).all():
-            raise KernelError(f"frictions are {friction.tolist()} amu/ps; allowed: > 0")
+        own, friction = _in_order({T: kernel.friction for T, kernel in kernels.items()})
         x, target = _variable(own, friction, temperature, law)
         base = int(np.abs(own - law.reference).argmin())
         return superposed([kernels[T] for T in own], base, x, target, time, law.mass)
@@ -200,12 +197,18 @@ def _variable(
     return 1 / (temperatures - offset), 1 / (temperature - offset)
 
 
-def _carried_friction(frictions: Mapping[float, float], temperature: float, law: Law) -> float:
-    """The friction at a temperature from those at others, amu/ps."""
+def _in_order(frictions: Mapping[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Temperatures in rising order and the positive frictions there, shape (temperature,) each."""
     temperatures = np.array(sorted(frictions))
     values = np.array([frictions[T] for T in temperatures])
     if not (values > 0).all():
         raise KernelError(f"frictions are {values.tolist()} amu/ps; allowed: > 0")
+    return temperatures, values
+
+
+def _carried_friction(frictions: Mapping[float, float], temperature: float, law: Law) -> float:
+    """The friction at a temperature from those at others, amu/ps."""
+    temperatures, values = _in_order(frictions)
     x, target = _variable(temperatures, values, temperature, law)
     return float(np.exp(np.polyval(np.polyfit(x, np.log(values), 1), target)))
 

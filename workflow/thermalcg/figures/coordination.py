@@ -46,8 +46,8 @@ def coordination(table: pd.DataFrame, reference_K: float) -> Figure:
             if row == len(names) - 1:
                 axis.set_xlabel("Temperature (K)")
             if column == 0:
-                around = name.removeprefix("coordination").strip() or "all" * (len(names) > 1)
-                axis.set_ylabel("Neighbours (1)" + f",\n{around}" * bool(around))
+                around = name.removeprefix("coordination").strip() or "all"
+                axis.set_ylabel("Neighbours (1)" if len(names) == 1 else f"Neighbours (1),\n{around}")
     if not found:
         style.note(axes[0, 0], "no healthy run")
     style.letter(axes.flat)
