@@ -80,6 +80,6 @@ def test_an_unknown_goal_is_refused(capsys, words):
     with pytest.raises(SystemExit):
         main([*words, "--with", "x"])
     assert (
-        "--with: invalid choice: 'x' (choose from 'dynamics', 'estimators', 'engine', 'economics')"
+        "--with: invalid choice: 'x' (choose from 'estimators', 'engine', 'economics')"
         in capsys.readouterr().err
     )
