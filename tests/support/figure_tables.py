@@ -151,6 +151,18 @@ def synthetic_structure_values(architectures=ARCHITECTURES, modes=MODES) -> pd.D
     return pd.DataFrame(rows, columns=["observable", "source", "mode", "temperature_K", "value", "stderr"])
 
 
+def synthetic_response_terms() -> pd.DataFrame:
+    shells = ["own energy", "energy at 0 to 0.3 nm", "energy at 0.3 to 0.35 nm", "energy beyond 0.35 nm"]
+    parts = [(q, part) for q in ("force", "response") for part in ("all", "pairs", "triplets")]
+    rows = [
+        (quantity, part, 0.2 / (k + 1), 0.02 * (k + 1), k < 5)
+        for k, (quantity, part) in enumerate(
+            [*parts, *(("response", shell) for shell in shells), ("second order", "all")]
+        )
+    ]
+    return pd.DataFrame(rows, columns=["quantity", "part", "size", "noise", "resolved"])
+
+
 def synthetic_convergence() -> pd.DataFrame:
     T = np.repeat(TEMPERATURES, 2)
     frozen = np.exp(-(T - 250) / 60)

@@ -28,11 +28,13 @@ use rule claims as own_claims with:
 
 
 rule own_results:
-    """The force fields and the check of their data; where modes are compared, every table and figure."""
+    """Force fields, the check of their data and what T0 alone tells; claims where modes are compared."""
     input:
         rules.force_fields.input,
-        [rules.excess.output, rules.structure_tables.output, rules.figures.output] if CLAIMED else [],
-        rules.own_claims.output if CLAIMED else [],
+        rules.reference_errors.output,
+        rules.response_terms.output if RESPONDS else [],
+        [rules.structure_tables.output, rules.structure_figures.output] if CG_SIMULATIONS else [],
+        [rules.excess.output, rules.own_claims.output, rules.figures.output] if CLAIMED else [],
     localrule: True
 
 
@@ -42,8 +44,15 @@ ruleorder: reference_own > reference
 
 use rule reference as reference_own with:
     input:
-        figures=[*rules.figures.output.png, *rules.check_trajectories.output.figures],
+        figures=[
+            *rules.figures.output.png,
+            *rules.structure_figures.output.png,
+            rules.response_terms.output.png,
+            *rules.check_trajectories.output.figures,
+        ],
         tables=[
+            *rules.reference_errors.output,
+            rules.response_terms.output.terms,
             *rules.excess.output,
             *rules.structure_tables.output,
             *rules.own_claims.output,

@@ -5,15 +5,18 @@ Makes: tables/*.csv and figures/*.{pdf,png}; everything here enters the report.
 """
 
 #: Figures of every study that compares modes.
-FIGURES = {
-    "claims": "Claims",
-    "force_excess": "Forces",
+FIGURES = {"claims": "Claims", "force_excess": "Forces", "structure_error": "Structure"}
+#: Figures of every study that runs CG molecular dynamics, at T0 if nowhere else.
+STRUCTURE_FIGURES = {
     **{f"rdf_{arch}": "Structure" for arch in ARCHITECTURES},
     **{f"adf_{arch}": "Structure" for arch in ARCHITECTURES},
-    "structure_error": "Structure",
     "coordination": "Structure",
     "prior": "Models",
 }
+#: Models of all temperatures: not the yardsticks, which have one each.
+AT_REFERENCE = [(arch, model) for arch, model in MODELS if ModelName.parse(model).temperature is None]
+#: Whether the response along the trajectory at T0 is known.
+RESPONDS = T0 in CONFIG.response_K
 #: What the workflow's own water has besides: runs at fixed sites, costs and speeds, histories of networks.
 WATER_FIGURES = {
     "force_error": "Forces",
@@ -50,6 +53,51 @@ rule excess:
         tested=[(arch, model, CONFIG.yardstick_K(arch, model)) for arch, model in MODELS],
     script:
         "../scripts/excess.py"
+
+
+rule reference_errors:
+    """Residuals of every model on held-out frames at T0, which need no other temperature."""
+    input:
+        models=[f"<results>/models/{arch}/{model}.safetensors" for arch, model in AT_REFERENCE],
+        mapped=f"<results>/mapped/{T0}.nc",
+        library=library("reference_errors"),
+    output:
+        error=table("reference_error", "Forces"),
+    log:
+        "<logs>/reference_errors.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        **needs("reference_errors", mb=2000, minutes=60, card="torch"),
+    params:
+        settings=settings("compute"),
+        hash=CONFIG.hash(),
+        models=AT_REFERENCE,
+    script:
+        "../scripts/reference_errors.py"
+
+
+rule response_terms:
+    """Which parts of the force field at T0, and of its response, stand out from their noise."""
+    input:
+        projected=f"<results>/projected/{T0}.nc",
+        prior="<results>/prior.json",
+        library=library("response_terms"),
+    output:
+        terms=table("response_terms", "Forces"),
+        pdf="<results>/figures/response_terms.pdf",
+        png=figure("response_terms", "Forces"),
+    log:
+        "<logs>/response_terms.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        **needs("response_terms", mb=1000, minutes=10),
+    params:
+        settings=settings("spline", "figures"),
+        hash=settings_hash(*TRAINING, "figures"),
+    script:
+        "../scripts/response_terms.py"
 
 
 rule force_tables:
@@ -180,16 +228,38 @@ rule cost:
         "../scripts/cost.py"
 
 
+rule structure_figures:
+    """Structure of all-atom and CG runs, at the held-out temperatures if there are any, as PDF and PNG."""
+    input:
+        values=rules.structure_tables.output.values,
+        prior="<results>/prior.json",
+        all_atom=rules.structure_tables.input.all_atom,
+        cg=rules.structure_tables.input.cg,
+        library=library("structure_figures"),
+    output:
+        pdf=[f"<results>/figures/{name}.pdf" for name in STRUCTURE_FIGURES],
+        png=[figure(name, category) for name, category in STRUCTURE_FIGURES.items()],
+    log:
+        "<logs>/structure_figures.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        **needs("structure_figures", mb=2000, minutes=30),
+    params:
+        **depends_on("figures", "temperatures", "prior"),
+        cg=CG_SIMULATIONS,
+        architectures=ARCHITECTURES,
+        modes=CONFIG.cg_md.modes,
+    script:
+        "../scripts/structure_figures.py"
+
+
 rule figures:
     """The figures that compare modes, as PDF and PNG."""
     input:
         excess=rules.excess.output.excess,
         structure_error=rules.structure_tables.output.error,
-        values=rules.structure_tables.output.values,
         claims="<results>/tables/claims.csv",
-        prior="<results>/prior.json",
-        all_atom=rules.structure_tables.input.all_atom,
-        cg=rules.structure_tables.input.cg,
         library=library("figures"),
     output:
         pdf=[f"<results>/figures/{name}.pdf" for name in FIGURES],
@@ -199,12 +269,9 @@ rule figures:
     conda:
         ENVIRONMENT
     resources:
-        **needs("figures", mb=2000, minutes=30),
+        **needs("figures", mb=1000, minutes=30),
     params:
-        **depends_on("figures", "temperatures", "prior"),
-        cg=CG_SIMULATIONS,
-        architectures=ARCHITECTURES,
-        modes=CONFIG.cg_md.modes,
+        **depends_on("figures", "temperatures"),
     script:
         "../scripts/figures.py"
 
@@ -243,7 +310,10 @@ rule results:
     """Every table and figure."""
     input:
         rules.figures.output.png,
+        rules.structure_figures.output.png,
         rules.water_figures.output.png,
+        rules.reference_errors.output,
+        rules.response_terms.output if RESPONDS else [],
         rules.force_tables.output,
         rules.excess.output,
         rules.structure_tables.output,
@@ -260,10 +330,14 @@ rule reference:
     input:
         figures=[
             *rules.figures.output.png,
+            *rules.structure_figures.output.png,
             *rules.water_figures.output.png,
+            *([rules.response_terms.output.png] if RESPONDS else []),
             *(rules.dynamics_figures.output.png if DYNAMICS else []),
         ],
         tables=[
+            *rules.reference_errors.output,
+            *([rules.response_terms.output.terms] if RESPONDS else []),
             *rules.force_tables.output,
             *rules.excess.output,
             *rules.structure_tables.output,

@@ -7,38 +7,14 @@ from _job import begin
 job = begin(snakemake)
 
 from thermalcg import figures
-from thermalcg.analysis.structure import ObservedRuns
-from thermalcg.analysis.structure_error import ALL_ATOM, observed_structure
-from thermalcg.models.prior import Prior
-from thermalcg.storage.datasets import read_dataset, read_declared
 from thermalcg.storage.tables import read_table
 
 read, folder = snakemake.input, Path(snakemake.output.png[0]).parent
-style, temperatures = job.settings["figures"], job.settings["temperatures"]
-reference, held_out = temperatures["reference_K"], temperatures["held_out_K"]
+style, reference = job.settings["figures"], job.settings["temperatures"]["reference_K"]
 figures.use(style["dpi"], style["font_size"])
-
-
-def save(name, figure):
+for name, figure in {
+    "claims": figures.claims(read_table(read.claims)),
+    "force_excess": figures.excess(read_table(read.excess), reference),
+    "structure_error": figures.structure_error(read_table(read.structure_error), reference),
+}.items():
     figures.save(figure, folder / name)
-
-
-save("claims", figures.claims(read_table(read.claims)))
-save("force_excess", figures.excess(read_table(read.excess), reference))
-save("structure_error", figures.structure_error(read_table(read.structure_error), reference))
-recorded = ("healthy", "member")
-observed = observed_structure(
-    (read_dataset(path, ("rdf", "adf"), ("temperature_K",)) for path in read.all_atom),
-    (
-        ObservedRuns(*run, read_declared(path, "observables/{arch}/{model}/{T}.nc", recorded))
-        for run, path in zip(snakemake.params.cg, read.cg, strict=True)
-    ),
-)
-modes = snakemake.params.modes
-for architecture in snakemake.params.architectures:
-    save(f"rdf_{architecture}", figures.rdf_panels(observed, architecture, held_out, modes))
-    save(f"adf_{architecture}", figures.adf_panels(observed, architecture, held_out, modes))
-threshold = job.settings["prior"]["g_threshold"]
-of_prior = observed[ALL_ATOM, float(reference)], Prior.read(read.prior)
-save("prior", figures.prior_figure(*of_prior, float(reference), threshold))
-save("coordination", figures.coordination(read_table(read.values), reference))

@@ -61,6 +61,11 @@ class HeldOutFrames:
         position, force = (blocks(mapped[name].values[test], n_blocks) for name in ("position", "force"))
         return cls(position, force, box_of(mapped), float(mapped.attrs["temperature_K"]))
 
+    @property
+    def mean_square(self) -> np.ndarray:
+        """Mean square of the forces of each block, kJ2/mol2/nm2, shape (block,)."""
+        return np.square(self.force, dtype=float).mean(axis=(1, 2, 3))
+
     def losses(self, members: list[ThermalPotential]) -> np.ndarray:
         """Mean of (f - p)^2 over the components of each block, kJ2/mol2/nm2, shape (member, block)."""
         first = members[0]

@@ -19,6 +19,7 @@ from .models import history_table, prior_figure, training_history
 from .motion import all_atom_motion, motion
 from .motion_error import dynamics_error
 from .radius_scan import radius_scan
+from .response_terms import response_terms
 from .routes import routes
 from .rung_comparison import rung_comparison
 from .sampler_cost import sampler_cost
@@ -55,6 +56,7 @@ __all__ = [
     "prior_figure",
     "radius_scan",
     "rdf_panels",
+    "response_terms",
     "routes",
     "rung_comparison",
     "sampler_cost",

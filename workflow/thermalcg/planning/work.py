@@ -263,15 +263,34 @@ def tables(p: Plan) -> Iterator[Work]:
         arrays += max(1, BEADS_AT_ONCE // c.water.molecules) * p.network_MB
     yield Work("thermodynamics", 7, arrays_MB=arrays)
     yield excess(p)
+    yield from at_reference(p)
     for rule, level in {"force_tables": 8, "health_tables": 8, "cost": 11, "water_figures": 12}.items():
         yield Work(rule, level, arrays_MB=p.megabytes(p.frames, ATOMS))
-    yield from comparison(p, "claims")
+    yield from comparison("claims")
 
 
-def comparison(p: Plan, claims: str) -> Iterator[Work]:
-    """What compares modes, of every study."""
-    for level, rule in enumerate(("structure_tables", claims, "figures"), start=9):
-        yield Work(rule, level, arrays_MB=p.megabytes(p.frames, BEADS))
+def at_reference(p: Plan) -> Iterator[Work]:
+    """What T0 alone tells: residuals on held-out frames there, parts of the response, structure."""
+    c, arrays = p.config, p.megabytes(p.frames, BEADS)
+    frames, seconds = p.frames - p.training_frames, 0.0
+    for arch in c.architectures:
+        if arch == "spline":
+            seconds += p.analysis("fit", frames)
+        else:
+            models = sum(own == arch and name.temperature is None for own, name in p.models)
+            seconds += frames * models * getattr(c, arch).members * p.units[f"step {arch}"]
+    runs = "torch" if "torch" in p.runs.values() else ""
+    yield Work("reference_errors", 7, 1, seconds, arrays + (p.network_MB if runs else 0.0), runs=runs)
+    if c.temperatures.reference_K in c.response_K:
+        yield Work("response_terms", 5)
+    if any(c.simulated_K(arch, name) for arch in c.architectures for name in c.model_names(arch)):
+        yield Work("structure_tables", 9, arrays_MB=arrays)
+        yield Work("structure_figures", 10, arrays_MB=arrays)
+
+
+def comparison(claims: str) -> Iterator[Work]:
+    """What compares modes."""
+    yield from (Work(claims, 10), Work("figures", 11))
 
 
 #: Rules that need labels at fixed sites, or the all-atom system itself.
@@ -296,11 +315,11 @@ def own_force_fields(p: Plan) -> Iterator[Work]:
 
 
 def own_comparison(p: Plan) -> Iterator[Work]:
-    """Tables and figures of modes that are compared."""
-    if not p.config.compares_modes:
-        return
-    yield excess(p)
-    yield from comparison(p, "own_claims")
+    """Tables and figures: what T0 alone tells, and the comparison of modes."""
+    yield from at_reference(p)
+    if p.config.compares_modes:
+        yield excess(p)
+        yield from comparison("own_claims")
 
 
 #: Stages of a study, in the order of the work, and those of own trajectories; ``goals`` add to them.

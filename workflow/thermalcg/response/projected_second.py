@@ -167,7 +167,10 @@ def second_coordinates(
     gram, residual, weight = moments.mean(multiplicity)
     third = residual[2] - weight[2] * residual[0]
     right = third / scale**2 - 2 * (gram[1] @ first) / scale
-    return np.linalg.solve(gram[0], right) - 2 * first / temperature
+    # a response that is lost in noise altogether is zero, and so are its directions
+    used, coordinates = np.diag(gram[0]) > 0, np.zeros(len(first))
+    coordinates[used] = np.linalg.solve(gram[0][np.ix_(used, used)], right[used])
+    return coordinates - 2 * first / temperature
 
 
 def split_directions(base: np.ndarray, response: np.ndarray, n_pair: int) -> np.ndarray:

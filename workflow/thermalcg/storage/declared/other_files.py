@@ -37,7 +37,8 @@ OTHER_FILES = (
     ),
     OtherFile(
         ("figures/{name}.pdf", "figures/{name}.png"),
-        "figures, dynamics_figures, estimator_figures, engine_figures, economics_table, check_trajectories",
+        "figures, structure_figures, response_terms, dynamics_figures, estimator_figures, engine_figures, "
+        "economics_table, check_trajectories",
         "Figures, each for print and for the screen",
     ),
     OtherFile(

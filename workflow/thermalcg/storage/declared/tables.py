@@ -95,6 +95,54 @@ _FORCES = (
         },
     ),
     table(
+        "reference_error",
+        "reference_errors",
+        "Residuals of every model on held-out frames at T0: no other temperature and no label is needed",
+        {
+            **shared("architecture mode"),
+            "force_rms": C(FORCE, "root mean square of the instantaneous forces"),
+            "residual_rms": C(
+                FORCE,
+                "the same of their difference from the model: mostly fluctuations, which no function of the "
+                "beads can follow",
+            ),
+            "residual_stderr": C(FORCE, "its standard error, from blocks of the frames"),
+            "explained": C("1", "share of the mean square force that the residual lacks"),
+            "above_baseline": C(
+                ENERGY2,
+                "mean square residual above that of the baseline, in which fluctuations cancel; empty of the "
+                "baseline",
+            ),
+            **interval("difference", ENERGY2),
+        },
+    ),
+    table(
+        "response_terms",
+        "response_terms",
+        "Parts of the projected force field at T0 and of its thermal response, against their noise: "
+        "functions (pairs, triplets), and shells whose molecules' energies gave the response",
+        {
+            "quantity": C(None, "force (without the prior), response or second order"),
+            "part": C(None, "all, functions of some kind, or the energies of a shell around the bead"),
+            "unit": C(None, "of size and noise"),
+            "size": C(
+                "as in unit",
+                "root mean square force of the part over configurations at T0, without what noise adds to it "
+                "(0 where noise is larger); of a shell or the second order before they are weighted",
+            ),
+            "noise": C("as in unit", "root mean square of its noise, from blocks of the trajectory"),
+            "weight": C("1", "with which a shell, or what deviates from the law in ln T, counts; else 1"),
+            "probability": C("1", "of a force as large by noise alone (F distribution)"),
+            "resolved": C(None, "whether this is below 0.05"),
+            "gain": C(
+                "square of unit",
+                "by how much the part lowers the mean square error of blocks that were left out of the fit, "
+                "all other parts being there; empty of the second order",
+            ),
+            "gain_stderr": C("square of unit", "its standard error over blocks"),
+        },
+    ),
+    table(
         "force_ratio",
         "excess",
         "Excess force error of a model over that of another one, on the same frames",
