@@ -73,20 +73,18 @@ def test_bounds_of_a_ratio_miss_as_often_as_they_say():
     assert (missed / n <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / n)).all()
 
 
-def trained(rng, spread, members=6, length=8, noise=0.01):
-    """A model whose training moves its curve, and single runs of members that were trained on other data."""
+def trained(rng, spread, members=12, length=8, noise=0.01, change_noise=0.01):
+    """A model whose training moves its curve, and what other training would change, from each piece."""
     height = 0.2 + spread * rng.normal()
-    others = [
-        pieces(rng, wave(height + spread * rng.normal()), 2, noise).mean(axis=0) for _ in range(members)
-    ]
-    return height, Curves(pieces(rng, wave(height), length, noise), runs=4, members=np.array(others))
+    others = [wave(height + spread * rng.normal()) - wave(height) for _ in range(members)]
+    changes = np.array([pieces(rng, one, length, change_noise) for one in others])
+    return Curves(pieces(rng, wave(height), length, noise), runs=4, changes=changes)
 
 
 def test_the_noise_of_training_is_in_the_error_once():
     rng, n, inside, errors, squares = np.random.default_rng(5), 400, [], [], []
     for _ in range(n):
-        _, curves = trained(rng, spread=0.03)
-        found = distance(curves, pieces(rng, wave(0.0), noise=0.01))
+        found = distance(trained(rng, spread=0.03), pieces(rng, wave(0.0), noise=0.01))
         low, high = found.root_bounds
         inside.append(low <= np.sqrt(exact(0.2)) <= high)
         errors.append(found.error)
@@ -95,16 +93,21 @@ def test_the_noise_of_training_is_in_the_error_once():
     assert np.mean(inside) > 0.95 - 4 * np.sqrt(0.05 * 0.95 / n)
 
 
-def test_members_that_differ_by_the_noise_of_their_runs_add_nothing():
-    rng, extra = np.random.default_rng(6), []
-    for _ in range(300):
-        _, curves = trained(rng, spread=0.0)
-        variance, changes = curves.training(wave(0.0))
-        assert len(changes) == 6
-        extra.append(variance / changes.var(ddof=1))
-    # of the scatter of single runs less than half is left, and only since a variance is not negative
-    assert np.mean(extra) < 0.45
-    assert np.mean(np.array(extra) == 0) > 0.35
+def test_noise_of_the_changes_is_not_noise_of_training():
+    """The variance has no bias, however noisy the change from one piece is."""
+    rng, spread, found = np.random.default_rng(6), 0.03, []
+    for change_noise in (0.0, 0.1):
+        variances = [
+            trained(rng, spread, change_noise=change_noise).training(wave(0.0))[0] for _ in range(400)
+        ]
+        found.append(np.mean(variances))
+    slope = 2 * 0.2 * (np.cos(3 * np.pi * R) ** 2).mean()
+    assert found[0] == pytest.approx((slope * spread) ** 2, rel=0.1)
+    assert found[1] == pytest.approx(found[0], rel=0.15)
+    equal = [trained(rng, 0.0, change_noise=0.1).training(wave(0.0)) for _ in range(300)]
+    # half of the variances are negative by chance, and count as none
+    assert np.mean([variance == 0 for variance, _ in equal]) > 0.35
+    assert all(len(changes) == 12 for _, changes in equal)
 
 
 def test_training_data_that_two_models_share_are_shared_in_their_ratio():
@@ -113,10 +116,10 @@ def test_training_data_that_two_models_share_are_shared_in_their_ratio():
     for shared in (True, False):
         moves = 0.03 * rng.normal(size=(2, 40))
         moves[1] = moves[0] if shared else moves[1]
-        models = [
-            Curves(pieces(rng, wave(0.2), 20, 1e-4), runs=20, members=np.array([wave(0.2 + m) for m in move]))
-            for move in moves
-        ]
+        models = []
+        for move in moves:
+            changes = np.array([np.tile(wave(0.2 + m) - wave(0.2), (20, 1)) for m in move])
+            models.append(Curves(pieces(rng, wave(0.2), 20, 1e-4), runs=20, changes=changes))
         interval = distance_ratio(*models, reference).interval
         widths[shared] = interval.high - interval.low
     assert widths[True] < 0.1 * widths[False]
@@ -125,8 +128,17 @@ def test_training_data_that_two_models_share_are_shared_in_their_ratio():
 def test_equal_members_leave_the_error_of_their_mean():
     rng = np.random.default_rng(8)
     members = np.array([wave(0.2 + m) for m in 0.03 * rng.normal(size=30)])
-    one, mean = (Curves(pieces(rng, wave(0.2), 8, 1e-4), 8, members, averaged=n) for n in (1, 30))
-    assert mean.training(wave(0.0))[0] == pytest.approx(one.training(wave(0.0))[0] / 30, rel=0.01)
+    variance, changes = Curves(pieces(rng, wave(0.2), 8, 1e-4), 8, members).training(wave(0.0))
+    assert variance == pytest.approx(changes.var(ddof=1) / 30, rel=0.01)
+
+
+def test_members_that_differ_by_the_noise_of_their_runs_add_nothing():
+    rng, none = np.random.default_rng(9), 0
+    for _ in range(300):
+        own = pieces(rng, wave(0.2), 12, 0.05)
+        members = own.reshape(3, 4, BINS).mean(axis=1)
+        none += Curves(own, 12, members, member_runs=4).training(wave(0.0))[0] == 0
+    assert 0.4 < none / 300 < 0.8
 
 
 def test_curves_that_cannot_be_compared_are_refused():

@@ -244,11 +244,9 @@ def test_bootstrap_members_are_kept_apart_from_the_fit(gas_position):
     found = ob.observe_cg_runs(trajectory, SETTINGS, bootstrapped=True)
     whole = position[:2].reshape(4, 5, BEADS, 3)
     np.testing.assert_array_equal(found["adf"], ob.observe(whole, BOX, SETTINGS)["adf"])
-    assert found["resampled_member"].values.tolist() == [1, 3]
-    edges = SETTINGS.rdf_edges
-    np.testing.assert_array_equal(
-        found["rdf_resampled"], [radial_distribution(run, BOX, edges) for run in position[[2, 4]]]
-    )
+    pieces, member = ob.cg_pieces(trajectory, SETTINGS, bootstrapped=True)
+    np.testing.assert_array_equal(pieces, whole)
+    assert member.tolist() == [0] * 4
     # runs of members alone are no data
     alone = cg_trajectory(position, [1, 0, 1, 1, 1], member=[0, 0, 1, 2, 3])
     assert "rdf" not in ob.observe_cg_runs(alone, SETTINGS, bootstrapped=True)

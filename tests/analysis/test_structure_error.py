@@ -21,7 +21,7 @@ from thermalcg.models.names import ModelKey
 BINS = 50
 
 
-def observed(level, runs=4, noise=0.01, seed=0, resampled=0, members=None):
+def observed(level, runs=4, noise=0.01, seed=0, changed=0, members=None):
     """Observables of a few runs: curves at a level, with noise."""
     rng = np.random.default_rng(seed)
     curves = {name: (("run", name[0]), level + noise * rng.normal(size=(runs, BINS))) for name in CURVES}
@@ -30,16 +30,16 @@ def observed(level, runs=4, noise=0.01, seed=0, resampled=0, members=None):
         for name in ("coordination", "tetrahedral_order")
     }
     errors = {f"{name}_se": noise for name in values}
-    attempts = np.concatenate([np.zeros(runs, int) if members is None else members, 1 + np.arange(resampled)])
+    attempts = np.zeros(runs, int) if members is None else np.array(members)
     others = {
-        f"{name}_resampled": (("resampled", name[0]), level + noise * rng.normal(size=(resampled, BINS)))
+        f"{name}_change": (("changed", "run", name[0]), noise * rng.normal(size=(changed, runs, BINS)))
         for name in CURVES
     }
     return xr.Dataset(
         curves
         | values
         | errors
-        | (others if resampled else {})
+        | (others if changed else {})
         | {
             "run_member": (("run",), attempts[:runs]),
             "member": (("attempt",), attempts),
@@ -98,14 +98,14 @@ def test_ratios_are_those_to_the_baseline_and_to_the_yardstick():
 
 
 def test_members_of_an_ensemble_show_the_noise_of_training():
-    """Of splines they are runs of their own; of networks the blocks of all runs are theirs."""
-    splines = curves_of(observed(1.0, resampled=5), "rdf", "spline")
-    assert splines.members.shape == (5, BINS)
-    assert (splines.runs, splines.averaged) == (4, 1)
-    assert curves_of(observed(1.0), "rdf", "spline").members is None
+    """Of splines they are changes of each block; of networks the blocks of all runs are theirs."""
+    splines = curves_of(observed(1.0, changed=5), "rdf", "spline")
+    assert splines.changes.shape == (5, 4, BINS)
+    assert (splines.runs, splines.members) == (4, None)
+    assert curves_of(observed(1.0), "rdf", "spline").changes is None
     data = observed(1.0, runs=4, members=[0, 0, 1, 1])
     networks = curves_of(data, "rdf", "hipnn_ts")
-    assert (networks.averaged, networks.member_runs, networks.runs) == (2, 2, 4)
+    assert (len(networks.members), networks.member_runs, networks.runs) == (2, 2, 4)
     np.testing.assert_allclose(networks.members[1], data["rdf"].values[2:].mean(axis=0))
 
 

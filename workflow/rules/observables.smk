@@ -1,6 +1,6 @@
 """Structure of the all-atom and the CG trajectories, measured alike.
 
-Needs: mapped/{T}.nc, cg/{arch}/{model}/{T}.nc.
+Needs: mapped/{T}.nc, cg/{arch}/{model}/{T}.nc, models/{arch}/{model}.safetensors.
 Makes: observables/all_atom/{T}.nc, observables/{arch}/{model}/{T}.nc.
 """
 
@@ -31,6 +31,7 @@ rule observe_cg:
     """The same of the healthy CG runs of one model at one temperature."""
     input:
         trajectory="<results>/cg/{arch}/{model}/{T}.nc",
+        model="<results>/models/{arch}/{model}.safetensors",
         library=library("observe_cg"),
     output:
         observables="<results>/observables/{arch}/{model}/{T}.nc",

@@ -4,15 +4,25 @@ from _job import begin
 
 job = begin(snakemake)
 
-from thermalcg.analysis.structure import ObservableSettings, observe_cg_runs
+from thermalcg.analysis.structure import ObservableSettings, cg_pieces, observe_cg_runs
+from thermalcg.analysis.training_changes import LARGEST_DEVIATION, curve_changes
 from thermalcg.models.names import ARCHITECTURES
+from thermalcg.models.potential import load_ensemble
 from thermalcg.runtime.settings import from_section
-from thermalcg.storage.datasets import read_dataset, write_dataset
+from thermalcg.storage.datasets import box_of, read_dataset, write_dataset
 
 trajectory = read_dataset(snakemake.input.trajectory, ("position", "temperature"))
 settings = from_section(ObservableSettings, job.settings["observables"])
-bootstrapped = ARCHITECTURES[snakemake.wildcards.arch].bootstrapped
-observed = observe_cg_runs(trajectory, settings, bootstrapped=bootstrapped)
+architecture = ARCHITECTURES[snakemake.wildcards.arch]
+observed = observe_cg_runs(trajectory, settings, bootstrapped=architecture.bootstrapped)
 if "rdf" not in observed:
     print("WARNING: fewer than two healthy runs:", observed.attrs["failure"])
+elif architecture.linear:
+    ensemble, _ = load_ensemble(snakemake.input.model)
+    pieces, _ = cg_pieces(trajectory, settings, bootstrapped=True)
+    if len(ensemble) > 1:
+        T = float(snakemake.wildcards.T)
+        observed = observed.merge(curve_changes(ensemble, pieces, box_of(trajectory), T, settings))
+        if (largest := float(observed["energy_deviation"].max())) > LARGEST_DEVIATION:
+            print(f"WARNING: potentials of members differ by up to {largest:.2f} kB T: errors are rough")
 write_dataset(observed, snakemake.output.observables, job.provenance)

@@ -25,18 +25,18 @@ class Curves:
     Attributes:
         pieces: shape (piece, bin).
         runs: independent runs that the pieces are cut from, equally many of each.
-        members: the curve by force fields that were trained on other data of the same amount, or from other
-            seeds, shape (member, bin); none where training has no part in it or is not known.
+        members: the curve by force fields that were trained from other seeds, shape (member, bin), whose mean
+            it is; none where training has no part in it or is not known.
         member_runs: runs behind the curve of each member.
-        averaged: members whose mean the curve is, so that their scatter averages out over them; 1 where
-            ``pieces`` come from a fit of its own.
+        changes: in place of members, how force fields that were trained on other data of the same amount
+            would change the curve, from each piece, shape (member, piece, bin) (``training_changes``).
     """
 
     pieces: np.ndarray
     runs: int = 1
     members: np.ndarray | None = None
     member_runs: int = 1
-    averaged: int = 1
+    changes: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Refuse fewer than three pieces (``ValueError``): a jackknife leaves one out, products take two."""
@@ -53,18 +53,24 @@ class Curves:
         """Variance of the squared distance from training, and its change with each member, shape (member,).
 
         The changes are 2 (a - r) . (a_m - mean of a_m).  Of their scatter that part is taken off which runs
-        of finite length have anyway.  No members: 0, and no changes.
+        of finite length have anyway: it is known of runs of their own, and products of different pieces do
+        not have it.  No members: 0, and no changes.
 
         Args:
             reference: the curve r, shape (bin,).
         """
+        gradient = 2 * (self.mean - reference) / reference.size
+        if self.changes is not None and len(self.changes) > 1:
+            each = (self.changes - self.changes.mean(axis=0)) @ gradient
+            n, total = each.shape[1], each.sum(axis=1)
+            squares = (total**2 - (each**2).sum(axis=1)) / (n * (n - 1))
+            return max(float(squares.sum()) / (len(each) - 1), 0.0), total / n
         if self.members is None or len(self.members) < 2:
             return 0.0, np.empty(0)
-        gradient = 2 * (self.mean - reference) / reference.size
         changes = (self.members - self.members.mean(axis=0)) @ gradient
         of_one_run = (self.pieces @ gradient).var(ddof=1) * self.runs / len(self.pieces)
         variance = changes.var(ddof=1) - of_one_run / self.member_runs
-        return max(float(variance), 0.0) / self.averaged, changes
+        return max(float(variance), 0.0) / len(self.members), changes
 
 
 @dataclass(frozen=True)
@@ -173,7 +179,8 @@ def _training_noise(top: Curves, bottom: Curves, reference: np.ndarray) -> Noise
     elif len(changes) == len(others):
         # what training takes off both is not noise of the runs, which are independent
         reach = np.sqrt(first * second)
-        joint = float(np.clip(np.cov(changes, others)[0, 1] / top.averaged, -reach, reach))
+        averaged = 1 if top.changes is not None else len(changes)
+        joint = float(np.clip(np.cov(changes, others)[0, 1] / averaged, -reach, reach))
     return Noise(np.array([[first, joint], [joint, second]]), min(known))
 
 

@@ -133,11 +133,17 @@ def observe(
 
 def _bins(settings: ObservableSettings, q_bin: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Edges of the bins of distances, angles and orders."""
-    return (
-        settings.rdf_edges,
-        _edges(0.0, 180.0, settings.adf_bin_degree, "adf_bin_degree"),
-        _edges(-1.0, 1.0, q_bin, "q_bin"),
-    )
+    return settings.rdf_edges, angle_edges(settings), order_edges(q_bin)
+
+
+def angle_edges(settings: ObservableSettings) -> np.ndarray:
+    """Edges of the bins of angles, degrees, shape (bin + 1,)."""
+    return _edges(0.0, 180.0, settings.adf_bin_degree, "adf_bin_degree")
+
+
+def order_edges(q_bin: float = Q_BIN) -> np.ndarray:
+    """Edges of the bins of the tetrahedral order, shape (bin + 1,)."""
+    return _edges(-1.0, 1.0, q_bin, "q_bin")
 
 
 def _curves(
@@ -182,8 +188,7 @@ def observe_cg_runs(
     """Structure of the healthy runs of one model; without curves where fewer than two are healthy.
 
     Runs are cut into blocks, together at least ``settings.blocks``, which stand for independent runs.  Of a
-    bootstrapped ensemble these are the runs of the fit to all data.  Its other members have one run each and
-    show what other training data would change.
+    bootstrapped ensemble these are the runs of the fit to all data.
 
     Args:
         trajectory: dataset ``cg/{arch}/{model}/{T}.nc``.
@@ -192,23 +197,15 @@ def observe_cg_runs(
 
     Returns:
         The dataset ``observables/{arch}/{model}/{T}.nc``: what ``observe`` returns, with ``run_member`` of
-        every block; the distributions of the other members (``rdf_resampled``, ...) with
-        ``resampled_member``; ``healthy``, ``member`` and ``kinetic_temperature`` of every run (attempt); the
-        attribute ``failure``.
+        every block; ``healthy``, ``member`` and ``kinetic_temperature`` of every run (attempt); the attribute
+        ``failure``.
     """
-    healthy, member = trajectory["healthy"].values.astype(bool), trajectory["member"].values
-    own = healthy & (member == 0) if bootstrapped else healthy
-    others = healthy & ~own
-    position, box, species = trajectory["position"].values, box_of(trajectory), Species.of(trajectory)
+    pieces, member = cg_pieces(trajectory, settings, bootstrapped=bootstrapped)
+    box, species = box_of(trajectory), Species.of(trajectory)
     observed = xr.Dataset()
-    if own.sum() >= 2:
-        each = -(-settings.blocks // int(own.sum()))
-        pieces = np.concatenate([blocks(run, each) for run in position[own]])
+    if len(pieces):
         observed = observe(pieces, box, settings, species=species)
-        observed["run_member"] = ("run",), np.repeat(member[own], each), {"units": "1"}
-        if others.any():
-            observed = observed.merge(_resampled(position[others], box, settings, species))
-            observed["resampled_member"] = ("resampled",), member[others], {"units": "1"}
+        observed["run_member"] = ("run",), member, {"units": "1"}
     observed = observed.merge(
         trajectory[["healthy", "member"]]
         .rename(run="attempt")
@@ -217,26 +214,28 @@ def observe_cg_runs(
     observed["kinetic_temperature"].attrs["units"] = "K"
     observed.attrs |= {
         "box_nm": box,
-        "beads": position.shape[2],
-        "frames_per_run": position.shape[1],
+        "beads": trajectory.sizes["bead"],
+        "frames_per_run": trajectory.sizes["time"],
         "temperature_K": float(trajectory.attrs["temperature_K"]),
         "failure": trajectory.attrs["failure"],
     }
     return observed
 
 
-def _resampled(
-    position: np.ndarray, box: float | np.ndarray, settings: ObservableSettings, species: Species | None
-) -> xr.Dataset:
-    """The distributions of one run of each further member."""
-    found = _curves(position, box, settings, Q_BIN, species)
-    return xr.Dataset(
-        {
-            f"{name}_resampled": (("resampled", *dims[1:]), np.asarray(values), {"units": units})
-            for name, (dims, values, units) in found.items()
-            if dims[-1] in ("r", "theta", "q")
-        }
-    )
+def cg_pieces(
+    trajectory: xr.Dataset, settings: ObservableSettings, *, bootstrapped: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Blocks of the healthy runs, nm, shape (block, time, N, 3), and the member that moved each (block,).
+
+    None where fewer than two runs are healthy; arguments as of ``observe_cg_runs``.
+    """
+    healthy, member = trajectory["healthy"].values.astype(bool), trajectory["member"].values
+    own = healthy & (member == 0) if bootstrapped else healthy
+    position = trajectory["position"].values[own]
+    if len(position) < 2:
+        return position[:0], member[:0]
+    each = -(-settings.blocks // len(position))
+    return np.concatenate([blocks(run, each) for run in position]), np.repeat(member[own], each)
 
 
 class LocalStructure(NamedTuple):
@@ -277,7 +276,7 @@ def local_structure(position: np.ndarray, box: ArrayLike, shell: float, angle_bi
     check_range("shell_nm", shell, box)
     if position.shape[1] < 5:
         raise InputError(f"{position.shape[1]} beads; allowed: at least 5, for four neighbours of each")
-    neighbours, angles, order = _first_shell(position, box, float(shell), angle_bins)
+    neighbours, angles, order = first_shell(position, box, float(shell), angle_bins)
     if angles.sum() == 0:
         raise ValueError(f"shell_nm is {shell}: no bead ever has two neighbours within it, so no angles")
     return LocalStructure(
@@ -288,7 +287,7 @@ def local_structure(position: np.ndarray, box: ArrayLike, shell: float, angle_bi
 
 
 @numba.njit(cache=True)
-def _first_shell(position, box, shell, angle_bins):  # pragma: no cover
+def first_shell(position, box, shell, angle_bins):  # pragma: no cover
     """Total number of neighbours, counts of angles (angle_bins,), and q (time, bead); box: three edges."""
     frames, beads, _ = position.shape
     total = 0

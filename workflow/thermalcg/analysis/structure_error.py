@@ -105,12 +105,11 @@ def curves_of(data: xr.Dataset, name: str, architecture: str) -> Curves:
     pieces, of_piece = values_of(data, name), data["run_member"].values
     runs = int((data["healthy"].values.astype(bool) & np.isin(data["member"].values, of_piece)).sum())
     if ARCHITECTURES[architecture].bootstrapped:
-        members = values_of(data, name, "_resampled") if "rdf_resampled" in data else None
-        return Curves(pieces, runs, members)
+        return Curves(pieces, runs, changes=changes_of(data, name) if "rdf_change" in data else None)
     present = np.unique(of_piece)
     members = np.array([pieces[of_piece == member].mean(axis=0) for member in present])
     # pieces of equal runs, shared out among the members
-    return Curves(pieces, runs, members, member_runs=max(1, runs // len(present)), averaged=len(present))
+    return Curves(pieces, runs, members, member_runs=max(1, runs // len(present)))
 
 
 def curve_names(data: xr.Dataset) -> list[str]:
@@ -118,15 +117,19 @@ def curve_names(data: xr.Dataset) -> list[str]:
     return [*CURVES, *(f"rdf {pair}" for pair in (data["pair"].values if "pair_rdf" in data else ()))]
 
 
-def values_of(data: xr.Dataset, name: str, suffix: str = "") -> np.ndarray:
-    """A distribution of a dataset of observables by its name, of every run, shape (run, bin).
+def values_of(data: xr.Dataset, name: str) -> np.ndarray:
+    """A distribution of a dataset of observables by its name, of every run, shape (run, bin)."""
+    return _variable(data, name).values
 
-    Args:
-        suffix: ``_resampled`` for the runs of other members.
-    """
+
+def changes_of(data: xr.Dataset, name: str) -> np.ndarray:
+    """What other members would change in a distribution, run by run, shape (member, run, bin)."""
+    return _variable(data, name, "_change").transpose("changed", "run", ...).values
+
+
+def _variable(data: xr.Dataset, name: str, suffix: str = "") -> xr.DataArray:
     base, _, pair = name.partition(" ")
-    own = data[f"pair_{base}{suffix}"].sel(pair=pair) if pair else data[f"{base}{suffix}"]
-    return own.values
+    return data[f"pair_{base}{suffix}"].sel(pair=pair) if pair else data[f"{base}{suffix}"]
 
 
 def structure_values(observed: Observed) -> pd.DataFrame:

@@ -348,13 +348,22 @@ _OBSERVABLES = Dataset(
         "run_member": V(
             "run", "1", "CG only: member of the ensemble that a block was run with", always=False
         ),
-        "rdf_resampled": V(
-            "resampled r", "1", "CG of splines only: one run of each of some bootstrap members", always=False
+        "rdf_change": V(
+            "changed run r",
+            "1",
+            "CG of splines only: what each other member would change, from this block (first order)",
+            always=False,
         ),
-        "pair_rdf_resampled": V("resampled pair r", "1", "the same", always=False),
-        "adf_resampled": V("resampled theta", "1/degree", "the same", always=False),
-        "tetrahedral_distribution_resampled": V("resampled q", "1", "the same", always=False),
-        "resampled_member": V("resampled", "1", "the members of these runs", always=False),
+        "pair_rdf_change": V("changed run pair r", "1", "the same", always=False),
+        "adf_change": V("changed run theta", "1/degree", "the same", always=False),
+        "tetrahedral_distribution_change": V("changed run q", "1", "the same", always=False),
+        "changed_member": V("changed", "1", "the members of these changes", always=False),
+        "energy_deviation": V(
+            "changed",
+            "1",
+            "standard deviation of the difference of their potential from that of the runs, in k_B T",
+            always=False,
+        ),
         "healthy": V("attempt", "1", "CG only: 1, or 0 for a run that failed", always=False),
         "member": V("attempt", "1", "CG only: member of the ensemble", always=False),
         "kinetic_temperature": V("attempt", "K", "CG only: mean kinetic temperature", always=False),
