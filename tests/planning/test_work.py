@@ -102,7 +102,7 @@ def test_gpu_hours_are_those_of_what_runs_there():
     assert set(on_gpu.index[on_gpu > 0]) == {"all_atom", "sample_conditional", "constant_energy"}
     assert on_gpu["all_atom"] == cost("core_h")["all_atom"]
     on_gpu = cost("gpu_h", units=units(gpus=("torch",)))
-    assert set(on_gpu.index[on_gpu > 0]) == {"train", "evaluate", "excess", "cg_md"}
+    assert set(on_gpu.index[on_gpu > 0]) == {"train", "evaluate", "excess", "reference_errors", "cg_md"}
     assert on_gpu["cg_md"] < cost("core_h")["cg_md"]  # splines stay on the CPU
 
 
