@@ -1,5 +1,6 @@
 """A study of a user's own trajectory, from its files to a force field with its response."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -13,6 +14,7 @@ from support.trajectory_files import write_yaml
 from support.workplace import Workplace
 from thermalcg.config.files import read_config
 from thermalcg.models.potential import load_ensemble
+from thermalcg.models.prior import Prior
 from thermalcg.planning.estimate import expected_jobs
 from thermalcg.storage.datasets import read_dataset
 
@@ -93,6 +95,62 @@ def study(tmp_path_factory):
     return place
 
 
+MODELS = ("baseline", "trf2")
+
+#: The smoke preset's water, recorded for the response as often as for all else: one file holds all of it.
+SAME = """
+study: {study}
+all_atom: {{frame_interval_ps: 0.04, response_interval_ps: 0.04}}
+temperatures: {{reference_K: 395, held_out_K: {held_out}, multi_K: {multi}}}
+models: {{spline: [baseline, trf2, at_temperature], hipnn_ts: []}}
+dynamics: {{architectures: []}}
+"""
+
+
+def test_water_through_its_own_files_has_the_same_force_fields(tmp_path):
+    """What the workflow runs itself, written as a user's file of sites and imported: the same models."""
+    place = Workplace(tmp_path / "repository")
+    direct = place.changed(SAME.format(study="direct", held_out=[300], multi=[300, 395, 625]))
+    models = [f"results/{{}}/models/spline/{mode}.safetensors" for mode in MODELS]
+    place.run(*(path.format("direct") for path in models), configfiles=direct)
+    results = place.folder / "results"
+    mapped = read_dataset(results / "direct" / "mapped" / "395.nc")
+    recorded = ("response_position", "response_force", "molecule_energy")
+    run = read_dataset(results / "direct" / "all_atom" / "395.nc", recorded)
+    position, force, bead_energy = (run[name].values for name in recorded)
+    np.savez(
+        place.folder / "sites.npz",
+        box=mapped.attrs["box_nm"],
+        position=position,
+        force=force,
+        bead_energy=bead_energy,
+        potential_energy=mapped["potential_energy"].values,
+        time=mapped["time"].values,
+    )
+    own = {
+        "temperature_K": 395,
+        "trajectory": "sites.npz",
+        "units": {"length": "nm", "energy": "kJ/mol"},
+        "bead_mass_amu": float(mapped.attrs["bead_mass_amu"]),
+    }
+    write_yaml(place.folder / "395.yaml", own)
+    imported = place.changed(
+        SAME.format(study="imported", held_out=[], multi=[])
+        + "system: {kind: trajectory, runs: [395.yaml]}\nlearning_curve_fractions: [1.0]\n"
+    )
+    place.run(*(path.format("imported") for path in models), configfiles=imported)
+    studies = "direct", "imported"
+    priors = [dataclasses.astuple(Prior.read(results / study / "prior.json")) for study in studies]
+    assert priors[0] == pytest.approx(priors[1], rel=1e-10)
+    for path in models:
+        first, second = (load_ensemble(place.folder / path.format(s))[0] for s in studies)
+        for one, other in zip(first, second, strict=True):
+            size = np.abs(one.components.coefficients).max()
+            np.testing.assert_allclose(
+                other.components.coefficients, one.components.coefficients, rtol=0, atol=1e-10 * size
+            )
+
+
 def test_force_fields_are_trained_from_the_users_files(study):
     results = study.folder / "results" / "own"
     assert not (results / "all_atom").exists()
@@ -111,6 +169,26 @@ def test_the_check_has_its_table_and_figure(study):
     table = pd.read_csv(results / "tables" / "trajectory_check.csv")
     assert table.set_index("check")["verdict"]["force_balance"] == "holds"
     assert (results / "figures" / "trajectory_check_300K.png").is_file()
+
+
+def test_what_one_temperature_tells_has_its_tables_and_figures(study):
+    """Residuals of both modes, a response against its noise, structure at T0; no claims without others."""
+    results = study.folder / "results" / "own"
+    errors = pd.read_csv(results / "tables" / "reference_error.csv", comment="#").set_index("mode")
+    assert set(errors.index) == {"baseline", "trf2"}
+    assert 0 < errors.loc["trf2", "explained"] < 1
+    # at T0 itself both are one force field
+    assert errors.loc["trf2", "above_baseline"] == pytest.approx(
+        0, abs=1e-6 * errors.loc["trf2", "force_rms"] ** 2
+    )
+    terms = pd.read_csv(results / "tables" / "response_terms.csv", comment="#")
+    assert terms.set_index(["quantity", "part"]).loc[("force", "all"), "resolved"]
+    assert {"force", "response", "second order"} == set(terms["quantity"])
+    structure = pd.read_csv(results / "tables" / "structure_error.csv", comment="#")
+    assert set(structure["temperature_K"]) == {300}
+    for name in ("rdf_spline", "adf_spline", "coordination", "response_terms"):
+        assert (results / "figures" / f"{name}.png").is_file()
+    assert not (results / "tables" / "claims.csv").exists()
 
 
 def test_every_file_is_as_declared(study):
