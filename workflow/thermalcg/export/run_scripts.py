@@ -82,7 +82,8 @@ beads = Atoms(
 model = thermalcg.load(folder / "model.safetensors")
 beads.calc = ThermalCalculator(model.members[0], kelvin, species=check.get("species"))
 thermalize_momenta(beads, temperature_K=kelvin)
-motion = Langevin(beads, 8 * units.fs, temperature_K=kelvin, friction=0.005 / units.fs, fixcm=False)
+# half the step of the other engines: at 8 fs this integrator changes the structure
+motion = Langevin(beads, 4 * units.fs, temperature_K=kelvin, friction=0.005 / units.fs, fixcm=False)
 for step in range(0, steps, 100):
     motion.run(100)
     print(step + 100, "steps, W =", beads.get_potential_energy(), "eV, T =", beads.get_temperature(), "K")
