@@ -34,7 +34,8 @@ WITH      = $(addprefix --with ,$(filter estimators,$(PRESET)))
 # Snakemake looks for a default profile beside the Snakefile, not under workflow/
 LOCALLY   = $(BIN)/snakemake --workflow-profile workflow/profiles/default $(if $(MEM_MB)$(GPU_JOBS),--resources $(MEM_MB:%=mem_mb=%) $(GPU_JOBS:%=gpu=%))
 SNAKEMAKE = $(LOCALLY) --configfile $(CONFIGS)
-REPORT    = $(SNAKEMAKE) --cores 1 --report results/$(STUDY)/report.html
+# with the force field for other engines, where the goal export has made it
+REPORT    = $(SNAKEMAKE) --cores 1 --report results/$(STUDY)/report.html $(if $(wildcard results/$(STUDY)/export),-- all export)
 
 # A Slurm that is stuck is interrupted as by Ctrl-C, so that the tests still stop its daemons.  They take two minutes
 # on free cores; with the smoke preset (THERMALCG_CLUSTER=full), which has a limit of its own, ten to thirty more.

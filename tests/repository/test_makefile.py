@@ -71,6 +71,12 @@ def test_the_study_of_the_configuration_names_the_folder(make, target, config, f
     assert f"results/{folder}{'/report.html' if target == 'report' else ''}" in done.stdout.split()
 
 
+def test_the_report_shows_the_exports_that_were_made(make, tmp_path):
+    assert "export" not in make("report", WITH, "study: one").stdout
+    (tmp_path / "results" / "one" / "export").mkdir(parents=True)
+    assert make("report", WITH, "study: one").stdout.rstrip().endswith("-- all export")
+
+
 @pytest.mark.parametrize("target", ["status", "report", "reproduce"])
 @pytest.mark.parametrize(
     "study", ["a;touch${IFS}hit;#", "$(touch${IFS}hit)", "`touch${IFS}hit`", "a|touch${IFS}hit", "../up", "é"]

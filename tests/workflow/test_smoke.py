@@ -138,13 +138,24 @@ def test_the_report_is_one_page_with_everything(smoke):
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=.https?://", page)
 
 
+def test_the_report_links_to_the_exports(copy):
+    """What the goal export has made, with its README, where the report is told of it as by make report."""
+    copy.run("export")
+    assert {path.name for path in (copy.results / "export").iterdir()} == {"lammps", "openmm", "ase"}
+    copy.run("--report", "results/smoke/report.html", "all", "export")
+    page = (copy.results / "report.html").read_text()
+    assert "Force field" in page
+    assert all(f"export/{engine}/README.md" in page for engine in ("lammps", "openmm", "ase"))
+
+
 def test_a_rerun_does_nothing(smoke):
     assert smoke.planned() == {}
 
 
 def test_a_plotting_option_reruns_only_plots(smoke):
     jobs = smoke.planned(configfiles=smoke.changed("figures: {dpi: 90}"))
-    assert set(jobs) == {"figures", "water_figures", "dynamics_figures", "all"}
+    drawn = {"figures", "structure_figures", "water_figures", "dynamics_figures", "response_terms"}
+    assert set(jobs) == {*drawn, "all"}
 
 
 def test_a_change_in_a_library_module_reruns_what_uses_it(copy):
