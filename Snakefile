@@ -9,6 +9,7 @@ configfile: "config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/all_atom.smk" if CONFIG.simulates_water else "workflow/rules/trajectories.smk"
+include: "workflow/rules/trajectory_check.smk"
 include: "workflow/rules/conditional.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/cg_md.smk"

@@ -12,8 +12,8 @@ rule fit_prior:
     """The repulsive prior from the inner flank of g(r) at the reference temperature."""
     input:
         observables=f"<results>/observables/all_atom/{T0}.nc",
-        # nothing is trained on own trajectories that fail their check
-        checked=[] if CONFIG.simulates_water else "<results>/tables/trajectory_check.csv",
+        # nothing is trained where a run fails its check, and nothing anew since another run was checked
+        checked=ancient(rules.check_trajectories.output.table),
         library=library("fit_prior"),
     output:
         prior="<results>/prior.json",

@@ -27,6 +27,17 @@ use rule claims as own_claims with:
         **needs("own_claims", mb=1000, minutes=10),
 
 
+rule force_fields:
+    """The force fields that the configuration asks for, and the check of the data that they are from."""
+    input:
+        rules.check_trajectories.output,
+        rules.check_figures.output,
+        [f"<results>/models/{arch}/{model}.safetensors" for arch, model in MODELS],
+        [f"<results>/observables/all_atom/{T}.nc" for T in TEMPERATURES],
+        [f"<results>/observables/{arch}/{model}/{T}.nc" for arch, model, T in CG_SIMULATIONS],
+    localrule: True
+
+
 rule own_results:
     """Force fields, the check of their data and what T0 alone tells; claims where modes are compared."""
     input:
@@ -48,7 +59,7 @@ use rule reference as reference_own with:
             *rules.figures.output.png,
             *rules.structure_figures.output.png,
             rules.response_terms.output.png,
-            *rules.check_trajectories.output.figures,
+            *rules.check_figures.output.png,
         ],
         tables=[
             *rules.reference_errors.output,

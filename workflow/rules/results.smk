@@ -309,6 +309,8 @@ rule water_figures:
 rule results:
     """Every table and figure."""
     input:
+        rules.check_trajectories.output,
+        rules.check_figures.output.png,
         rules.figures.output.png,
         rules.structure_figures.output.png,
         rules.water_figures.output.png,
@@ -336,6 +338,7 @@ rule reference:
             *(rules.dynamics_figures.output.png if DYNAMICS else []),
         ],
         tables=[
+            *rules.check_trajectories.output,
             *rules.reference_errors.output,
             *([rules.response_terms.output.terms] if RESPONDS else []),
             *rules.force_tables.output,

@@ -11,7 +11,7 @@ from thermalcg.storage.tables import read_table
 #: Folders of benchmark files, each named after its rule (or several small ones), by stage of the work.
 STAGE_RULES = {
     "all-atom": ("all_atom", "map_trajectory"),
-    "own trajectories": ("import_trajectory", "run_own_system", "check_trajectories"),
+    "own trajectories": ("import_trajectory", "run_own_system"),
     "conditional sampling": ("select_frames", "sample_conditional"),
     "labels": ("label",),
     "response": ("projected_response", "residual_products"),
@@ -19,7 +19,7 @@ STAGE_RULES = {
     "evaluation": ("evaluate", "learning_curve", "speed"),
     "CG MD": ("cg_md",),
     "dynamics": ("constant_energy", "observe_dynamics", "memory_kernel", "cg_dynamics"),
-    "observables": ("observe",),
+    "observables": ("observe", "check_trajectories"),
     "tables": ("tables",),
     "benchmark of estimators": ("estimators",),
     "checks of the engine": ("engine",),

@@ -128,6 +128,14 @@ def all_atom(p: Plan) -> Iterator[Work]:
     yield p.trajectory("all_atom", 0, n - recording, ps)
     yield Work("map_trajectory", 1, n, 0, p.megabytes(p.frames, ATOMS) + 3 * mapped, mapped)
     yield Work("observe_all_atom", 2, n, p.analysis("observe", p.frames), 2 * mapped)
+    yield from checks(p)
+
+
+def checks(p: Plan) -> Iterator[Work]:
+    """Of every run, and their figures."""
+    n, mapped = len(p.config.temperatures.all_K), p.megabytes(p.frames, BEADS)
+    for rule in ("check_trajectories", "check_figures"):
+        yield Work(rule, 2, 1, n * p.analysis("observe", p.frames), 3 * mapped)
 
 
 def conditional_sampling(p: Plan) -> Iterator[Work]:
@@ -304,7 +312,7 @@ def own_trajectories(p: Plan) -> Iterator[Work]:
         yield p.trajectory("run_own_system", 0, n, p.config.all_atom.production_ps, BEADS / ATOMS)
     else:
         yield Work("import_trajectory", 0, n, disk_MB=mapped)  # in chunks
-    yield Work("check_trajectories", 1, 1, n * p.analysis("observe", p.frames), 3 * mapped)
+    yield from checks(p)
     yield Work("observe_all_atom", 2, n, p.analysis("observe", p.frames), 2 * mapped)
 
 

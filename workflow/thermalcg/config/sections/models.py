@@ -101,7 +101,7 @@ class Spline(Section):
         40,
         None,
         "Number of ensemble members: the fit to all data, then fits to bootstrap resamples of the blocks",
-        "Each member costs one linear solve; 40 tell the error of training to a ninth, so that verdicts repeat",
+        "Each member costs one linear solve; 40 tell the error of training to a ninth of itself",
         ge=1,
         le=1000,
     )
@@ -349,8 +349,8 @@ class CGMD(Section):
     resampled_runs: int = key(
         6,
         None,
-        "Number of bootstrap members of splines that have one further run each, whose scatter is the error of "
-        "training of their thermodynamics; 0 for none",
+        "Number of bootstrap members of splines that have one further run each, for the error of training of "
+        "the thermodynamics; 0 for none",
         "The error of training is then known to within a third",
         ge=0,
         le=100,

@@ -38,7 +38,7 @@ OTHER_FILES = (
     OtherFile(
         ("figures/{name}.pdf", "figures/{name}.png"),
         "figures, structure_figures, response_terms, dynamics_figures, estimator_figures, engine_figures, "
-        "economics_table, check_trajectories",
+        "economics_table, check_figures",
         "Figures, each for print and for the screen",
     ),
     OtherFile(
