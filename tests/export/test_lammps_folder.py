@@ -1,5 +1,6 @@
 """The export for LAMMPS, in LAMMPS: energies, forces, pressures, temperatures between, a memory kernel."""
 
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -115,6 +116,9 @@ def run(folder, text, *words, ranks=0):
         timeout=300,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    if ranks:
+        grid = re.search(r"(\d+) by (\d+) by (\d+) MPI processor grid", done.stdout)
+        assert np.prod([int(n) for n in grid.groups()]) == ranks
     lines = done.stdout.splitlines()
     start = next(i for i, line in enumerate(lines) if line.split()[:2] == ["Step", "Temp"])
     rows = []

@@ -17,7 +17,7 @@ import numpy as np
 from thermalcg.storage.conversion import conversion_factor
 from thermalcg.storage.files import DatasetError
 
-from .frames import Frame, cut_off, edges_of, edges_of_angles, wrong_size
+from .frames import AGAIN, Frame, cut_off, edges_of, edges_of_angles, wrong_size
 from .run_file import RunFile
 
 _NM = conversion_factor("angstrom", "nm")
@@ -96,7 +96,7 @@ def _through_reader(reader_class: type, path: Path, atoms: int, what: str) -> It
         reader.__init__(str(path), n_atoms=None)
     except Exception as error:  # each format has its own
         reader.close()  # which may have been opened before
-        raise DatasetError(f"{path}: not a readable {what} file (truncated?): {error}") from error
+        raise DatasetError(f"{path}: not a readable {what} file (truncated?): {error}; {AGAIN}") from error
     with reader:
         if reader.n_atoms != atoms:
             raise wrong_size(path, 0, "positions", reader.n_atoms, atoms)
@@ -141,7 +141,7 @@ def gsd_frames(path: Path, source: RunFile, atoms: int) -> Iterator[Frame]:
     try:
         handle = gsd.hoomd.open(str(path), "r")
     except Exception as error:
-        raise DatasetError(f"{path}: not a readable GSD file (truncated?): {error}") from error
+        raise DatasetError(f"{path}: not a readable GSD file (truncated?): {error}; {AGAIN}") from error
     with handle:
         time = None
         for index in range(len(handle)):

@@ -202,7 +202,7 @@ def _balance_row(name: str, factor: float, error: float, temperature: float, pie
     if verdict == "holds":
         meaning = "mean forces along pairs are kB T d ln g/dr"
     elif unit:
-        verdict, meaning = "fails", f"the factor is that of a unit error: {unit}"
+        verdict, meaning = "fails", f"the factor is that of a unit error: {unit}; see units in the run file"
     elif verdict == "fails":
         meaning = (
             f"temperature, forces or mapping do not belong together; forces and g(r) would fit at "

@@ -14,6 +14,9 @@ from thermalcg.storage.files import DatasetError
 #: Largest angle of a box away from a right one that is rounding in a file of single precision, degrees.
 ANGLE_TOLERANCE = 1e-3
 
+#: The cure for a file that cannot even be opened.
+AGAIN = "copy it again, or convert the frames that can still be read to another format"
+
 
 @dataclass
 class Frame:

@@ -19,7 +19,7 @@ import xarray as xr
 from thermalcg.storage.conversion import UnknownUnit, conversion_factor
 from thermalcg.storage.files import DatasetError
 
-from .frames import Frame, cut_off, edges_of, wrong_size
+from .frames import AGAIN, Frame, cut_off, edges_of, wrong_size
 from .mapping_file import Group, Mapping
 from .run_file import RunFile
 
@@ -106,7 +106,9 @@ class SiteFile:
                 return names, {}, lambda name: _Rows(path, name, stack), lambda name: loaded[name]
             data = stack.enter_context(xr.open_dataset(path, decode_times=False))
         except Exception as error:
-            raise DatasetError(f"{path}: not a readable file of sites (truncated?): {error}") from error
+            raise DatasetError(
+                f"{path}: not a readable file of sites (truncated?): {error}; {AGAIN}"
+            ) from error
         units = {str(name): v.attrs["units"] for name, v in data.variables.items() if "units" in v.attrs}
         names = {str(name) for name in data.variables}
         return names, units, lambda name: _Variable(data[name]), lambda name: data[name].values
