@@ -148,6 +148,24 @@ def test_the_report_links_to_the_exports(copy):
     assert all(f"export/{engine}/README.md" in page for engine in ("lammps", "openmm", "ase"))
 
 
+def test_the_lesson_on_a_trajectory_of_ones_own(copy):
+    """Every block of the page, in its order, on the study of the lesson before."""
+    page = (ROOT / "docs" / "tutorial" / "own_liquid.md").read_text()
+    (script,), (run, config) = (re.findall(rf"```{kind}\n(.*?)```", page, re.S) for kind in ("python", "yaml"))
+    (copy.folder / "data").mkdir()
+    for name, text in (("own_sites.py", script), ("data/395.yaml", run), ("own.yaml", config)):
+        (copy.folder / name).write_text(text)
+    subprocess.run([sys.executable, "own_sites.py"], cwd=copy.folder, check=True)
+    copy.run(configfiles=("config.yaml", "own.yaml"))
+    results = copy.folder / "results" / "lesson"
+    checked = pd.read_csv(results / "tables" / "trajectory_check.csv").set_index("check")
+    assert checked.loc["force_balance", "value"] == pytest.approx(1.0, abs=0.15)
+    terms = pd.read_csv(results / "tables" / "response_terms.csv").set_index(["quantity", "part"])
+    gain, error = terms.loc[("response", "all"), ["gain", "gain_stderr"]].astype(float)
+    assert abs(gain) < 4 * error  # as the page says: too little data
+    assert (results / "figures" / "rdf_spline.png").is_file()
+
+
 def test_a_rerun_does_nothing(smoke):
     assert smoke.planned() == {}
 
