@@ -151,7 +151,9 @@ def test_the_report_links_to_the_exports(copy):
 def test_the_lesson_on_a_trajectory_of_ones_own(copy):
     """Every block of the page, in its order, on the study of the lesson before."""
     page = (ROOT / "docs" / "tutorial" / "own_liquid.md").read_text()
-    (script,), (run, config) = (re.findall(rf"```{kind}\n(.*?)```", page, re.S) for kind in ("python", "yaml"))
+    (script,), (run, config) = (
+        re.findall(rf"```{kind}\n(.*?)```", page, re.S) for kind in ("python", "yaml")
+    )
     (copy.folder / "data").mkdir()
     for name, text in (("own_sites.py", script), ("data/395.yaml", run), ("own.yaml", config)):
         (copy.folder / name).write_text(text)

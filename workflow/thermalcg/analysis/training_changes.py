@@ -28,8 +28,8 @@ from .structure import Q_BIN, ObservableSettings, angle_edges, first_shell, orde
 #: Standard deviation of (W_m - W) / (kB T) above which first order is rough.
 LARGEST_DEVIATION = 1.0
 
-#: Configurations whose basis functions, or pair distances, are in memory at once.
-AT_ONCE = 200
+#: Beads whose basis functions, and pairs whose distances, are in memory at once.
+BEADS_AT_ONCE, PAIRS_AT_ONCE = 10_000, 1_000_000
 
 
 def curve_changes(
@@ -87,8 +87,9 @@ def reduced_differences(
     coefficients = np.array([weights @ member.components.coefficients for member in ensemble])
     difference = (coefficients[1:] - coefficients[0]) / (KB * temperature)
     found = np.empty((len(difference), len(position)))
-    for start in range(0, len(position), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
+    size = max(1, BEADS_AT_ONCE // position.shape[1])
+    for start in range(0, len(position), size):
+        part = slice(start, start + size)
         energies = bead_features(position[part].astype(float), box, first.settings, first.species).sum(axis=1)
         found[:, part] = difference @ energies.T
     return found
@@ -138,8 +139,9 @@ def _pair_curves(position: np.ndarray, box: np.ndarray, edges: np.ndarray, pairs
     """g(r) of each configuration from its pairs, 1 for an ideal gas, shape (n, bin)."""
     bins, width = len(edges) - 1, edges[1] - edges[0]
     counts = np.zeros((len(position), bins))
-    for start in range(0, len(position) if len(pairs) else 0, AT_ONCE):
-        part = wrap(position[start : start + AT_ONCE], box).astype(np.float32)
+    size = max(1, PAIRS_AT_ONCE // max(len(pairs), 1))
+    for start in range(0, len(position) if len(pairs) else 0, size):
+        part = wrap(position[start : start + size], box).astype(np.float32)
         lengths, angles = np.tile(box, (len(part), 1)), np.full((len(part), 3), 90.0)
         trajectory = md.Trajectory(part, topology=None, unitcell_lengths=lengths, unitcell_angles=angles)
         distance = md.compute_distances(trajectory, pairs, periodic=True)
