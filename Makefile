@@ -101,7 +101,7 @@ report: $(READY)  ## build results/<study>/report.html from finished results
 
 test: $(READY)  ## run the tests
 	$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(BIN)/python -m pytest -n 2 -m "unit or physics")
-	$(if $(ARGS),,$(BIN)/python -m pytest tests/workflow --ignore=$(SLURM_TEST))
+	$(if $(ARGS),,$(BIN)/python -m pytest -n 2 --dist loadfile tests/workflow --ignore=$(SLURM_TEST))
 	$(if $(ARGS),,timeout --foreground --signal=INT --kill-after=60 $(SLURM_S) $(BIN)/python -m pytest $(SLURM_TEST))
 
 lint: $(READY)  ## check style, spelling, who imports whom, and the workflow

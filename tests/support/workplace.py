@@ -23,12 +23,17 @@ class Workplace:
         for name in ("workflow", "resources", "envs"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
 
+    @classmethod
+    def at(cls, folder: Path) -> Workplace:
+        """The one that is there already."""
+        found = object.__new__(cls)
+        found.folder = folder
+        return found
+
     def copied(self, folder: Path) -> Workplace:
         """The same with its results, elsewhere; file times are kept."""
-        twin = object.__new__(Workplace)
-        twin.folder = folder
         shutil.copytree(self.folder, folder, symlinks=True)
-        return twin
+        return self.at(folder)
 
     @property
     def results(self) -> Path:
