@@ -322,6 +322,17 @@ def test_motion_that_the_data_cannot_decide_is_no_goal():
     assert dynamics_claims(noisy, diffusion_deviation=1e-6, memory_ratio=0.5).empty
 
 
+def test_a_diffusion_is_not_left_out_because_it_is_too_large():
+    """Its error grows with it: what counts is the relative one."""
+    table, listed = errors(), []
+    for factor in (1.0, 10.0):
+        columns = ["ratio_to_all_atom", "ratio_stderr"]
+        larger = table.assign(**{name: factor * table[name] for name in columns})
+        goals = dynamics_claims(larger, diffusion_deviation=0.5, memory_ratio=0.5)
+        listed.append(goals["claim"].str.contains("diffusion").sum())
+    assert listed[0] == listed[1] > 0
+
+
 def test_claims_of_the_routes_and_the_sampler():
     cost = pd.DataFrame(
         [

@@ -262,9 +262,9 @@ def _energy_goals(table: pd.DataFrame, reference: float, threshold: float) -> It
 def _dynamics_goals(table: pd.DataFrame, thresholds: Thresholds) -> Iterator[dict]:
     """Diffusion and velocity autocorrelation with kernels that have seen nothing of the temperature.
 
-    Only what the data can decide: a deviation whose interval is narrow enough for a perfect prediction to
-    meet the threshold, and a ratio of errors that is bounded.  Runs with memory and with friction alone share
-    all-atom stretches and kernel, but their errors count as independent; this makes the interval of the
+    Only what the data can decide: a deviation whose relative error is small enough for a perfect prediction
+    to meet the threshold, and a ratio of errors that is bounded.  Runs with memory and with friction alone
+    share all-atom stretches and kernel, but their errors count as independent; this makes the interval of the
     ratio wide.
     """
     own = table[(table["forces"] == study_response(table["forces"])) & (table["saw_temperature"] == 0)]
@@ -275,7 +275,8 @@ def _dynamics_goals(table: pd.DataFrame, thresholds: Thresholds) -> Iterator[dic
         )
         for _, row in own[(own["kernel"] == kernel) & (own["motion"] == "memory")].iterrows():
             width = student_width(row["freedom"]) * row["ratio_stderr"]
-            if width <= aim:
+            # relative, so that a value that is too large is not left out for its size
+            if width <= aim * row["ratio_to_all_atom"]:
                 interval = _deviation(row["ratio_to_all_atom"], width)
                 yield _goal(goal, row["architecture"], row["temperature_K"], interval, aim)
     same = ["architecture", "temperature_K"]
