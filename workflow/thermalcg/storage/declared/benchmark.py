@@ -71,6 +71,20 @@ def forces_elsewhere(over: str) -> dict[str, C]:
 
 TABLES = (
     table(
+        "other_references",
+        "made by `python -m thermalcg.benchmark.other_references`",
+        "Excess force error of force fields from one run at each of several temperatures, in the place of T0",
+        {
+            "reference_K": C("K", "temperature of the one run that a force field is from"),
+            **shared("mode temperature_K"),
+            "ratio": C("1", "test temperature over that of the run"),
+            "excess_kJ_per_mol_nm": C(
+                FORCE, "excess over the force field that was trained at the test temperature"
+            ),
+            **interval("excess", FORCE),
+        },
+    ),
+    table(
         "estimators",
         "estimator_tables",
         "Errors and cost of every route to the response at every budget, over the replicates",
