@@ -1,12 +1,14 @@
 """An ensemble as one force field: its best guess, and the spread of its members as the error."""
 
+import warnings
+
 import numpy as np
 import pytest
 
 import thermalcg
 from support.exported import BOX, network_member, save_model, spline_member
 from thermalcg.geometry.inputs import InputError, OutsideRange
-from thermalcg.models.ensemble import Ensemble
+from thermalcg.models.ensemble import Ensemble, FarFromReference
 from thermalcg.storage.files import DatasetError
 
 METHODS = ("free_energy", "mean_force", "thermal_response", "mean_energy", "entropy", "virial", "pressure")
@@ -68,6 +70,18 @@ def test_what_is_wrong_is_said_at_the_door(water, method):
         ask(positions(), BOX, 900.0)
     with pytest.raises(InputError, match="between 250 and 700 K"):
         ask(positions(), BOX, 900.0, strict=True)
+
+
+def test_a_temperature_far_from_the_reference_is_flagged(tmp_path):
+    path = save_model(tmp_path / "far.safetensors", [spline_member()], trusted_range_K=[304.0, 513.5])
+    water = thermalcg.load(path)
+    assert water.trusted_range == (304.0, 513.5)
+    with pytest.warns(FarFromReference, match="temperature is 300 K: outside 304 to 513.5 K") as caught:
+        water.mean_force(positions(), BOX, 300.0)
+    assert caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        water.mean_force(positions(), BOX, 395.0)
 
 
 def test_facts_of_the_file(water):

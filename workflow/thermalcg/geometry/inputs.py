@@ -126,11 +126,11 @@ def checked_temperature(
         )
         if strict:
             raise InputError(text)
-        warnings.warn(text, OutsideRange, stacklevel=_levels_to_the_caller())
+        warnings.warn(text, OutsideRange, stacklevel=levels_to_the_caller())
     return value
 
 
-def _levels_to_the_caller() -> int:
+def levels_to_the_caller() -> int:
     """Which line outside the library led here, as ``stacklevel`` of ``warnings.warn`` counts."""
     levels, frame = 1, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(f"{LIBRARY}."):

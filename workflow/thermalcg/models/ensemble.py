@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,8 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from thermalcg.geometry.inputs import levels_to_the_caller
+
 from .names import ARCHITECTURES
 from .potential import ThermalPotential, load_ensemble
+
+
+class FarFromReference(UserWarning):
+    """A temperature at which the form of the law in T weighs as much as the data behind it."""
 
 
 class Estimate(NamedTuple):
@@ -33,7 +40,7 @@ class Ensemble:
 
     Every method takes one configuration, nm, shape (N, 3), or several (B, N, 3), the periodic box (an edge,
     three edges, or three vectors along the axes, nm) and a temperature, K.  They raise and warn as those of
-    ``ThermalPotential``, whose units they have.
+    ``ThermalPotential``, whose units they have, and warn beyond ``trusted_range`` (``FarFromReference``).
 
     Example::
 
@@ -72,6 +79,12 @@ class Ensemble:
     def known_range(self) -> tuple[float, float] | None:
         """Lowest and highest temperature of training and tests, K; None for files that do not tell."""
         return self.members[0].known_range
+
+    @property
+    def trusted_range(self) -> tuple[float, float] | None:
+        """Temperatures, K, between which the law in T matters less than the data; None without a response."""
+        held = self.metadata.get("trusted_range_K")
+        return None if held is None else (float(held[0]), float(held[1]))
 
     def free_energy(
         self, positions: ArrayLike, box: ArrayLike, temperature: float, *, strict: bool = False
@@ -118,6 +131,7 @@ class Ensemble:
     def _estimate(
         self, name: str, positions: ArrayLike, box: ArrayLike, temperature: float, strict: bool
     ) -> Estimate:
+        self._flag(temperature)
         of_members = np.stack(
             [getattr(m, name)(positions, box, temperature, strict=strict) for m in self.members]
         )
@@ -126,6 +140,15 @@ class Ensemble:
             np.std(compared, axis=0, ddof=1) if len(compared) > 1 else np.full_like(of_members[0], np.nan)
         )
         return Estimate(of_members[0] if self.bootstrapped else of_members.mean(axis=0), spread)
+
+    def _flag(self, temperature: float) -> None:
+        trusted = self.trusted_range
+        if trusted and not trusted[0] <= temperature <= trusted[1]:
+            text = (
+                f"temperature is {temperature:g} K: outside {trusted[0]:.4g} to {trusted[1]:.4g} K the form of "
+                "the law in T weighs as much as the data; compare with a short run there"
+            )
+            warnings.warn(text, FarFromReference, stacklevel=levels_to_the_caller())
 
 
 def load(path: str | Path, device: str = "auto") -> Ensemble:
