@@ -145,8 +145,8 @@ class Ensemble:
         trusted = self.trusted_range
         if trusted and not trusted[0] <= temperature <= trusted[1]:
             text = (
-                f"temperature is {temperature:g} K: outside {trusted[0]:.4g} to {trusted[1]:.4g} K the form of "
-                "the law in T weighs as much as the data; compare with a short run there"
+                f"temperature is {temperature:g} K: outside {trusted[0]:.4g} to {trusted[1]:.4g} K the form "
+                "of the law in T weighs as much as the data; compare with a short run there"
             )
             warnings.warn(text, FarFromReference, stacklevel=levels_to_the_caller())
 
