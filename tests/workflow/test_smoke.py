@@ -174,8 +174,8 @@ def test_a_rerun_does_nothing(smoke):
 
 def test_a_plotting_option_reruns_only_plots(smoke):
     jobs = smoke.planned(configfiles=smoke.changed("figures: {dpi: 90}"))
-    drawn = {"figures", "structure_figures", "water_figures", "dynamics_figures", "response_terms"}
-    assert set(jobs) == {*drawn, "all"}
+    drawn = {"figures", "structure_figures", "water_figures", "dynamics_figures", "check_figures"}
+    assert set(jobs) == {*drawn, "response_terms", "all"}
 
 
 def test_a_change_in_a_library_module_reruns_what_uses_it(copy):
