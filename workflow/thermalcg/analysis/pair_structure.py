@@ -67,15 +67,24 @@ def radial_distribution(
     chunk = max(1, _CHUNK_DISTANCES // len(pairs))
     total = np.zeros(edges.size - 1)
     for start in range(0, frames, chunk):
-        # mdtraj works in single precision, which unwrapped positions far from the origin would exhaust
-        part = wrap(position[start : start + chunk], box).astype(np.float32)
-        n = len(part)
-        lengths, angles = np.tile(box, (n, 1)), np.full((n, 3), 90.0)
-        trajectory = md.Trajectory(part, topology=None, unitcell_lengths=lengths, unitcell_angles=angles)
+        trajectory = mdtraj_trajectory(position[start : start + chunk], box)
         # the number of bins, since mdtraj truncates the quotient of range and width: 0.4 / 0.005 gives 79
         _, g = md.compute_rdf(trajectory, pairs, r_range=edges[[0, -1]], n_bins=edges.size - 1, periodic=True)
-        total += n * g
+        total += trajectory.n_frames * g
     return total / frames
+
+
+def mdtraj_trajectory(position: np.ndarray, box: np.ndarray) -> md.Trajectory:
+    """Configurations in a periodic box for mdtraj's functions of pairs; it has no topology.
+
+    Args:
+        position: nm, shape (n, N, 3).
+        box: three edges, nm.
+    """
+    # mdtraj works in single precision, which unwrapped positions far from the origin would exhaust
+    wrapped, n = wrap(position, box).astype(np.float32), len(position)
+    lengths, angles = np.tile(box, (n, 1)), np.full((n, 3), 90.0)
+    return md.Trajectory(wrapped, topology=None, unitcell_lengths=lengths, unitcell_angles=angles)
 
 
 def pair_distribution(

@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 
 from thermalcg.models.names import ARCHITECTURES, ModelKey
-from thermalcg.statistics import Interval, standard_error, student_width, welch_freedom
+from thermalcg.statistics import Interval, standard_error
+
+from .excess_error import excess_of
 
 
 def reference_errors(losses: dict[ModelKey, np.ndarray], square: np.ndarray) -> pd.DataFrame:
@@ -36,7 +38,10 @@ def reference_errors(losses: dict[ModelKey, np.ndarray], square: np.ndarray) -> 
         residual = math.sqrt(blocks.mean())
         baseline = losses.get(ModelKey(key.architecture, "baseline"))
         compared = baseline is not None and key.mode != "baseline"
-        above = _mean_difference(own - baseline, bootstrapped) if compared else Interval(*(math.nan,) * 3)
+        above = Interval(*(math.nan,) * 3)
+        if compared:
+            # members of the same number saw the same resample, or began alike: they are compared one by one
+            above = excess_of(own - baseline, np.zeros_like(own[:1]), bootstrapped=bootstrapped).interval
         rows.append(
             {
                 **key._asdict(),
@@ -50,21 +55,3 @@ def reference_errors(losses: dict[ModelKey, np.ndarray], square: np.ndarray) -> 
             }
         )
     return pd.DataFrame(rows)
-
-
-def _mean_difference(difference: np.ndarray, bootstrapped: bool) -> Interval:
-    """Mean of a difference of losses (member, block) with its 95 % interval, from test frames and training.
-
-    Members of the same number saw the same resample of the same data, or began alike, so that they are
-    compared one by one.
-    """
-    value = difference[0] if bootstrapped else difference.mean(axis=0)
-    errors, freedom = [float(standard_error(value))], [len(value) - 1.0]
-    trained = difference[bootstrapped:].mean(axis=1)
-    if len(trained) > 1:
-        # a bootstrap fit scatters like the fit to all data; the mean of equals by less
-        errors.append(float(trained.std(ddof=1)) / (1.0 if bootstrapped else math.sqrt(len(trained))))
-        freedom.append(len(trained) - 1.0)
-    error = float(np.linalg.norm(errors))
-    width = student_width(welch_freedom(errors, freedom)) * error if error else 0.0
-    return Interval(float(value.mean()), float(value.mean()) - width, float(value.mean()) + width)

@@ -152,10 +152,11 @@ def _curves(
     """Dimensions, values by run, and unit of every observable."""
     r_edges, theta_edges, q_edges = _bins(settings, q_bin)
     shells = [local_structure(run, box, settings.shell_nm, theta_edges.size - 1) for run in position]
+    orders = [order_density(shell.order, q_edges) for shell in shells]
     curves = {
         "rdf": (("run", "r"), [radial_distribution(run, box, r_edges) for run in position], "1"),
         "adf": (("run", "theta"), [shell.adf for shell in shells], "1/degree"),
-        "tetrahedral_distribution": (("run", "q"), [_density(shell.order, q_edges) for shell in shells], "1"),
+        "tetrahedral_distribution": (("run", "q"), orders, "1"),
         "coordination": (("run",), [shell.coordination for shell in shells], "1"),
         "tetrahedral_order": (("run",), [shell.order.mean() for shell in shells], "1"),
     }
@@ -351,6 +352,7 @@ def _centres(edges: np.ndarray) -> np.ndarray:
     return (edges[1:] + edges[:-1]) / 2
 
 
-def _density(samples: np.ndarray, edges: np.ndarray) -> np.ndarray:
+def order_density(samples: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Distribution of the tetrahedral order as a density, shape (bin,)."""
     # q is at least -3: rare clusters below -1, and rounding errors above 1, belong to the end bins
     return np.histogram(np.clip(samples, edges[0], edges[-1]), bins=edges, density=True)[0]

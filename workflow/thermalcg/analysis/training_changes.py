@@ -17,13 +17,13 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from thermalcg.geometry.inputs import checked_box
-from thermalcg.geometry.periodic import wrap
 from thermalcg.models.potential import ThermalPotential
 from thermalcg.models.species import Species
 from thermalcg.models.spline.model import Spline, bead_features
 from thermalcg.units import KB
 
-from .structure import Q_BIN, ObservableSettings, angle_edges, first_shell, order_edges
+from .pair_structure import mdtraj_trajectory
+from .structure import Q_BIN, ObservableSettings, angle_edges, first_shell, order_density, order_edges
 
 #: Standard deviation of (W_m - W) / (kB T) above which first order is rough.
 LARGEST_DEVIATION = 1.0
@@ -104,8 +104,8 @@ def frame_curves(
     """Every distribution of each configuration: dimensions but the first, values, and unit.
 
     Their means are those of all configurations together.  Since angles of all configurations are counted
-    together, a configuration with more of them counts more; what changes with their number is of the second
-    kind: values are (n_theta - P n) / <n> + P, linear in the counts.
+    together, a configuration with more of them counts more: values are (n_theta - P n) / <n> + P, linear in
+    the counts, with P the distribution of all.
 
     Args:
         position: nm, shape (n, N, 3).
@@ -119,7 +119,7 @@ def frame_curves(
     counts = np.array([shell[1] for shell in shells], float)
     total = counts.sum(axis=1, keepdims=True)
     adf = counts.sum(axis=0) / total.sum()
-    order = np.array([np.histogram(np.clip(shell[2], -1, 1), q, density=True)[0] for shell in shells])
+    order = np.array([order_density(shell[2], q) for shell in shells])
     beads = positions.shape[1]
     every = np.stack(np.triu_indices(beads, k=1), axis=1)
     curves = {
@@ -141,14 +141,11 @@ def _pair_curves(position: np.ndarray, box: np.ndarray, edges: np.ndarray, pairs
     counts = np.zeros((len(position), bins))
     size = max(1, PAIRS_AT_ONCE // max(len(pairs), 1))
     for start in range(0, len(position) if len(pairs) else 0, size):
-        part = wrap(position[start : start + size], box).astype(np.float32)
-        lengths, angles = np.tile(box, (len(part), 1)), np.full((len(part), 3), 90.0)
-        trajectory = md.Trajectory(part, topology=None, unitcell_lengths=lengths, unitcell_angles=angles)
+        trajectory = mdtraj_trajectory(position[start : start + size], box)
         distance = md.compute_distances(trajectory, pairs, periodic=True)
         frame, pair = np.nonzero((distance >= edges[0]) & (distance < edges[-1]))
         place = np.minimum(((distance[frame, pair] - edges[0]) / width).astype(int), bins - 1)
-        counts[start : start + len(part)] = np.bincount(
-            frame * bins + place, minlength=len(part) * bins
-        ).reshape(len(part), bins)
+        n = trajectory.n_frames
+        counts[start : start + n] = np.bincount(frame * bins + place, minlength=n * bins).reshape(n, bins)
     shell = 4 / 3 * np.pi * np.diff(edges**3)
     return counts * np.prod(box) / (max(len(pairs), 1) * shell)

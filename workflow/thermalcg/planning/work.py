@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -249,19 +249,29 @@ def dynamics(p: Plan) -> Iterator[Work]:
 
 
 def excess(p: Plan) -> Work:
-    """Held-out frames through the basis of splines once, and through every member of every network."""
+    """Residuals at every held-out temperature, of networks at those that they are tested at."""
     c = p.config
-    frames = p.frames - p.training_frames
-    seconds = 0.0
-    for arch in c.architectures:
+    tested = {
+        arch: sum(len(c.yardstick_K(arch, name)) for name in c.model_names(arch)) for arch in c.architectures
+    }
+    return residuals(p, "excess", len(c.temperatures.held_out_K), tested)
+
+
+def residuals(p: Plan, rule: str, temperatures: int, tested: Mapping[str, int]) -> Work:
+    """Held-out frames through the basis of splines once, and through every member of every network.
+
+    Args:
+        temperatures: number of those whose frames are taken.
+        tested: pairs of a model and a temperature, by architecture.
+    """
+    frames, seconds = p.frames - p.training_frames, 0.0
+    for arch in p.config.architectures:
         if arch == "spline":
-            seconds += p.analysis("fit", frames * len(c.temperatures.held_out_K))
+            seconds += p.analysis("fit", frames * temperatures)
         else:
-            tested = sum(len(c.yardstick_K(arch, name)) for name in c.model_names(arch))
-            seconds += frames * tested * getattr(c, arch).members * p.units[f"step {arch}"]
-    arrays = p.megabytes(p.frames * len(c.temperatures.held_out_K), BEADS)
-    runs = "torch" if "torch" in p.runs.values() else ""
-    return Work("excess", 7, 1, seconds, arrays + (p.network_MB if runs else 0.0), runs=runs)
+            seconds += frames * tested[arch] * getattr(p.config, arch).members * p.units[f"step {arch}"]
+    arrays, runs = p.megabytes(p.frames * temperatures, BEADS), "torch" if "torch" in p.runs.values() else ""
+    return Work(rule, 7, 1, seconds, arrays + (p.network_MB if runs else 0.0), runs=runs)
 
 
 def tables(p: Plan) -> Iterator[Work]:
@@ -280,15 +290,8 @@ def tables(p: Plan) -> Iterator[Work]:
 def at_reference(p: Plan) -> Iterator[Work]:
     """What T0 alone tells: residuals on held-out frames there, parts of the response, structure."""
     c, arrays = p.config, p.megabytes(p.frames, BEADS)
-    frames, seconds = p.frames - p.training_frames, 0.0
-    for arch in c.architectures:
-        if arch == "spline":
-            seconds += p.analysis("fit", frames)
-        else:
-            models = sum(own == arch and name.temperature is None for own, name in p.models)
-            seconds += frames * models * getattr(c, arch).members * p.units[f"step {arch}"]
-    runs = "torch" if "torch" in p.runs.values() else ""
-    yield Work("reference_errors", 7, 1, seconds, arrays + (p.network_MB if runs else 0.0), runs=runs)
+    models = Counter(arch for arch, name in p.models if name.temperature is None)
+    yield residuals(p, "reference_errors", 1, models)
     if c.temperatures.reference_K in c.response_K:
         yield Work("response_terms", 5)
     if any(c.simulated_K(arch, name) for arch in c.architectures for name in c.model_names(arch)):

@@ -105,12 +105,13 @@ def response_terms(projection: SplineProjection) -> pd.DataFrame:
     """
     first, moments = projection.first, projection.moments
     grams = moments.gram[:, 0] / moments.count[:, None, None]
+    fits = {quantity: _fit(projection, quantity) for quantity in (FORCE, RESPONSE)}
     rows = []
     for part in _parts(projection):
         found = resolved(part.coefficients, part.without, first.gram)
         won = np.nan, np.nan
-        if part.quantity in (FORCE, RESPONSE):
-            whole, target = _fit(projection, part.quantity)
+        if part.quantity in fits:
+            whole, target = fits[part.quantity]
             own = part.weight * part.without
             won = gain(own, whole - own, target, grams)
         rows.append(
