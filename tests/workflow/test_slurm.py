@@ -51,6 +51,7 @@ def submissions(jobs: dict[str, int]) -> int:
         "prepare": jobs["map_trajectory"] + jobs["select_frames"],
         "evaluate": jobs["evaluate"],
         "observe": jobs["observe_cg"],
+        "check": 1,
         "tables": 1,
     }
     assert set(components) == set(settings["groups"].values())
