@@ -19,7 +19,7 @@ CONFIG = load_config({}).model_dump()
 MIRRORS = [
     (AllAtomSettings, "all_atom", set(), set()),
     (Thresholds, "claims", set(), set()),
-    (CGSettings, "cg_md", set(), {"runs", "resampled_runs", "modes", "engine"}),
+    (CGSettings, "cg_md", set(), {"runs", "modes", "engine"}),
     # the run's length is one of two keys, and the highest temperature melts
     (
         ConditionalSettings,

@@ -1,11 +1,14 @@
 """A model system with hidden modes whose energy, entropy and heat capacity are known."""
 
 import numpy as np
+import xarray as xr
 
 from thermalcg.models.expansion import Expansion
+from thermalcg.models.names import ModelKey
 from thermalcg.units import KB
 
 T0, N = 400.0, 4
+EXACT = ModelKey("exact", "trf1")
 
 
 class HiddenModes:
@@ -50,3 +53,36 @@ class HiddenModes:
     def energy(cls, temperature):
         kt = KB * temperature
         return N * (0.5 * kt + 0.5 * (kt * cls.b) ** 2 / cls.c + 0.5 * cls.modes * kt)
+
+
+def mapped(temperature, n=40_000, seed=1):
+    """A dataset ``mapped/{T}.nc`` of independent configurations."""
+    position, energy = HiddenModes.sample(temperature, n, seed)
+    return xr.Dataset(
+        {"position": (("time", "bead", "axis"), position), "potential_energy": (("time",), energy)},
+        attrs={"temperature_K": temperature, "box_nm": 5.0},
+    )
+
+
+def cg(temperature, runs=4, n=20_000):
+    """A dataset ``cg/{arch}/{model}/{T}.nc`` of runs with the exact force field."""
+    position = np.stack([HiddenModes.sample(temperature, n, int(temperature) + r)[0] for r in range(runs)])
+    return xr.Dataset(
+        {
+            "position": (("run", "time", "bead", "axis"), position),
+            "healthy": (("run",), np.ones(runs, int)),
+            "member": (("run",), np.zeros(runs, int)),
+        },
+        attrs={"temperature_K": temperature, "box_nm": 5.0},
+    )
+
+
+def per_molecule(value):
+    """From kJ/mol/K of the box to J/mol/K of a molecule."""
+    return value / N * 1e3
+
+
+def exact_heat_capacity(T):
+    """Of the box, kJ/mol/K."""
+    # the dipole term of the spring, (kT b)^2 / 2c, gives kB (b^2 kB T / c) more
+    return HiddenModes.heat_capacity() + N * KB * HiddenModes.b**2 * KB * T / HiddenModes.c

@@ -17,8 +17,8 @@ from thermalcg.storage.seeds import derive_seed
 
 s, temperature = job.settings["cg_md"], float(snakemake.wildcards.T)
 ensemble, _ = load_ensemble(snakemake.input.model, job.settings["compute"]["device"])
-resampled = s["resampled_runs"] if ARCHITECTURES[snakemake.wildcards.arch].bootstrapped else None
-members = members_of_runs(s["runs"], len(ensemble), resampled)
+bootstrapped = ARCHITECTURES[snakemake.wildcards.arch].bootstrapped
+members = members_of_runs(s["runs"], len(ensemble), bootstrapped=bootstrapped)
 beads = Beads.of_run(read_dataset(snakemake.input.start, ("position",)), len(members))
 inputs = digest(snakemake.input.model, snakemake.input.start)
 checkpoints = Checkpoints(

@@ -4,9 +4,10 @@ from _job import begin
 
 job = begin(snakemake)
 
+from thermalcg.analysis.heat_parts import heat_parts_table
 from thermalcg.analysis.mean_energy import fixed_site_table, mean_energy_table
 from thermalcg.analysis.second_order import second_order_table
-from thermalcg.analysis.thermodynamics import heat_capacity_table, heat_parts_table
+from thermalcg.analysis.thermodynamics import heat_capacity_table
 from thermalcg.conditional.own_frames import own_test_frames
 from thermalcg.models.names import ModelKey
 from thermalcg.models.potential import load_ensemble

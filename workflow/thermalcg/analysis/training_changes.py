@@ -80,18 +80,39 @@ def reduced_differences(
         box: edge or edges of the box, nm.
         temperature: K.
     """
+    law = ensemble[0].expansion.values(temperature)[None]
+    return energy_differences(ensemble, position, box, law)[0] / (KB * temperature)
+
+
+def energy_differences(
+    ensemble: list[ThermalPotential], position: np.ndarray, box: ArrayLike, laws: np.ndarray
+) -> np.ndarray:
+    """Energies of every further member of splines less those of the first one.
+
+    Args:
+        ensemble: splines with one basis, one prior and one law in T.
+        position: nm, shape (n, N, 3).
+        box: edge or edges of the box, nm.
+        laws: weights of the functions of the expansion, as ``ThermalPotential.combination`` takes them, of
+            several energies, shape (law, K).
+
+    Returns:
+        kJ/mol for weights without a unit, shape (law, member - 1, n).
+
+    Raises:
+        TypeError: networks, which are not linear in what their members differ in.
+    """
     first = ensemble[0].components
     if not isinstance(first, Spline):
         raise TypeError(f"members are {type(first).__name__}; allowed: splines, which are linear")
-    weights = ensemble[0].expansion.values(temperature)
-    coefficients = np.array([weights @ member.components.coefficients for member in ensemble])
-    difference = (coefficients[1:] - coefficients[0]) / (KB * temperature)
-    found = np.empty((len(difference), len(position)))
+    coefficients = np.array([member.components.coefficients for member in ensemble])
+    difference = np.einsum("lk,mkf->lmf", laws, coefficients[1:] - coefficients[0])
+    found = np.empty((*difference.shape[:2], len(position)))
     size = max(1, BEADS_AT_ONCE // position.shape[1])
     for start in range(0, len(position), size):
         part = slice(start, start + size)
         energies = bead_features(position[part].astype(float), box, first.settings, first.species).sum(axis=1)
-        found[:, part] = difference @ energies.T
+        found[..., part] = difference @ energies.T
     return found
 
 

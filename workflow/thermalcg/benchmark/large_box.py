@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from thermalcg.analysis.heat_parts import PIECES, STRIDE, Remainder
 from thermalcg.analysis.structure import ObservableSettings, observe
-from thermalcg.analysis.thermodynamics import PIECES, STRIDE, Remainder
 from thermalcg.atomistic.mapping import mapped_sites
 from thermalcg.atomistic.water import WaterBox
 from thermalcg.cg.replicas import Beads
@@ -160,7 +160,7 @@ def cg_box(
     data = observe_box(position, edge, bins, plan)
     energy = [member.mean_energy(run.astype(float), edge, T).mean() for run in position]
     data["energy"] = variable(("run",), np.array(energy) / position.shape[2], "kJ/mol")
-    rest, rest_error = Remainder(member, mapped.isel(time=slice(None, None, STRIDE))).capacity()
+    rest, rest_error = Remainder.of(member, mapped.isel(time=slice(None, None, STRIDE))).capacity()
     for name, value in (("rest", rest), ("rest_se", rest_error)):
         data[name] = variable((), np.array(value / mapped.sizes["bead"]), "kJ/mol/K")
     failure = trajectory.attrs["failure"]

@@ -83,19 +83,16 @@ class Beads:
         return self.start.shape[1]
 
 
-def members_of_runs(n_runs: int, n_members: int, resampled: int | None = None) -> np.ndarray:
+def members_of_runs(n_runs: int, n_members: int, *, bootstrapped: bool = False) -> np.ndarray:
     """The ensemble member that moves each run, in order, shape (run,).
 
     Args:
         n_runs: independent runs: of equal members, shared as equally as possible; of a bootstrapped ensemble
             all of member 0, the fit to all data.
         n_members: of the ensemble.
-        resampled: of a bootstrapped ensemble, how many of its other members have one further run each; None
-            for equal members.
+        bootstrapped: whether member 0 is the fit to all data (``models.names``).
     """
-    if resampled is None:
-        return np.sort(np.arange(n_runs) % n_members)
-    return np.concatenate([np.zeros(n_runs, int), 1 + np.arange(min(resampled, n_members - 1))])
+    return np.sort(np.arange(n_runs) % (1 if bootstrapped else n_members))
 
 
 class Frames(NamedTuple):

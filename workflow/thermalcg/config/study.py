@@ -182,12 +182,6 @@ class Config(Section):
         own = self.held_out(architecture) if name.temperature is None else [name.temperature]
         return [kelvin(T) for T in own]
 
-    def cg_runs(self, architecture: str) -> int:
-        """CG runs of each model and temperature, those of bootstrap members included."""
-        if not ARCHITECTURES[architecture].bootstrapped:
-            return self.cg_md.runs
-        return self.cg_md.runs + min(self.cg_md.resampled_runs, getattr(self, architecture).members - 1)
-
     def training_frames(self, temperature_K: float) -> int:
         """Training frames with conditional labels: at T0 alone, and only where a mode asks for them."""
         names = (ModelName.parse(model) for arch in ARCHITECTURES for model in self.model_names(arch))

@@ -206,16 +206,15 @@ def training(p: Plan) -> Iterator[Work]:
 def evaluation(p: Plan) -> Iterator[Work]:
     c, g = p.config, p.config.cg_md
     for arch, runs in p.runs.items():
-        n_runs = c.cg_runs(arch)
-        steps = n_runs * (g.equilibration_ps + g.production_ps) * FS_PER_PS / g.timestep_fs
-        cg_frames = n_runs * round(g.production_ps / g.frame_interval_ps)
+        steps = g.runs * (g.equilibration_ps + g.production_ps) * FS_PER_PS / g.timestep_fs
+        cg_frames = g.runs * round(g.production_ps / g.frame_interval_ps)
         size = p.megabytes(cg_frames, VECTOR)
         names, step, kept = c.model_names(arch), p.units[f"step {arch}"], p.network_MB if runs else 0.0
         frames = c.frames.test * (len(c.temperatures.all_K) + 2) * getattr(c, arch).members
         yield Work("evaluate", 6, len(names), frames * step, c.frames.test * kept, runs=runs)
         jobs = sum(len(c.simulated_K(arch, name)) for name in names)
         # positions lie on disk; the pages of their file may still count as memory
-        arrays = p.megabytes(p.frames, BEADS) + size + n_runs * kept
+        arrays = p.megabytes(p.frames, BEADS) + size + g.runs * kept
         yield Work("cg_md", 6, jobs, steps * step, arrays, size, runs)
         yield Work("observe_cg", 7, jobs, p.analysis("observe", cg_frames), 2 * size)
     yield Work("speed", 6, 1, SPEED_S * (1 + len(c.architectures) * (2 if c.dynamics.architectures else 1)))

@@ -346,15 +346,6 @@ class CGMD(Section):
         ge=2,
         le=100,
     )
-    resampled_runs: int = key(
-        6,
-        None,
-        "Number of bootstrap members of splines that have one further run each, for the error of training of "
-        "the thermodynamics; 0 for none",
-        "The error of training is then known to within a third",
-        ge=0,
-        le=100,
-    )
     modes: list[Mode] = key(
         ["baseline", "trf1", "trf2", "trf1_conditional", "at_temperature"],
         None,
