@@ -12,6 +12,7 @@ def test_every_engine_is_timed_at_every_size(source):
     table = engine_speed(source, cells=(1,), work=320)
     assert list(table["engine"]) == [
         "library, forces alone",
+        "library, compiled loop",
         "LAMMPS, table and uf3",
         "LAMMPS, mW by sw",
         "ASE",

@@ -1,37 +1,46 @@
 """The trained force field in the form of other engines; only where it is asked for, as `export`.
 
-Needs: the splines with the response of the study.
-Makes: export/{engine}/, a folder for each of LAMMPS, OpenMM and ASE; their READMEs enter the report.
+Needs: the models with the response of the study.
+Makes: export/{arch}/{engine}/, a folder for each engine that can run the model; their READMEs enter the report.
 """
 
-#: What networks cannot be written as, splines can.
-EXPORTS = ("lammps", "openmm", "ase") if ("spline", STUDY_RESPONSE) in MODELS else ()
+#: Networks cannot be written as tables.
+EXPORTS = [
+    f"<results>/export/{arch}/{engine}"
+    for arch, engines in (("spline", ("lammps", "openmm", "ase")), ("hipnn_ts", ("ase",)))
+    if (arch, STUDY_RESPONSE) in MODELS
+    for engine in engines
+]
 
 
 rule export:
-    """Splines with a thermal response for LAMMPS, OpenMM and ASE, at every temperature of the study."""
+    """A force field with a thermal response for every engine, at every temperature of the study."""
     input:
-        model=f"<results>/models/spline/{STUDY_RESPONSE}.safetensors",
-        library=library("export"),
+        EXPORTS,
+    localrule: True
+
+
+rule export_force_field:
+    """The folder of one model for one engine."""
+    input:
+        model=f"<results>/models/{{arch}}/{STUDY_RESPONSE}.safetensors",
+        library=library("export_force_field"),
     output:
-        readme=[
-            report(
-                f"<results>/export/{engine}/README.md",
-                caption="../report/export.rst",
-                category="Force field",
-                labels={"engine": engine},
-            )
-            for engine in EXPORTS
-        ],
-        check=[f"<results>/export/{engine}/check.json" for engine in EXPORTS],
+        folder=report(
+            directory("<results>/export/{arch}/{engine}"),
+            patterns=["{name}.md"],
+            caption="../report/export.rst",
+            category="Force field",
+            labels={"architecture": "{arch}", "engine": "{engine}"},
+        ),
     log:
-        "<logs>/export.log",
+        "<logs>/export_force_field/{arch}/{engine}.log",
     conda:
         ENVIRONMENT
     resources:
-        **needs("export", mb=2000, minutes=30),
+        **needs("export_force_field", mb=2000, minutes=30),
     params:
         settings=settings("temperatures"),
         hash=settings_hash(*TRAINING),
     script:
-        "../scripts/export.py"
+        "../scripts/export_force_field.py"

@@ -19,6 +19,10 @@ import numpy as np
 import openmm as mm
 import pandas as pd
 
+from thermalcg.cg.baths import friction_bath
+from thermalcg.cg.engines import engines_of
+from thermalcg.cg.langevin import initial_state
+from thermalcg.cg.replicas import Beads
 from thermalcg.runtime.platforms import Compute, make_context
 from thermalcg.runtime.threads import limit_threads
 from thermalcg.storage.tables import write_table
@@ -36,6 +40,9 @@ CELLS = (1, 2, 4)
 
 #: Beads times steps that are timed, at most; the OpenMM System takes 20 times as long as all others.
 WORK, SLOW_WORK = 200_000, 5_000
+
+#: Of the library's thermostat; any other costs the same.
+FRICTION_PER_PS = 1.0
 
 
 def engine_speed(
@@ -83,8 +90,19 @@ def _runs(
             field(moving)
 
     yield "library, forces alone", library
+    yield "library, compiled loop", _compiled(source, x, box, temperature)
     yield from lammps_runs(source, x, box, STEP_PS)
     yield "ASE", _ase(source, x, box, temperature)
+
+
+def _compiled(source: Source, x: np.ndarray, box: float, temperature: float) -> Callable[[int], object]:
+    """What moves the beads in the study itself, in its Langevin thermostat."""
+    mass = source.only_mass("tables of speed")
+    beads = Beads(x[None], box, mass)
+    engines = engines_of([source.potential], np.zeros(1, int), box, temperature, name="compiled")
+    bath = friction_bath(FRICTION_PER_PS, mass, temperature, STEP_PS)
+    engine = engines(beads, bath, initial_state(beads, temperature, seed=0), 0)
+    return lambda steps: engine.advance(1, steps)
 
 
 def _ase(source: Source, x: np.ndarray, box: float, temperature: float) -> Callable[[int], object]:

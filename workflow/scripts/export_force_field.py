@@ -1,4 +1,4 @@
-"""A trained force field in the form of other engines."""
+"""A trained force field in the form of another engine."""
 
 from pathlib import Path
 
@@ -13,6 +13,4 @@ temperatures = job.settings["temperatures"]
 source = Source.read(
     snakemake.input.model, sorted({temperatures["reference_K"], *temperatures["held_out_K"]})
 )
-for readme in map(Path, snakemake.output.readme):
-    print(f"export for {readme.parent.name}")
-    write_export(source, readme.parent.name, readme.parent)
+write_export(source, snakemake.wildcards.engine, Path(snakemake.output.folder))
