@@ -3,14 +3,11 @@
 import os
 from pathlib import Path
 
-import numpy as np
 import pytest
-import xarray as xr
 
+from support.exported import kernel_file
 from thermalcg.export.folder import ENGINES, Wish, write_export
 from thermalcg.export.source import ExportError, Source
-from thermalcg.storage.datasets import variable, write_dataset
-from thermalcg.storage.provenance import Provenance
 
 FILES = {
     "lammps": {"in.lammps", "pair_300K.table", "potential.in", "start.data", "triplet_300K.uf3"},
@@ -45,17 +42,6 @@ def test_a_mixture_has_the_same_files_and_says_its_species(engine, mixture, tmp_
 def test_an_export_is_small_enough_to_commit(spline_file, tmp_path):
     written = write_export(Source.read(spline_file, [300]), "lammps", tmp_path)
     assert sum(path.stat().st_size for path in written) < 1e6
-
-
-def kernel_file(path: Path, temperature: float) -> Path:
-    dims = ("iteration", "term")
-    values = {"strength": ("amu/ps2", 900.0), "rate": ("1/ps", 8.0), "frequency": ("rad/ps", 20.0)}
-    dataset = xr.Dataset(
-        {name: variable(dims, np.full((2, 1), value), unit) for name, (unit, value) in values.items()},
-        attrs={"temperature_K": temperature, "bead_mass_amu": 18.0154},
-    )
-    write_dataset(dataset, path, Provenance("c0ffee", 7, "rule memory_kernel"))
-    return path
 
 
 def test_everything_that_lammps_can_have(spline_file, tmp_path):

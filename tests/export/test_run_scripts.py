@@ -14,9 +14,10 @@ from thermalcg.export.folder import write_export
 from thermalcg.export.source import Source
 
 
-def run(folder, path=""):
+def run(folder, path="", kelvin=350):
+    """What the script says, warnings first."""
     done = subprocess.run(
-        [sys.executable, "run.py", "350", "100"],
+        [sys.executable, "run.py", str(kelvin), "100"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": path},
         text=True,
@@ -24,7 +25,7 @@ def run(folder, path=""):
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done.stderr + done.stdout
 
 
 def last_energy(text):
@@ -38,7 +39,10 @@ files = pytest.mark.parametrize("name", ["spline_file", "mixture"])
 def test_openmm_runs_without_this_library(name, request, tmp_path):
     write_export(Source.read(request.getfixturevalue(name), [300]), "openmm", tmp_path)
     (tmp_path / "thermalcg.py").write_text("raise ImportError('the library is not needed')\n")
-    text = run(tmp_path)
+    kelvin = 350 if name == "spline_file" else 900
+    text = run(tmp_path, kelvin=kelvin)
+    warning = "WARNING: 900 K; the force field was tested from 250 to 700 K"
+    assert (warning in text) == (kelvin == 900)
     assert abs(last_energy(text)) < 1e4
     checks = re.findall(r"W is off by (\S+) kJ/mol, forces by (\S+) of their rms", text)
     known = [c["energy"] for c in json.loads((tmp_path / "check.json").read_text())["configurations"]]

@@ -41,6 +41,7 @@ ELSEWHERE = {
 
 #: Test files, in folders that mirror the library, of something else than one module.
 SEVERAL = {
+    "export/test_engines_howto.py": "commands of a page, typed as a reader types them",
     "export/test_engine_dynamics.py": "runs in every engine, from the files of several exports",
     "config/test_settings_of_runs.py": "sections and the settings of runs made from them",
     "config/test_water_models.py": "files of water models, refused by the configuration that names them",

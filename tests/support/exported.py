@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
 from support.random_potential import settings_of
 from thermalcg.models.expansion import Expansion
@@ -12,6 +13,7 @@ from thermalcg.models.prior import PairPriors, Prior
 from thermalcg.models.registry import architecture
 from thermalcg.models.species import Species
 from thermalcg.models.spline.mixture_basis import function_count
+from thermalcg.storage.datasets import variable, write_dataset
 from thermalcg.storage.provenance import Provenance
 
 BOX, BEADS, T0 = 1.2434, 64, 395.0
@@ -74,4 +76,16 @@ def save_model(path: Path, members: list[ThermalPotential], **more) -> Path:
         "tested_temperatures_K": list(RANGE),
     }
     save_ensemble(path, members, Provenance("c0ffee", 7, "rule train"), facts | more)
+    return path
+
+
+def kernel_file(path: Path, temperature: float) -> Path:
+    """A file ``dynamics/kernel/{arch}/{T}.nc`` with one oscillating term."""
+    dims = ("iteration", "term")
+    values = {"strength": ("amu/ps2", 900.0), "rate": ("1/ps", 8.0), "frequency": ("rad/ps", 20.0)}
+    dataset = xr.Dataset(
+        {name: variable(dims, np.full((2, 1), value), unit) for name, (unit, value) in values.items()},
+        attrs={"temperature_K": temperature, "bead_mass_amu": 18.0154},
+    )
+    write_dataset(dataset, path, Provenance("c0ffee", 7, "rule memory_kernel"))
     return path

@@ -69,6 +69,7 @@ def write_checks(path: Path, made: list[Check], source: Source) -> None:
     held = {
         "units": "positions nm, energy kJ/mol, force kJ/mol/nm, pressure bar with N kB T / V, temperature K",
         "box_nm": source.box,
+        "tested_range_K": source.potential.known_range,
         **_beads(source),
         "configurations": [
             {

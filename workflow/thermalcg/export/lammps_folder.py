@@ -162,7 +162,17 @@ def _between(source: Source) -> str:
         *(f"variable h{k} equal {weight}" for k, weight in enumerate(weights)),
         f"pair_style hybrid/scaled {' '.join(styles)}",
         *(line for k, n in enumerate(number) for line in _pair_coefficients(source, n, f"component{k}")),
+        *_range_warning(source),
     )
+
+
+def _range_warning(source: Source) -> list[str]:
+    """Lines that say so where T is outside of what the model was tested at."""
+    if source.potential.known_range is None:
+        return []
+    low, high = (f"{bound:g}" for bound in source.potential.known_range)
+    text = f"WARNING: T is ${{T}} K; the force field was tested from {low} to {high} K"
+    return [f"if \"${{T}} < {low} || ${{T}} > {high}\" then \"print '{text}'\""]
 
 
 def langevin(units: LammpsUnits) -> list[str]:
