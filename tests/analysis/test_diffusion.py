@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from support.motion_data import LITERATURE, activated, errors
-from thermalcg.analysis.diffusion import activation_table, apparent_speed, diffusion_table
+from thermalcg.analysis.diffusion import _slope_at_middle, activation_table, apparent_speed, diffusion_table
 from thermalcg.analysis.speed import WITH_MEMORY
 from thermalcg.dynamics.correlation import box_correction
 from thermalcg.units import KB
@@ -25,6 +25,39 @@ def test_tables_of_known_diffusion():
     np.testing.assert_allclose(gain, expected)
     activation = activation_table(observed, 400.0, window)
     np.testing.assert_allclose(activation["activation_energy_kJ_per_mol"], 1500 * KB, rtol=1e-3)
+    assert activation["source"].tolist()[-1] == "interpolated to T0"
+    assert "interpolated to T0" not in activation_table(observed, 300.0, window)["source"].tolist()
+
+
+@pytest.mark.physics
+def test_the_activation_at_t0_takes_its_change_with_temperature_into_account():
+    """ln D a parabola in 1/T, and the error by repetition with noise."""
+
+    def logarithm(T):
+        return -900 / T - 1.5e5 / T**2
+
+    rng, window, T0 = np.random.default_rng(3), (1.0, 5.0), 400.0
+    exact = KB * (900 + 2 * 1.5e5 / T0)
+    tables = [
+        activation_table(
+            {
+                T: activated(T, np.exp(logarithm(T) + noise), rng)
+                for T, noise in zip((300.0, T0, 600.0), size * rng.normal(size=3), strict=True)
+            },
+            T0,
+            window,
+        )
+        for size in (0.0, *[0.02] * 300)
+    ]
+    values = [table["activation_energy_kJ_per_mol"].iloc[-1] for table in tables]
+    assert values[0] == pytest.approx(exact, rel=1e-3)
+    known = {
+        T: (np.exp(logarithm(T)), np.exp(logarithm(T)) * (1 + np.array([1, -1]) * 0.02))
+        for T in (300.0, T0, 600.0)
+    }
+    value, stated = _slope_at_middle(known)
+    assert value == pytest.approx(exact, rel=1e-9)
+    assert np.std(values[1:], ddof=1) == pytest.approx(stated, rel=0.15)
 
 
 def test_apparent_speed_multiplies_by_the_diffusion():

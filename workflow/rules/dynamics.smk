@@ -143,6 +143,7 @@ rule dynamics_tables:
         diffusion=table("diffusion", "Dynamics"),
         activation=table("activation", "Dynamics"),
         kernels=table("memory_kernels", "Dynamics"),
+        slopes=table("kernel_slopes", "Dynamics"),
         error=table("dynamics_error", "Dynamics"),
         speed=table("dynamics_speed", "Dynamics"),
     log:

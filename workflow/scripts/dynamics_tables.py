@@ -7,7 +7,7 @@ job = begin(snakemake)
 import pandas as pd
 
 from thermalcg.analysis.diffusion import activation_table, apparent_speed, diffusion_table
-from thermalcg.analysis.memory_kernels import kernel_rows
+from thermalcg.analysis.memory_kernels import kernel_rows, kernel_slopes
 from thermalcg.analysis.motion_error import motion_errors
 from thermalcg.analysis.speed import WITH_MEMORY
 from thermalcg.storage.datasets import read_declared
@@ -19,10 +19,13 @@ observations = (read_declared(path, "dynamics/observables/all_atom/{T}.nc") for 
 observed = {float(d.attrs["temperature_K"]): d for d in observations}
 write_table(diffusion_table(observed, window, s["viscosity_Pa_s"]), write.diffusion)
 write_table(activation_table(observed, reference, window), write.activation)
-rows, errors = [], []
+kernels: dict = {}
 for (arch, source), path in zip(snakemake.params.kernels, read.kernels, strict=True):
-    rows.append(kernel_rows(arch, source, read_declared(path, "dynamics/kernel/{arch}/{source}.nc")))
+    kernels.setdefault(arch, {})[source] = read_declared(path, "dynamics/kernel/{arch}/{source}.nc")
+rows = [kernel_rows(arch, source, data) for arch, own in kernels.items() for source, data in own.items()]
 write_table(pd.concat(rows), write.kernels)
+write_table(pd.concat([kernel_slopes(arch, own) for arch, own in kernels.items()]), write.slopes)
+errors = []
 for (arch, temperature), path in zip(snakemake.params.motions, read.motions, strict=True):
     motions = read_declared(path, "dynamics/cg/{arch}/{T}.nc")
     errors.append(motion_errors(arch, motions, observed[float(temperature)], window))

@@ -97,7 +97,33 @@ def activation_table(
         errors = [float(jackknife_error(known[T][1])) / known[T][0] for T in (cold, hot)]
         value = (logs[1] - logs[0]) / width
         rows.append(_activation("between temperatures", cold, hot, value, np.hypot(*errors) / width))
+    if reference in ordered[1:-1]:
+        place = ordered.index(reference)
+        own = {T: known[T] for T in ordered[place - 1 : place + 2]}
+        rows.append(_activation("interpolated to T0", reference, reference, *_slope_at_middle(own)))
     return pd.DataFrame(rows)
+
+
+def _slope_at_middle(known: dict[float, tuple[float, np.ndarray]]) -> tuple[float, float]:
+    """-d ln D / d(1/kB T) at the second of three temperatures, and its standard error, kJ/mol.
+
+    The slope of a parabola through ln D against 1/T.
+
+    Args:
+        known: diffusion and its delete-one values by temperature, K, in rising order.
+    """
+    x = 1 / (KB * np.array(list(known)))
+    # derivatives at x[1] of the polynomials of Lagrange
+    weights = np.array(
+        [
+            (x[1] - x[2]) / ((x[0] - x[1]) * (x[0] - x[2])),
+            1 / (x[1] - x[0]) + 1 / (x[1] - x[2]),
+            (x[1] - x[0]) / ((x[2] - x[0]) * (x[2] - x[1])),
+        ]
+    )
+    logs = np.array([np.log(value) for value, _ in known.values()])
+    errors = np.array([float(jackknife_error(without)) / value for value, without in known.values()])
+    return float(-weights @ logs), float(np.sqrt(weights**2 @ errors**2))
 
 
 def _activation(source: str, cold: float, hot: float, value: float, error: float) -> dict[str, object]:

@@ -44,6 +44,7 @@ def kernel_dataset(measured: Measured, iterated: Iterated) -> xr.Dataset:
             "integral": variable(("lag",), integral, "amu/ps"),
             "integral_se": variable(("lag",), integral_se, "amu/ps"),
             "stretch_scatter": variable(("stretch", "lag"), scatter, "amu/ps"),
+            "plain_scatter": variable(("stretch", "lag"), without[:, 1] - integral, "amu/ps"),
             "sampled_friction": variable(("sampling",), np.array(coarse), "amu/ps"),
             **_fits(iterated),
         },

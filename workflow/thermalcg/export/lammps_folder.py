@@ -172,7 +172,7 @@ def _range_warning(source: Source) -> list[str]:
         return []
     low, high = (f"{bound:g}" for bound in source.potential.known_range)
     text = f"WARNING: T is ${{T}} K; the force field was tested from {low} to {high} K"
-    return [f"if \"${{T}} < {low} || ${{T}} > {high}\" then \"print '{text}'\""]
+    return [f'if "${{T}} < {low} || ${{T}} > {high}" then "print \'{text}\'"']
 
 
 def langevin(units: LammpsUnits) -> list[str]:

@@ -83,6 +83,9 @@ _KERNEL = Dataset(
         "stretch_scatter": V(
             "stretch lag", "amu/ps", "change of the last running integral without one stretch"
         ),
+        "plain_scatter": V(
+            "stretch lag", "amu/ps", "change of the measured running integral without one stretch"
+        ),
         "run_scatter": V("run lag", "amu/ps", "change of the last running integral without one CG run"),
     },
     attributes={"temperature_K": TEMPERATURE, "bead_mass_amu": MASS},
@@ -139,7 +142,11 @@ TABLES = (
         "dynamics_tables",
         "Activation energy of the diffusion",
         {
-            "source": C(None, "`response at T0` (from T0 alone) or `between temperatures`"),
+            "source": C(
+                None,
+                "`response at T0` (from T0 alone), `between temperatures`, or `interpolated to T0` between the "
+                "two next to it",
+            ),
             "from_K": C("K", "lower temperature"),
             "to_K": C("K", "upper temperature"),
             "activation_energy_kJ_per_mol": C("kJ/mol", "−d ln D / d(1/kT)"),
@@ -164,6 +171,21 @@ TABLES = (
             "vacf_error": C("1", "relative L1 error of their velocity autocorrelation", always=False),
             "friction_stderr_per_ps": C("1/ps", "standard error of the measured friction"),
             "friction_sampled_{fs}_fs_per_ps": C("1/ps", "measured friction from records this far apart"),
+        },
+    ),
+    table(
+        "kernel_slopes",
+        "dynamics_tables",
+        "How steeply the friction depends on temperature: the slope d ln(friction) / d(1/kT)",
+        {
+            **shared("architecture"),
+            "source": C(None, "`response at T0` (from T0 alone) or `between temperatures`"),
+            "from_K": C("K", "lower temperature"),
+            "to_K": C("K", "upper temperature"),
+            "plain_kJ_per_mol": C("kJ/mol", "slope of the measured kernels"),
+            "plain_stderr": C("kJ/mol", "its standard error, from the all-atom stretches"),
+            "iterated_kJ_per_mol": C("kJ/mol", "slope of the iterated kernels"),
+            "iterated_stderr": C("kJ/mol", "its standard error, from the stretches and the CG runs"),
         },
     ),
     table(
