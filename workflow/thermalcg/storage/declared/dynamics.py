@@ -144,8 +144,8 @@ TABLES = (
         {
             "source": C(
                 None,
-                "`response at T0` (from T0 alone), `between temperatures`, or `interpolated to T0` between the "
-                "two next to it",
+                "`response at T0` (from T0 alone), `between temperatures`, or `interpolated to T0` between "
+                "the two next to it",
             ),
             "from_K": C("K", "lower temperature"),
             "to_K": C("K", "upper temperature"),
