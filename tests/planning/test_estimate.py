@@ -43,7 +43,6 @@ def test_every_preset_has_an_estimate(preset):
     assert (table["core_h"] >= 0).all()
 
 
-@pytest.mark.xfail(strict=True, reason="the published study shared its cores with other work")
 def test_the_prediction_for_the_default_study_was_right():
     """From unit costs measured before the reference run on the same machine: within a factor of 1.5."""
     folder = ROOT / "results/reference"

@@ -90,8 +90,10 @@ class Lammps:
             f"neighbor {SKIN_NM * self.units.length} bin\nthermo_modify norm no\n"
         )
 
-    def evaluate(self, position: np.ndarray) -> tuple[float, np.ndarray, float]:
-        """Energy, kJ/mol, forces, kJ/mol/nm, shape (N, 3), and pressure with that of the velocities, bar.
+    def evaluate(self, position: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Energy, kJ/mol, forces, kJ/mol/nm, shape (N, 3), and the pressure tensor, bar, shape (3, 3).
+
+        The pressure has the part of the velocities, which are those of the atoms.
 
         Args:
             position: nm, shape (N, 3).
@@ -103,5 +105,12 @@ class Lammps:
         return (
             self.engine.get_thermo("pe") / self.units.energy,
             force / self.units.force,
-            self.engine.get_thermo("press") / self.units.pressure,
+            self._pressure(),
         )
+
+    def _pressure(self) -> np.ndarray:
+        tensor = np.zeros((3, 3))
+        for a, b in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)):
+            own = self.engine.get_thermo(f"p{'xyz'[a]}{'xyz'[b]}")
+            tensor[a, b] = tensor[b, a] = own / self.units.pressure
+        return tensor
