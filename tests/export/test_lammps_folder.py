@@ -43,7 +43,7 @@ def write(folder: Path, files) -> Path:
 
 
 def assert_agrees(folder, units, potential, source, temperature, positions, liquid):
-    """Against the library, within the goals; each component of the pressure within a thousandth of that of the ideal gas."""
+    """Against the library, within the goals; each pressure within a thousandth of that of an ideal gas."""
     with Lammps(folder, units) as engine:
         engine.beads(potential, temperature, source.codes, BOX, source.masses)
         rms = None

@@ -56,8 +56,8 @@ def test_by_hand():
     # splines at the simulated modes' temperatures: baseline and three with a response at four held-out ones
     # and at T0, four yardsticks; networks: 3 + 3 + 2
     assert cost("jobs")["cg_md"] == 4 * 5 + 4 + 3 + 3 + 2
-    # four runs; of splines six more with bootstrap members
-    assert table["cg_md"] == pytest.approx(246 * (24 * 10 * 0.05 + 8 * 4 * 0.5) / 3600)
+    # four runs each
+    assert table["cg_md"] == pytest.approx(246 * 4 * (24 * 0.05 + 8 * 0.5) / 3600)
     # three temperatures; eleven kinds of CG runs of 6 x 17 ps at the two that are predicted
     # (their time step is half that of other all-atom runs)
     assert table["constant_energy"] == pytest.approx(3 * 20 * 10 * 0.2 / 3600)

@@ -20,7 +20,11 @@ context = mm.Context(system, integrator)  # the fastest platform of this machine
 context.setPeriodicBoxVectors(*start.getPeriodicBoxVectors())
 print("platform:", context.getPlatform().getName())
 
-for known in json.loads((folder / "check.json").read_text())["configurations"]:
+check = json.loads((folder / "check.json").read_text())
+low, high = check["tested_range_K"] or (0, math.inf)
+if not low <= kelvin <= high:
+    print(f"WARNING: {kelvin:g} K; the force field was tested from {low:g} to {high:g} K", file=sys.stderr)
+for known in check["configurations"]:
     context.setParameter("T", known["temperature"])
     context.setPositions(known["positions"])
     state = context.getState(getEnergy=True, getForces=True)
