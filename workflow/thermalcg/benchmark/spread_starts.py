@@ -1,0 +1,76 @@
+"""Do starts with spread energies know the slope of a motion better than canonical ones, at equal cost?
+
+``python -m thermalcg.benchmark.spread_starts CANONICAL.nc SPREAD.nc --csv spread_starts.csv``
+
+The two files are datasets ``dynamics/observables/all_atom/{T0}.nc`` of studies that differ in
+``dynamics.starts`` alone: as many stretches, as long, from the same long run.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from thermalcg.analysis.motion import energies_of
+from thermalcg.dynamics.correlation import einstein_diffusion
+from thermalcg.dynamics.spread_energies import parabola_weights
+from thermalcg.statistics import delete_one, jackknife_error
+from thermalcg.storage.datasets import read_dataset
+from thermalcg.storage.tables import write_table
+from thermalcg.units import KB, NM2_PER_PS
+
+#: First and last time of the straight line through the displacement, ps: the default of the configuration.
+WINDOW_PS = (1.5, 5.0)
+
+
+def starts_table(observed: dict[str, xr.Dataset], window: tuple[float, float] = WINDOW_PS) -> pd.DataFrame:
+    """The table ``spread_starts.csv``: what each kind of starts says of the diffusion and of its slope.
+
+    Args:
+        observed: datasets ``dynamics/observables/all_atom/{T0}.nc`` by a name.
+        window: first and last time of the straight line through the displacement, ps.
+
+    Returns:
+        Columns starts, stretches, energy_spread (standard deviation of the energies over the canonical one),
+        diffusion_1e9_m2_per_s, activation_energy_kJ_per_mol and curvature (how much D bends over one
+        canonical standard deviation of the energy, over D, from a parabola), each with its standard error.
+    """
+    return pd.DataFrame([{"starts": name, **_row(data, window)} for name, data in observed.items()])
+
+
+def _row(data: xr.Dataset, window: tuple[float, float]) -> dict[str, float]:
+    energies, msd, interval = energies_of(data), data["msd"].values, float(data["displacement_lag"][1])
+    T, variance = energies.temperature, KB * energies.capacity * energies.temperature**2
+
+    def evaluate(kept: np.ndarray) -> np.ndarray:
+        parabola = parabola_weights(energies.total[kept], energies.mean, energies.capacity, T)
+        weights = np.stack([*energies.weights(kept), variance * parabola.curvature])
+        value, slope, curvature = einstein_diffusion(weights @ msd[kept], interval, window)
+        return np.array([NM2_PER_PS * value, KB * T**2 * slope / value, curvature / value])
+
+    values, without = delete_one(len(msd), evaluate)
+    row = {"stretches": len(msd), "energy_spread": energies.total.std(ddof=1) / np.sqrt(variance)}
+    names = ("diffusion_1e9_m2_per_s", "activation_energy_kJ_per_mol", "curvature")
+    for column, value, error in zip(names, values, jackknife_error(without), strict=True):
+        row |= {column: float(value), f"{column.split('_')[0]}_stderr": float(error)}
+    return row
+
+
+def main() -> None:
+    """Read both datasets, print the table and write it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("observed", type=Path, nargs="+", help="dynamics/observables/all_atom/{T0}.nc")
+    parser.add_argument("--csv", type=Path, required=True, help="table to write")
+    given = parser.parse_args()
+    datasets = [read_dataset(path, ("msd", "total_energy")) for path in given.observed]
+    table = starts_table({str(data.attrs["starts"]): data for data in datasets})
+    write_table(table, given.csv)
+    print(table.to_string(index=False, float_format=lambda x: f"{x:.3g}"))
+
+
+if __name__ == "__main__":
+    main()
