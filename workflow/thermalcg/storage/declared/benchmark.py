@@ -6,7 +6,7 @@ from .kinds import Attribute as A
 from .kinds import Column as C
 from .kinds import Dataset, Table
 from .kinds import Variable as V
-from .shared import FORCE, RESPONSE, TEMPERATURE, interval, shared, table
+from .shared import DIFFUSION, FORCE, RESPONSE, TEMPERATURE, interval, shared, table
 
 _ESTIMATES = Dataset(
     ("estimators/estimates/{replicate}.nc",),
@@ -82,6 +82,25 @@ TABLES = (
                 FORCE, "excess over the force field that was trained at the test temperature"
             ),
             **interval("excess", FORCE),
+        },
+    ),
+    table(
+        "spread_starts",
+        "made by `python -m thermalcg.benchmark.spread_starts`",
+        "Diffusion at T0 and its slope, from stretches that start with canonical and with spread energies",
+        {
+            "starts": C(None, "canonical or spread"),
+            "stretches": C("1", "number of stretches"),
+            "energy_spread": C("1", "standard deviation of their energies over the canonical one"),
+            "diffusion_1e9_m2_per_s": C(DIFFUSION, "self-diffusion coefficient of this box"),
+            "diffusion_stderr": C(DIFFUSION, "its standard error"),
+            "activation_energy_kJ_per_mol": C("kJ/mol", "−d ln D / d(1/kT)"),
+            "activation_stderr": C("kJ/mol", "its standard error"),
+            "curvature": C(
+                "1",
+                "how much D bends over one canonical standard deviation of the energy, by a parabola, over D",
+            ),
+            "curvature_stderr": C("1", "its standard error"),
         },
     ),
     table(
