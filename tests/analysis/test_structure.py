@@ -212,14 +212,14 @@ def test_positions_that_cannot_be_used_are_refused(gas_position):
         ob.observe(broken, BOX, SETTINGS)
 
 
-def cg_trajectory(position, healthy, member=None):
+def cg_trajectory(position, healthy):
     runs = len(position)
     return xr.Dataset(
         {
             "position": (("run", "time", "bead", "axis"), position),
             "temperature": (("time", "run"), np.full((position.shape[1], runs), 300.0)),
             "healthy": (("run",), np.array(healthy, np.int8)),
-            "member": (("run",), np.arange(runs) if member is None else np.array(member)),
+            "member": (("run",), np.arange(runs)),
         },
         attrs={"temperature_K": 298.15, "box_nm": BOX, "failure": "run 1: overlap"},
     )
@@ -228,7 +228,7 @@ def cg_trajectory(position, healthy, member=None):
 def test_only_healthy_runs_are_observed(gas_position):
     position = gas_position[:3, :10].copy()
     position[1] = np.nan
-    found = ob.observe_cg_runs(cg_trajectory(position, [1, 0, 1]), SETTINGS, bootstrapped=False)
+    found = ob.observe_cg_runs(cg_trajectory(position, [1, 0, 1]), SETTINGS)
     # four blocks, two of each run
     halves = position[[0, 2]].reshape(4, 5, BEADS, 3)
     np.testing.assert_array_equal(found["rdf"], ob.observe(halves, BOX, SETTINGS)["rdf"])
@@ -238,23 +238,9 @@ def test_only_healthy_runs_are_observed(gas_position):
     assert found.attrs["temperature_K"] == 298.15
 
 
-def test_bootstrap_members_are_kept_apart_from_the_fit(gas_position):
-    position = gas_position[:5, :10]
-    trajectory = cg_trajectory(position, [1, 1, 1, 0, 1], member=[0, 0, 1, 2, 3])
-    found = ob.observe_cg_runs(trajectory, SETTINGS, bootstrapped=True)
-    whole = position[:2].reshape(4, 5, BEADS, 3)
-    np.testing.assert_array_equal(found["adf"], ob.observe(whole, BOX, SETTINGS)["adf"])
-    pieces, member = ob.cg_pieces(trajectory, SETTINGS, bootstrapped=True)
-    np.testing.assert_array_equal(pieces, whole)
-    assert member.tolist() == [0] * 4
-    # runs of members alone are no data
-    alone = cg_trajectory(position, [1, 0, 1, 1, 1], member=[0, 0, 1, 2, 3])
-    assert "rdf" not in ob.observe_cg_runs(alone, SETTINGS, bootstrapped=True)
-
-
 def test_a_file_with_too_few_healthy_runs_can_be_read(gas_position, tmp_path):
     position = gas_position[:3, :10].copy()
-    too_few = ob.observe_cg_runs(cg_trajectory(position, [1, 0, 0]), SETTINGS, bootstrapped=False)
+    too_few = ob.observe_cg_runs(cg_trajectory(position, [1, 0, 0]), SETTINGS)
     for name in ("healthy", "member"):
         too_few[name].attrs["units"] = "1"
     write_dataset(too_few, tmp_path / "298.15.nc", Provenance("c0ffee", 1, "test"))

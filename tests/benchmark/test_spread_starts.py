@@ -58,6 +58,13 @@ def test_spread_starts_know_the_slope_better_and_stated_errors_are_right():
     assert tables[0].loc["spread", "energy_spread"] == pytest.approx(1.7)
 
 
+def test_unequal_costs_are_refused():
+    rng = np.random.default_rng(3)
+    short, long = (motion(rng.normal(0, SIGMA, n), "canonical", rng) for n in (20, 30))
+    with pytest.raises(ValueError, match="allowed: the same of all"):
+        starts_table({"canonical": short, "spread": long}, WINDOW)
+
+
 def test_a_motion_that_bends_is_seen_to():
     table = both(np.random.default_rng(2), n=400, bend=0.1)
     row = table.loc["spread"]

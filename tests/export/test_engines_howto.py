@@ -37,10 +37,10 @@ def blocks(title, language=""):
     return re.findall(rf"^```{language}\n(.*?)^```$", section(title), re.MULTILINE | re.DOTALL)
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory, spline_file, network_file):
+@pytest.fixture
+def study(tmp_path, spline_file, network_file):
     """A folder with the files of a study that the page names."""
-    folder = tmp_path_factory.mktemp("study")
+    folder = tmp_path
     for architecture, file in (("spline", spline_file), ("hipnn_ts", network_file)):
         path = folder / MODELS / architecture / "trf2.safetensors"
         path.parent.mkdir(parents=True)
@@ -71,11 +71,10 @@ def shell(folder, text):
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def written(study):
-    """The folder that the first block writes."""
+def written(study, engine, more=""):
+    """The folder that the first block writes, here for one engine."""
     (export,) = blocks("Write the folder")
-    shell(study, export)
+    shell(study, export.rstrip().replace("--to lammps", f"--to {engine}") + more + "\n")
     return study / "water"
 
 
@@ -88,39 +87,38 @@ def test_every_block_of_the_page_is_run_here():
     assert len(mine) == PAGE.count("```") / 2
 
 
-def test_lammps(study, written):
+def test_lammps(study):
     lammps_package()
     run, between, memory = blocks("LAMMPS")
+    written(study, "lammps")
     assert shell(study, run).count("Loop time") == 3
-    shell(study, blocks("Write the folder")[0].rstrip() + " --between\n")
-    assert "was tested" not in shell(written, between)
-    cold = shell(written, between.replace("317", "200"))
+    folder = written(study, "lammps", " --between")
+    assert "was tested" not in shell(folder, between)
+    cold = shell(folder, between.replace("317", "200"))
     assert "WARNING: T is 200 K; the force field was tested from 250 to 700 K" in cold
     assert "Loop time" in cold
     export, _, rest = memory.partition("lmp")
     shell(study, export)
-    assert "Loop time" in shell(written, "lmp" + rest)
+    assert "Loop time" in shell(folder, "lmp" + rest)
 
 
-def test_openmm(study, written):
+def test_openmm(study):
     (run,), (parameter,) = blocks("OpenMM"), blocks("OpenMM", "python")
-    shutil.rmtree(written)
-    shell(study, blocks("Write the folder")[0].replace("--to lammps", "--to openmm"))
+    folder = written(study, "openmm")
     assert "100 steps, W =" in shell(study, run)
-    system = mm.XmlSerializer.deserialize((written / "system.xml").read_text())
+    system = mm.XmlSerializer.deserialize((folder / "system.xml").read_text())
     platform = mm.Platform.getPlatformByName("Reference")
     context = mm.Context(system, mm.VerletIntegrator(0.001), platform)
     exec(parameter, {"context": context})
     assert context.getParameter("T") == 350
 
 
-def test_ase(study, written):
+def test_ase(study):
     ase = ase_package("ase")
     (run,), (calculator,) = blocks("ASE"), blocks("ASE", "python")
-    shutil.rmtree(written)
-    shell(study, blocks("Write the folder")[0].replace("--to lammps", "--to ase"))
+    folder = written(study, "ase")
     assert "100 steps, W =" in shell(study, run)
-    check = json.loads((written / "check.json").read_text())
+    check = json.loads((folder / "check.json").read_text())
     positions = 10 * np.array(check["configurations"][0]["positions"])
     atoms = ase.Atoms(["O"] * len(positions), positions, cell=[10 * check["box_nm"]] * 3, pbc=True)
     exec(calculator.replace("results/", f"{study}/results/"), {"atoms": atoms})

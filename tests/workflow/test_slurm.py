@@ -55,6 +55,8 @@ def submissions(jobs: dict[str, int]) -> int:
         "tables": 1,
     }
     assert set(components) == set(settings["groups"].values())
+    for group in ("check", "tables"):  # one submission, whatever of its rules hangs together
+        assert settings["group-components"][group] >= Counter(settings["groups"].values())[group]
     return count + sum(math.ceil(n / settings["group-components"].get(g, 1)) for g, n in components.items())
 
 

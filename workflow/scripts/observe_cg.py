@@ -13,13 +13,12 @@ from thermalcg.storage.datasets import box_of, read_dataset, write_dataset
 
 trajectory = read_dataset(snakemake.input.trajectory, ("position", "temperature"))
 settings = from_section(ObservableSettings, job.settings["observables"])
-architecture = ARCHITECTURES[snakemake.wildcards.arch]
-observed = observe_cg_runs(trajectory, settings, bootstrapped=architecture.bootstrapped)
+observed = observe_cg_runs(trajectory, settings)
 if "rdf" not in observed:
     print("WARNING: fewer than two healthy runs:", observed.attrs["failure"])
-elif architecture.linear:
+elif ARCHITECTURES[snakemake.wildcards.arch].linear:
     ensemble, _ = load_ensemble(snakemake.input.model)
-    pieces, _ = cg_pieces(trajectory, settings, bootstrapped=True)
+    pieces, _ = cg_pieces(trajectory, settings)
     if len(ensemble) > 1:
         T = float(snakemake.wildcards.T)
         observed = observed.merge(curve_changes(ensemble, pieces, box_of(trajectory), T, settings))

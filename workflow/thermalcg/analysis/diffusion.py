@@ -70,7 +70,7 @@ def activation_table(
     """The table ``activation.csv``: the activation energy -d ln D / d(1/kB T), kJ/mol.
 
     From the temperature derivative of the displacement at T0 alone, and from the diffusion at neighbouring
-    temperatures.
+    temperatures; also from these at T0, where there are some on both sides.
 
     Args:
         observed: datasets ``dynamics/observables/all_atom/{T}.nc`` by temperature, K.
@@ -107,7 +107,7 @@ def activation_table(
 def _slope_at_middle(known: dict[float, tuple[float, np.ndarray]]) -> tuple[float, float]:
     """-d ln D / d(1/kB T) at the second of three temperatures, and its standard error, kJ/mol.
 
-    The slope of a parabola through ln D against 1/T.
+    The slope of a parabola through ln D against 1/T; that ln D is none adds an error that is not stated.
 
     Args:
         known: diffusion and its delete-one values by temperature, K, in rising order.

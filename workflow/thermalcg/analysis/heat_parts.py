@@ -8,6 +8,7 @@ what they would show follows from the runs of the first one by first-order pertu
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,13 +22,10 @@ from thermalcg.statistics import bias_corrected, block_means, standard_error
 from thermalcg.storage.datasets import box_of
 from thermalcg.units import J_PER_KJ, KB
 
-from .training_changes import energy_differences
+from .training_changes import LARGEST_DEVIATION, energy_differences
 
 #: Independent pieces of a trajectory for its errors.
 PIECES = 8
-
-#: Distance of the frames at T0 that averages are taken over, in recorded frames: the energy changes slowly.
-STRIDE = 5
 
 
 @dataclass(frozen=True)
@@ -108,16 +106,17 @@ class Remainder:
     def parts(self, kept: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Parts of the heat capacity from the kept frames, kJ/mol/K, shape (4,).
 
-        The whole Var(u), the part Cov(U, u) of the sites, C_rest, and Var(u) - Var(U) - Var(u - U), which
-        the law of total variance makes zero for an exact U; all but C_rest over kB T0^2.
+        The whole, Var(u) / (kB T0^2); the part of the sites, Cov(U, u) / (kB T0^2) + <dU/dT>; C_rest, which
+        is the difference of the two; and [Var(u) - Var(U) - Var(u - U)] / (kB T0^2), which the law of total
+        variance makes zero for an exact U.
         """
         energy, explained = self.energy[kept], self.sites.energy[kept]
         rest = energy - explained
         covariance = ((explained - explained.mean()) * energy).mean()
         cross = energy.var() - explained.var() - rest.var()
         parts = np.array([energy.var(), covariance, energy.var() - covariance, cross])
-        curvature = np.array([0.0, 0.0, self.sites.curvature[kept].mean(), 0.0])
-        return parts / (KB * self.reference**2) - curvature
+        own = self.sites.curvature[kept].mean() * np.array([0.0, 1.0, -1.0, 0.0])
+        return parts / (KB * self.reference**2) + own
 
     def with_errors(self) -> tuple[np.ndarray, np.ndarray]:
         """``parts`` of all frames, without the bias of a fluctuation about its own mean, and their errors."""
@@ -171,18 +170,21 @@ class Sampled:
     def of_further(
         cls, ensemble: list[ThermalPotential], position: np.ndarray, box: ArrayLike, T: float
     ) -> list[Sampled]:
-        """What runs with every further member of splines would show, from runs with the first one.
+        """What a run with every further member of splines would show, from one with the first member.
 
         Averages with a member m are <A>_m = <A> - <(A - <A>) (W_m - W)> / (kB T) to first order.  They come
-        without errors (NaN): what matters is how they differ.
+        without errors (NaN): what matters is how they differ.  Where potentials differ by more than
+        ``LARGEST_DEVIATION`` kB T, a line of the log says that this is rough.
 
         Args:
             ensemble: of splines.
-            position: of all runs with the first member at T, nm, shape (n, N, 3).
+            position: of a run with the first member at T, nm, shape (n, N, 3).
             box: edge or edges, nm.
             T: K.
         """
         members = MembersSites.of(ensemble, position, box, T)
+        if (largest := float(members.reduced.std(axis=1).max())) > LARGEST_DEVIATION:
+            print(f"WARNING: members differ by up to {largest:.2f} kB T at {T:g} K: errors are rough")
         found = []
         for sites, reduced in zip(members.sites, members.reduced, strict=True):
             weight = 1 - (reduced - reduced.mean())
@@ -202,48 +204,61 @@ def mean_error(energy: np.ndarray) -> float:
     return float(standard_error(block_means(energy, PIECES)))
 
 
-@dataclass(frozen=True)
-class SampledRuns:
-    """What the CG runs of one model showed at one temperature.
+class SampledRun(NamedTuple):
+    """What one CG run showed.
 
     Attributes:
-        runs: by number of the run, of those that did not fail: its member, and what it showed.
-        further: what runs with every further member would show; empty where members have runs of their own.
+        member: that moved it.
+        own: what it showed.
+        further: what it would have shown with every further member; empty where members have runs of their
+            own.
     """
 
-    runs: dict[int, tuple[int, Sampled]]
+    member: int
+    own: Sampled
     further: list[Sampled]
 
-    @classmethod
-    def of(cls, ensemble: list[ThermalPotential], data: xr.Dataset, T: float) -> SampledRuns:
-        """Of a dataset ``cg/{arch}/{model}/{T}.nc``."""
-        box, member = box_of(data), data["member"].values
-        healthy = np.flatnonzero(data["healthy"].values)
-        position = {int(run): data["position"].values[run].astype(float) for run in healthy}
-        runs = {
-            run: (int(member[run]), Sampled.of_sites(ensemble[member[run]], own, box, T))
-            for run, own in position.items()
-        }
-        if len(ensemble) < 2 or member.any() or not runs:
-            return cls(runs, [])
-        further = Sampled.of_further(ensemble, np.concatenate(list(position.values())), box, T)
-        # a curve through the values of a member weighs them as one through those of a run does
-        return cls(runs, [one.weighed_as(next(iter(runs.values()))[1]) for one in further])
+
+def sampled_runs(ensemble: list[ThermalPotential], data: xr.Dataset, T: float) -> dict[int, SampledRun]:
+    """Every run that did not fail of a dataset ``cg/{arch}/{model}/{T}.nc``, by its number."""
+    box, members = box_of(data), data["member"].values.tolist()
+    bootstrapped = len(ensemble) > 1 and not any(members)
+    found = {}
+    for run in np.flatnonzero(data["healthy"].values).tolist():
+        position = data["position"].values[run].astype(float)
+        own = Sampled.of_sites(ensemble[members[run]], position, box, T)
+        further = Sampled.of_further(ensemble, position, box, T) if bootstrapped else []
+        # a curve through the values of a member weighs them as one through those of the run does
+        found[run] = SampledRun(members[run], own, [one.weighed_as(own) for one in further])
+    return found
 
 
-def combined_error(runs: np.ndarray, further: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def combined_error(
+    runs: np.ndarray, further: np.ndarray, *, one_member: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """Errors of means over runs that come from sampling and from training, each of shape (...).
+
+    The noise of the runs in what they say of further members is kept out of its square by products of
+    different runs.
 
     Args:
         runs: what each run showed, shape (run, ...).
-        further: what runs with further members would show, shape (member, ...).  Where there are none, runs
-            have different members: their scatter holds that of the members, is not divided by the root of
-            their number, and stands in the place of both.
+        further: what it would have shown with further members, shape (run, member, ...), or (run, 0).
+        one_member: whether one member moved all runs.  Otherwise the scatter of the runs holds that of their
+            members, is not divided by the root of their number, and stands in the place of both.
     """
     scatter = runs.std(axis=0, ddof=1)
-    if not len(further):
+    if not one_member:
         return scatter, np.zeros_like(scatter)
-    return scatter / np.sqrt(len(runs)), further.std(axis=0, ddof=1)
+    return scatter / np.sqrt(len(runs)), _training_error(further) if further.size else np.zeros_like(scatter)
+
+
+def _training_error(further: np.ndarray) -> np.ndarray:
+    """Standard deviation over members, shape (...), of values of shape (run, member, ...)."""
+    changes = further - further.mean(axis=1, keepdims=True)
+    n, members = changes.shape[:2]
+    products = (changes.sum(axis=0) ** 2 - (changes**2).sum(axis=0)) / (n * (n - 1))
+    return np.sqrt(np.maximum(products.sum(axis=0) / (members - 1), 0.0))
 
 
 def heat_parts_table(
@@ -261,22 +276,23 @@ def heat_parts_table(
         cg: datasets ``cg/{arch}/{model}/{T0}.nc`` by model.
         mapped: dataset ``mapped/{T0}.nc``.
     """
-    n, frames = mapped.sizes["bead"], mapped.isel(time=slice(None, None, STRIDE))
-    T = float(mapped.attrs["temperature_K"])
+    n, T = mapped.sizes["bead"], float(mapped.attrs["temperature_K"])
     names = ("all_atom", "sites", "rest", "cross", "cg_sites")
     rows = []
     for key, trajectory in sorted(cg.items()):
-        ensemble, sampled = ensembles[key], SampledRuns.of(ensembles[key], trajectory, T)
-        if len(sampled.runs) < 2:
+        ensemble = ensembles[key]
+        runs = list(sampled_runs(ensemble, trajectory, T).values())
+        if len(runs) < 2:
             continue
-        used = [member for member, _ in sampled.runs.values()]
-        own = {m: Remainder.of(ensemble[m], frames).with_errors() for m in set(used)}
+        used = [run.member for run in runs]
+        own = {m: Remainder.of(ensemble[m], mapped).with_errors() for m in set(used)}
         values, errors = (np.array([own[m][i] for m in used]) for i in (0, 1))
-        further = Remainder.of_further(ensemble, frames) if sampled.further else []
+        further = Remainder.of_further(ensemble, mapped) if runs[0].further else []
         # the trajectory is the same for all members, whose scatter adds to its error
         scatter = np.std([one.parts() for one in further] if further else values, axis=0, ddof=1)
-        carried = np.array([one.capacity for _, one in sampled.runs.values()])
-        of_runs = np.hypot(*combined_error(carried, np.array([one.capacity for one in sampled.further])))
+        carried = np.array([run.own.capacity for run in runs])
+        would = np.array([[one.capacity for one in run.further] for run in runs])
+        of_runs = np.hypot(*combined_error(carried, would, one_member=len(set(used)) == 1))
         all_values = [*values.mean(axis=0), carried.mean()]
         all_errors = [*np.hypot(errors.mean(axis=0), scatter), of_runs]
         row: dict[str, object] = {"architecture": key.architecture, "mode": key.mode}

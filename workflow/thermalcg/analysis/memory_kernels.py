@@ -12,7 +12,7 @@ from thermalcg.dynamics.kernel_fit import plateau_of
 from thermalcg.statistics import jackknife_error
 from thermalcg.units import KB, NM2_PER_PS
 
-#: What kernels beside T0 are called, whose stretches are those of T0; as in ``KERNELS`` of the workflow.
+#: What kernels beside T0 are called, whose stretches are those of T0; as in ``SIDES`` of the workflow.
 BESIDE = ("cooler", "hotter")
 
 

@@ -183,25 +183,21 @@ def observe_all_atom(mapped: xr.Dataset, settings: ObservableSettings) -> xr.Dat
     return observed
 
 
-def observe_cg_runs(
-    trajectory: xr.Dataset, settings: ObservableSettings, *, bootstrapped: bool
-) -> xr.Dataset:
+def observe_cg_runs(trajectory: xr.Dataset, settings: ObservableSettings) -> xr.Dataset:
     """Structure of the healthy runs of one model; without curves where fewer than two are healthy.
 
-    Runs are cut into blocks, together at least ``settings.blocks``, which stand for independent runs.  Of a
-    bootstrapped ensemble these are the runs of the fit to all data.
+    Runs are cut into blocks, together at least ``settings.blocks``, which stand for independent runs.
 
     Args:
         trajectory: dataset ``cg/{arch}/{model}/{T}.nc``.
         settings: ranges, bins and blocks.
-        bootstrapped: whether member 0 is the fit to all data (``models.names``).
 
     Returns:
         The dataset ``observables/{arch}/{model}/{T}.nc``: what ``observe`` returns, with ``run_member`` of
         every block; ``healthy``, ``member`` and ``kinetic_temperature`` of every run (attempt); the attribute
         ``failure``.
     """
-    pieces, member = cg_pieces(trajectory, settings, bootstrapped=bootstrapped)
+    pieces, member = cg_pieces(trajectory, settings)
     box, species = box_of(trajectory), Species.of(trajectory)
     observed = xr.Dataset()
     if len(pieces):
@@ -223,15 +219,12 @@ def observe_cg_runs(
     return observed
 
 
-def cg_pieces(
-    trajectory: xr.Dataset, settings: ObservableSettings, *, bootstrapped: bool
-) -> tuple[np.ndarray, np.ndarray]:
+def cg_pieces(trajectory: xr.Dataset, settings: ObservableSettings) -> tuple[np.ndarray, np.ndarray]:
     """Blocks of the healthy runs, nm, shape (block, time, N, 3), and the member that moved each (block,).
 
     None where fewer than two runs are healthy; arguments as of ``observe_cg_runs``.
     """
-    healthy, member = trajectory["healthy"].values.astype(bool), trajectory["member"].values
-    own = healthy & (member == 0) if bootstrapped else healthy
+    own, member = trajectory["healthy"].values.astype(bool), trajectory["member"].values
     position = trajectory["position"].values[own]
     if len(position) < 2:
         return position[:0], member[:0]

@@ -20,6 +20,7 @@ Derivation: ``docs/explanation/thermal_response.md``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ from thermalcg.statistics import welch_freedom
 from thermalcg.units import J_PER_KJ, KB
 
 from .caloric_curve import CaloricCurve, CaloricData, caloric_curve
-from .heat_parts import PIECES, STRIDE, Remainder, Sampled, SampledRuns, combined_error
+from .heat_parts import PIECES, Remainder, Sampled, combined_error, sampled_runs
 
 
 def kinetic_heat_capacity(n_molecules: int) -> float:
@@ -67,14 +68,14 @@ def heat_capacity_table(
     n = next(iter(mapped.values())).sizes["bead"]
     own = {T: Sampled.of_energies(data["potential_energy"].values, T) for T, data in sorted(mapped.items())}
     rows = _all_atom_rows(own, n, reference)
-    at_reference = mapped[reference].isel(time=slice(None, None, STRIDE))
     for key in sorted({key for key, _ in cg}):
         trajectories = {T: data for (other, T), data in sorted(cg.items()) if other == key}
-        runs, further = _chains(ensembles[key], trajectories, at_reference, f"{key.architecture} {key.mode}")
+        name = f"{key.architecture} {key.mode}"
+        chains = _chains(ensembles[key], trajectories, mapped[reference], name)
         for T in trajectories:
-            kept = [chain for chain in runs if T in chain.sampled]
+            kept = [chain for chain in chains if T in chain.own.sampled]
             if len(kept) > 1:
-                rows.append(_row(*key, T, n, _predicted(kept, further, T)))
+                rows.append(_row(*key, T, n, _predicted(kept, T)))
     return pd.DataFrame(rows)
 
 
@@ -149,36 +150,39 @@ def _chains(
     trajectories: dict[float, xr.Dataset],
     at_reference: xr.Dataset,
     name: str,
-) -> tuple[list[_Chain], list[_Chain]]:
-    """Of every run that did not fail at T0, and of every further member whose runs are not needed."""
+) -> list[_Chains]:
+    """Of every run that did not fail at T0."""
     reference, n = float(at_reference.attrs["temperature_K"]), at_reference.sizes["bead"]
     if reference not in trajectories:
         raise ValueError(
             f"CG runs of {name} are at {sorted(trajectories)} K; allowed: {reference:g} K (T0) among them, "
             "which energies are compared with"
         )
-    found = {T: SampledRuns.of(ensemble, data, T) for T, data in trajectories.items()}
+    found = {T: sampled_runs(ensemble, data, T) for T, data in trajectories.items()}
     rest: dict[int, tuple[float, float]] = {}
+    others: list[float] = []
     chains = []
-    for run, (member, _) in found[reference].runs.items():
-        own = {T: at.runs[run] for T, at in found.items() if run in at.runs}
-        if {m for m, _ in own.values()} != {member}:
+    for run, at_t0 in found[reference].items():
+        own = {T: runs[run] for T, runs in found.items() if run in runs}
+        member = at_t0.member
+        if {one.member for one in own.values()} != {member}:
             raise ValueError(f"run {run} of {name} changes its member with temperature; allowed: one member")
         if member not in rest:
             rest[member] = Remainder.of(ensemble[member], at_reference).capacity()
-        chains.append(_Chain({T: sampled for T, (_, sampled) in own.items()}, *rest[member], n, reference))
-    if not chains or not all(at.further for at in found.values()):
-        return chains, []
-    further = []
-    for m, remainder in enumerate(Remainder.of_further(ensemble, at_reference)):
-        sampled = {T: at.further[m] for T, at in found.items()}
-        further.append(_Chain(sampled, float(remainder.parts()[2]), 0.0, n, reference))
-    return chains, further
+        if at_t0.further and not others:
+            others = [float(one.parts()[2]) for one in Remainder.of_further(ensemble, at_reference)]
+        chain = _Chain({T: one.own for T, one in own.items()}, *rest[member], n, reference)
+        further = [
+            _Chain({T: one.further[m] for T, one in own.items()}, capacity, 0.0, n, reference)
+            for m, capacity in enumerate(others)
+        ]
+        chains.append(_Chains(member, chain, further))
+    return chains
 
 
 @dataclass(frozen=True)
 class _Chain:
-    """Runs of one member at all temperatures.
+    """A run of one member at all temperatures.
 
     Attributes:
         sampled: by temperature, K.
@@ -212,13 +216,27 @@ class _Chain:
         return curve.chi2 / curve.freedom
 
 
-def _predicted(chains: list[_Chain], further: list[_Chain], T: float) -> _Predictions:
-    """Means over runs, with the errors of sampling, of training, and of what all of them share."""
-    values, shared = (np.array(x) for x in zip(*(chain.values(T) for chain in chains), strict=True))
-    others = np.array([chain.values(T)[0] for chain in further])
-    parts = *combined_error(values, others), shared.mean(axis=0)
-    degrees = [len(chains) - 1, max(len(further) - 1, 1), PIECES - 1]
+class _Chains(NamedTuple):
+    """One run at all temperatures, the member that moved it, and what further members would show."""
+
+    member: int
+    own: _Chain
+    further: list[_Chain]
+
+
+def _predicted(chains: list[_Chains], T: float) -> _Predictions:
+    """Means over runs, with the errors of sampling, of training, and of what all of them share.
+
+    The three are added as independent, though members are resampled from the trajectory at T0 that C_rest
+    comes from.
+    """
+    values, shared = (np.array(x) for x in zip(*(one.own.values(T) for one in chains), strict=True))
+    further = np.array([[chain.values(T)[0] for chain in one.further] for one in chains])
+    sampling, training = combined_error(values, further, one_member=len({one.member for one in chains}) == 1)
+    parts, degrees = [sampling, shared.mean(axis=0)], [len(chains) - 1, PIECES - 1]
+    if further.size:
+        parts, degrees = [*parts, training], [*degrees, further.shape[1] - 1]
     freedom = [welch_freedom(each, degrees) for each in zip(*parts, strict=True)]
-    chi2 = float(np.mean([chain.chi2() for chain in chains]))
+    chi2 = float(np.mean([one.own.chi2() for one in chains]))
     error = np.sqrt(np.sum(np.square(parts), axis=0))
     return _Predictions(values.mean(axis=0), error, np.array(freedom), chi2)

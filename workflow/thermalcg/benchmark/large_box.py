@@ -5,7 +5,7 @@ smallest wave vectors, which the small box does not have.
 
 Mean energies are compared as their change from T0.  For the CG model that is the change of the mean of
 <u>_R = W - T dW/dT over its own configurations, and C_rest (T - T0): the heat capacity that the sites do not
-carry, measured in the small box at T0 (``analysis.thermodynamics``).
+carry, measured in the small box at T0 (``analysis.heat_parts``).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.analysis.heat_parts import PIECES, STRIDE, Remainder
+from thermalcg.analysis.heat_parts import PIECES, Remainder
 from thermalcg.analysis.structure import ObservableSettings, observe
 from thermalcg.atomistic.mapping import mapped_sites
 from thermalcg.atomistic.water import WaterBox
@@ -160,7 +160,7 @@ def cg_box(
     data = observe_box(position, edge, bins, plan)
     energy = [member.mean_energy(run.astype(float), edge, T).mean() for run in position]
     data["energy"] = variable(("run",), np.array(energy) / position.shape[2], "kJ/mol")
-    rest, rest_error = Remainder.of(member, mapped.isel(time=slice(None, None, STRIDE))).capacity()
+    rest, rest_error = Remainder.of(member, mapped).capacity()
     for name, value in (("rest", rest), ("rest_se", rest_error)):
         data[name] = variable((), np.array(value / mapped.sizes["bead"]), "kJ/mol/K")
     failure = trajectory.attrs["failure"]

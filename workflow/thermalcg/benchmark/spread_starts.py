@@ -36,9 +36,17 @@ def starts_table(observed: dict[str, xr.Dataset], window: tuple[float, float] = 
 
     Returns:
         Columns starts, stretches, energy_spread (standard deviation of the energies over the canonical one),
-        diffusion_1e9_m2_per_s, activation_energy_kJ_per_mol and curvature (how much D bends over one
-        canonical standard deviation of the energy, over D, from a parabola), each with its standard error.
+        diffusion_1e9_m2_per_s, activation_energy_kJ_per_mol and curvature (second derivative of
+        D by the energy in canonical standard deviations, over D), each with its standard error.
+
+    Raises:
+        ValueError: datasets that differ in their temperature, or in number or length of their stretches.
     """
+    seen = {(data.attrs["temperature_K"], *data["msd"].shape) for data in observed.values()}
+    if len(seen) > 1:
+        raise ValueError(
+            f"(temperature, stretches, lags) are {sorted(seen)}; allowed: the same of all, at equal cost"
+        )
     return pd.DataFrame([{"starts": name, **_row(data, window)} for name, data in observed.items()])
 
 
@@ -67,7 +75,10 @@ def main() -> None:
     parser.add_argument("--csv", type=Path, required=True, help="table to write")
     given = parser.parse_args()
     datasets = [read_dataset(path, ("msd", "total_energy")) for path in given.observed]
-    table = starts_table({str(data.attrs["starts"]): data for data in datasets})
+    starts = [str(data.attrs["starts"]) for data in datasets]
+    if len(set(starts)) < len(starts):
+        parser.error(f"the files have starts {', '.join(starts)}; allowed: each kind once")
+    table = starts_table(dict(zip(starts, datasets, strict=True)))
     write_table(table, given.csv)
     print(table.to_string(index=False, float_format=lambda x: f"{x:.3g}"))
 

@@ -93,7 +93,7 @@ class Lammps:
     def evaluate(self, position: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Energy, kJ/mol, forces, kJ/mol/nm, shape (N, 3), and the pressure tensor, bar, shape (3, 3).
 
-        The pressure has the part of the velocities, which are those of the atoms.
+        The pressure has a kinetic part, which is that of the atoms' velocities: zero for atoms at rest.
 
         Args:
             position: nm, shape (N, 3).

@@ -98,7 +98,7 @@ TABLES = (
             "activation_stderr": C("kJ/mol", "its standard error"),
             "curvature": C(
                 "1",
-                "how much D bends over one canonical standard deviation of the energy, by a parabola, over D",
+                "second derivative of D by the energy in canonical standard deviations, over D",
             ),
             "curvature_stderr": C("1", "its standard error"),
         },

@@ -58,7 +58,9 @@ TABLES = (
             **shared("architecture mode"),
             "all_atom_J_per_mol_K": C("J/mol/K", "Var(u)/kT², of the all-atom run"),
             "all_atom_stderr": C("J/mol/K", "its standard error"),
-            "sites_J_per_mol_K": C("J/mol/K", "Cov(U, u)/kT²: what the sites carry in the all-atom run"),
+            "sites_J_per_mol_K": C(
+                "J/mol/K", "Cov(U, u)/kT² + ⟨dU/dT⟩: what the sites carry in the all-atom run"
+            ),
             "sites_stderr": C("J/mol/K", "its standard error"),
             "rest_J_per_mol_K": C("J/mol/K", "what they do not carry, kept constant in predictions"),
             "rest_stderr": C("J/mol/K", "its standard error"),
