@@ -27,6 +27,10 @@ from .training_changes import LARGEST_DEVIATION, energy_differences
 #: Independent pieces of a trajectory for its errors.
 PIECES = 8
 
+#: Every so manieth recorded configuration tells how further members differ: energies change slowly, and an
+#: error asks for less than a value.
+STRIDE = 4
+
 
 @dataclass(frozen=True)
 class Sites:
@@ -98,8 +102,9 @@ class Remainder:
 
     @classmethod
     def of_further(cls, ensemble: list[ThermalPotential], mapped: xr.Dataset) -> list[Remainder]:
-        """Of every member of splines but the first."""
+        """Of every member of splines but the first, from every ``STRIDE``-th frame."""
         T, box = float(mapped.attrs["temperature_K"]), box_of(mapped)
+        mapped = mapped.isel(time=slice(None, None, STRIDE))
         members = MembersSites.of(ensemble, mapped["position"].values.astype(float), box, T)
         return [cls(mapped["potential_energy"].values, sites, T) for sites in members.sites]
 
@@ -227,7 +232,7 @@ def sampled_runs(ensemble: list[ThermalPotential], data: xr.Dataset, T: float) -
     for run in np.flatnonzero(data["healthy"].values).tolist():
         position = data["position"].values[run].astype(float)
         own = Sampled.of_sites(ensemble[members[run]], position, box, T)
-        further = Sampled.of_further(ensemble, position, box, T) if bootstrapped else []
+        further = Sampled.of_further(ensemble, position[::STRIDE], box, T) if bootstrapped else []
         # a curve through the values of a member weighs them as one through those of the run does
         found[run] = SampledRun(members[run], own, [one.weighed_as(own) for one in further])
     return found
