@@ -150,11 +150,11 @@ def test_the_error_of_training_needs_no_runs_of_further_members(monkeypatch):
 
 def test_runs_of_different_members_hold_both_errors():
     values = np.array([[1.0, 4.0], [3.0, 4.0], [2.0, 7.0]])
-    sampling, training = combined_error(values, np.empty((3, 0, 2)), one_member=False)
+    sampling, training = combined_error(values, np.empty((3, 0, 2)))
     np.testing.assert_allclose(sampling, values.std(axis=0, ddof=1))
     np.testing.assert_allclose(training, 0)
     same = np.broadcast_to([[1.0, 1.0], [2.0, 5.0]], (3, 2, 2))
-    sampling, training = combined_error(values, same, one_member=True)
+    sampling, training = combined_error(values, same)
     np.testing.assert_allclose(sampling, values.std(axis=0, ddof=1) / np.sqrt(3))
     np.testing.assert_allclose(training, [0.5**0.5, 8**0.5])
 
@@ -165,7 +165,7 @@ def test_noise_of_runs_is_not_taken_for_an_error_of_training():
     for size in (0.0, 1.0):
         members = size * rng.normal(size=(1, 2000, 1))
         values = members + 3 * rng.normal(size=(4, 2000, 1))
-        found = combined_error(np.zeros((4, 1)), values, one_member=True)[1][0]
+        found = combined_error(np.zeros((4, 1)), values)[1][0]
         # of the square: noise of 9 / sqrt(6) in each product, over 2000 members
         assert abs(found**2 - members.var(ddof=1)) < 4 * np.sqrt(2) * 9 / np.sqrt(12 * 2000) * 2
 

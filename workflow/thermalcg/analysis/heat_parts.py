@@ -238,9 +238,7 @@ def sampled_runs(ensemble: list[ThermalPotential], data: xr.Dataset, T: float) -
     return found
 
 
-def combined_error(
-    runs: np.ndarray, further: np.ndarray, *, one_member: bool
-) -> tuple[np.ndarray, np.ndarray]:
+def combined_error(runs: np.ndarray, further: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Errors of means over runs that come from sampling and from training, each of shape (...).
 
     The noise of the runs in what they say of further members is kept out of its square by products of
@@ -248,14 +246,14 @@ def combined_error(
 
     Args:
         runs: what each run showed, shape (run, ...).
-        further: what it would have shown with further members, shape (run, member, ...), or (run, 0).
-        one_member: whether one member moved all runs.  Otherwise the scatter of the runs holds that of their
-            members, is not divided by the root of their number, and stands in the place of both.
+        further: what it would have shown with further members, shape (run, member, ...).  Where that is not
+            known, (run, 0), the scatter of the runs holds that of their members, is not divided by the root
+            of their number, and stands in the place of both.
     """
     scatter = runs.std(axis=0, ddof=1)
-    if not one_member:
+    if not further.size:
         return scatter, np.zeros_like(scatter)
-    return scatter / np.sqrt(len(runs)), _training_error(further) if further.size else np.zeros_like(scatter)
+    return scatter / np.sqrt(len(runs)), _training_error(further)
 
 
 def _training_error(further: np.ndarray) -> np.ndarray:
@@ -297,7 +295,7 @@ def heat_parts_table(
         scatter = np.std([one.parts() for one in further] if further else values, axis=0, ddof=1)
         carried = np.array([run.own.capacity for run in runs])
         would = np.array([[one.capacity for one in run.further] for run in runs])
-        of_runs = np.hypot(*combined_error(carried, would, one_member=len(set(used)) == 1))
+        of_runs = np.hypot(*combined_error(carried, would))
         all_values = [*values.mean(axis=0), carried.mean()]
         all_errors = [*np.hypot(errors.mean(axis=0), scatter), of_runs]
         row: dict[str, object] = {"architecture": key.architecture, "mode": key.mode}

@@ -176,7 +176,7 @@ def _chains(
             _Chain({T: one.further[m] for T, one in own.items()}, capacity, 0.0, n, reference)
             for m, capacity in enumerate(others)
         ]
-        chains.append(_Chains(member, chain, further))
+        chains.append(_Chains(chain, further))
     return chains
 
 
@@ -217,9 +217,8 @@ class _Chain:
 
 
 class _Chains(NamedTuple):
-    """One run at all temperatures, the member that moved it, and what further members would show."""
+    """One run at all temperatures, and what further members would show."""
 
-    member: int
     own: _Chain
     further: list[_Chain]
 
@@ -232,7 +231,7 @@ def _predicted(chains: list[_Chains], T: float) -> _Predictions:
     """
     values, shared = (np.array(x) for x in zip(*(one.own.values(T) for one in chains), strict=True))
     further = np.array([[chain.values(T)[0] for chain in one.further] for one in chains])
-    sampling, training = combined_error(values, further, one_member=len({one.member for one in chains}) == 1)
+    sampling, training = combined_error(values, further)
     parts, degrees = [sampling, shared.mean(axis=0)], [len(chains) - 1, PIECES - 1]
     if further.size:
         parts, degrees = [*parts, training], [*degrees, further.shape[1] - 1]
