@@ -200,3 +200,20 @@ def test_the_root_of_a_square_has_half_its_relative_error():
     root, error = st.root_with_error(-4.0, 0.4)
     assert root == 0
     assert math.isnan(error)
+
+
+@pytest.mark.physics
+def test_a_variance_free_of_noise_is_that_of_what_pieces_share():
+    """Signal of unit variance under noise three times as large; without a signal it is near zero."""
+    rng = np.random.default_rng(11)
+    noise, signal = 3 * rng.normal(size=(4000, 4, 2)), rng.normal(size=(4000, 1, 2))
+    with_signal, without = (st.variance_free_of_noise(x) for x in (signal + noise, noise))
+    assert with_signal.shape == (2,)
+    # a product of noise has the variance 9^2 / 6 for four pieces
+    error = np.sqrt((9**2 / 6 + 9 + 2) / 4000)
+    np.testing.assert_allclose(with_signal, 1, atol=4 * error)
+    assert (without < 4 * error).all()
+    assert (without >= 0).all()
+    np.testing.assert_allclose(
+        st.variance_free_of_noise(np.repeat(signal, 3, axis=1)), signal[:, 0].var(axis=0, ddof=1)
+    )

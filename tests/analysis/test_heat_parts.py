@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from support.hidden_modes import EXACT, T0, HiddenModes, N, cg, exact_heat_capacity, mapped, per_molecule
+from support.hidden_modes import (
+    EXACT,
+    T0,
+    HiddenModes,
+    N,
+    cg,
+    cg_dataset,
+    exact_heat_capacity,
+    mapped,
+    per_molecule,
+)
 from thermalcg.analysis import heat_parts
 from thermalcg.analysis.heat_parts import (
     MembersSites,
@@ -51,6 +61,19 @@ def ensemble(members=12, kind="linear", scale=0.3, seed=2):
 def two_beads(n, seed):
     """Two beads anywhere in the box: what the first member samples at any temperature."""
     return np.random.default_rng(seed).uniform(0, BOX, (n, 2, 3))
+
+
+def curved(kind, size=1.0):
+    """Hidden modes whose sites have an energy of second order in T where the law in T has one."""
+
+    class Curved(HiddenModes):
+        expansion = Expansion(kind, T0)
+
+        def combination(self, position, box, weights):
+            extra = weights[2] * (position[..., 0] ** 2).sum(axis=-1) if len(weights) > 2 else 0.0
+            return super().combination(position, box, weights)[0] + size * extra, None
+
+    return Curved()
 
 
 def by_quadrature(member, T):
@@ -100,15 +123,7 @@ def test_sites_of_further_members_are_those_of_the_members(kind):
 
 
 def spline_runs(T, runs=4, n=50_000):
-    position = np.stack([two_beads(n, int(T) + run) for run in range(runs)])
-    return xr.Dataset(
-        {
-            "position": (("run", "time", "bead", "axis"), position),
-            "healthy": (("run",), np.ones(runs, int)),
-            "member": (("run",), np.zeros(runs, int)),
-        },
-        attrs={"temperature_K": T, "box_nm": BOX},
-    )
+    return cg_dataset(np.stack([two_beads(n, int(T) + run) for run in range(runs)]), T, BOX)
 
 
 def test_the_error_of_training_needs_no_runs_of_further_members(monkeypatch):
@@ -181,18 +196,11 @@ def test_members_that_differ_much_are_reported(capsys):
 def test_parts_add_up_and_sites_are_the_derivative_of_their_mean_energy(kind):
     """Cov(U, u) / (kB T0^2) + <dU/dT> against mean energies of the sites at neighbouring temperatures."""
 
-    class Curved(HiddenModes):
-        expansion = Expansion(kind, T0)
-
-        def combination(self, position, box, weights):
-            extra = weights[2] * (position[..., 0] ** 2).sum(axis=-1) if len(weights) > 2 else 0.0
-            return super().combination(position, box, weights)[0] + 5 * extra, None
-
-    data, h = mapped(T0, n=400_000), 20.0
-    values, errors = Remainder.of(Curved(), data).with_errors()
+    member, data, h = curved(kind, 5.0), mapped(T0, n=400_000), 20.0
+    values, errors = Remainder.of(member, data).with_errors()
     assert values[1] + values[2] == pytest.approx(values[0], rel=1e-4)
     ends = [
-        Sites.of(Curved(), mapped(T0 + d, n=400_000, seed=3)["position"].values, 5.0, T0 + d).energy.mean()
+        Sites.of(member, mapped(T0 + d, n=400_000, seed=3)["position"].values, 5.0, T0 + d).energy.mean()
         for d in (-h, h)
     ]
     assert abs(values[1] - (ends[1] - ends[0]) / (2 * h)) < 5 * errors[1]
@@ -251,14 +259,7 @@ def test_variances_add_up_at_t0_for_an_exact_energy_alone(member, share):
 def test_the_curvature_counts_where_the_expansion_has_one(kind, share):
     """-T d2W/dT2 by finite differences of <u>_R, at fixed sites."""
 
-    class Curved(HiddenModes):
-        expansion = Expansion(kind, T0)
-
-        def combination(self, position, box, weights):
-            extra = weights[2] * (position[..., 0] ** 2).sum(axis=-1) if len(weights) > 2 else 0.0
-            return super().combination(position, box, weights)[0] + extra, None
-
-    member, position, h = Curved(), HiddenModes.sample(T0, 50, 3)[0], 0.05
+    member, position, h = curved(kind), HiddenModes.sample(T0, 50, 3)[0], 0.05
     slope = (member.mean_energy(position, 5.0, 500 + h) - member.mean_energy(position, 5.0, 500 - h)) / (
         2 * h
     )

@@ -67,13 +67,19 @@ def mapped(temperature, n=40_000, seed=1):
 def cg(temperature, runs=4, n=20_000):
     """A dataset ``cg/{arch}/{model}/{T}.nc`` of runs with the exact force field."""
     position = np.stack([HiddenModes.sample(temperature, n, int(temperature) + r)[0] for r in range(runs)])
+    return cg_dataset(position, temperature, 5.0)
+
+
+def cg_dataset(position, temperature, box):
+    """A dataset ``cg/{arch}/{model}/{T}.nc`` of healthy runs with one member, from (run, time, N, 3)."""
+    runs = len(position)
     return xr.Dataset(
         {
             "position": (("run", "time", "bead", "axis"), position),
             "healthy": (("run",), np.ones(runs, int)),
             "member": (("run",), np.zeros(runs, int)),
         },
-        attrs={"temperature_K": temperature, "box_nm": 5.0},
+        attrs={"temperature_K": temperature, "box_nm": box},
     )
 
 

@@ -4,12 +4,12 @@ Needs: the models with the response of the study.
 Makes: export/{arch}/{engine}/, a folder for each engine that can run the model; their READMEs enter the report.
 """
 
-#: Networks cannot be written as tables.
+#: What is not linear cannot be written as tables.
 EXPORTS = [
     f"<results>/export/{arch}/{engine}"
-    for arch, engines in (("spline", ("lammps", "openmm", "ase")), ("hipnn_ts", ("ase",)))
+    for arch in ARCHITECTURES
     if (arch, STUDY_RESPONSE) in MODELS
-    for engine in engines
+    for engine in (("lammps", "openmm", "ase") if FACTS[arch].linear else ("ase",))
 ]
 
 

@@ -5,7 +5,7 @@ from _job import begin
 job = begin(snakemake)
 
 from thermalcg.analysis.structure import ObservableSettings, cg_pieces, observe_cg_runs
-from thermalcg.analysis.training_changes import LARGEST_DEVIATION, curve_changes
+from thermalcg.analysis.training_changes import curve_changes, report_rough
 from thermalcg.models.names import ARCHITECTURES
 from thermalcg.models.potential import load_ensemble
 from thermalcg.runtime.settings import from_section
@@ -22,6 +22,5 @@ elif ARCHITECTURES[snakemake.wildcards.arch].linear:
     if len(ensemble) > 1:
         T = float(snakemake.wildcards.T)
         observed = observed.merge(curve_changes(ensemble, pieces, box_of(trajectory), T, settings))
-        if (largest := float(observed["energy_deviation"].max())) > LARGEST_DEVIATION:
-            print(f"WARNING: potentials of members differ by up to {largest:.2f} kB T: errors are rough")
+        report_rough(float(observed["energy_deviation"].max()), T)
 write_dataset(observed, snakemake.output.observables, job.provenance)

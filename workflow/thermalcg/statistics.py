@@ -120,6 +120,22 @@ def welch_freedom(errors: ArrayLike, freedom: ArrayLike) -> float:
     return float(variance.sum() ** 2 / total) if total else float(np.min(freedom))
 
 
+def variance_free_of_noise(values: ArrayLike) -> np.ndarray:
+    """Variance over the first axis of what noisy pieces along the second have in common, shape (...).
+
+    Products of different pieces take the place of squares, so that no noise is multiplied by itself.  By
+    chance it may be negative; then it is 0.
+
+    Args:
+        values: shape (n, piece, ...), with two or more of each.
+    """
+    changes = np.asarray(values, float)
+    changes = changes - changes.mean(axis=0)
+    n, pieces = changes.shape[:2]
+    products = (changes.sum(axis=1) ** 2 - (changes**2).sum(axis=1)) / (pieces * (pieces - 1))
+    return np.maximum(products.sum(axis=0) / (n - 1), 0.0)
+
+
 def blocks(series: ArrayLike, n_blocks: int) -> np.ndarray:
     """Cut a series into contiguous blocks of equal length.
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from thermalcg.statistics import root_with_error, student_width, welch_freedom
+from thermalcg.statistics import root_with_error, student_width, variance_free_of_noise, welch_freedom
 
 from .ratios import ErrorRatio, Noise
 
@@ -62,9 +62,7 @@ class Curves:
         gradient = 2 * (self.mean - reference) / reference.size
         if self.changes is not None and len(self.changes) > 1:
             each = (self.changes - self.changes.mean(axis=0)) @ gradient
-            n, total = each.shape[1], each.sum(axis=1)
-            squares = (total**2 - (each**2).sum(axis=1)) / (n * (n - 1))
-            return max(float(squares.sum()) / (len(each) - 1), 0.0), total / n
+            return float(variance_free_of_noise(each)), each.mean(axis=1)
         if self.members is None or len(self.members) < 2:
             return 0.0, np.empty(0)
         changes = (self.members - self.members.mean(axis=0)) @ gradient

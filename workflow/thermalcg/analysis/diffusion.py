@@ -8,7 +8,7 @@ import xarray as xr
 
 from thermalcg.dynamics.correlation import box_correction, einstein_diffusion
 from thermalcg.models.names import STUDY_RESPONSE
-from thermalcg.statistics import delete_one, jackknife_error, standard_error
+from thermalcg.statistics import jackknife_error, standard_error, with_jackknife_error
 from thermalcg.units import KB, NM2_PER_PS
 
 from .motion import diffusion_of, energies_of
@@ -77,18 +77,8 @@ def activation_table(
         reference: T0, K.
         window: first and last time of the straight line through the displacement, ps.
     """
-    data = observed[reference]
-    energies = energies_of(data)
-    msd, interval = data["msd"].values, float(data["displacement_lag"][1])
-
-    def slope(kept: np.ndarray) -> float:
-        value, derivative = einstein_diffusion(np.stack(energies.weights(kept)) @ msd[kept], interval, window)
-        return KB * reference**2 * derivative / value
-
-    value, without = delete_one(len(msd), slope)
-    rows = [
-        _activation("response at T0", reference, reference, float(value), float(jackknife_error(without)))
-    ]
+    own = response_activation(observed[reference], window)
+    rows = [_activation("response at T0", reference, reference, *own)]
     known = {T: diffusion_of(o, window)["einstein"] for T, o in observed.items()}
     ordered = sorted(known)
     for cold, hot in zip(ordered[:-1], ordered[1:], strict=True):
@@ -102,6 +92,22 @@ def activation_table(
         own = {T: known[T] for T in ordered[place - 1 : place + 2]}
         rows.append(_activation("interpolated to T0", reference, reference, *_slope_at_middle(own)))
     return pd.DataFrame(rows)
+
+
+def response_activation(data: xr.Dataset, window: tuple[float, float]) -> tuple[float, float]:
+    """-d ln D / d(1/kB T) from the temperature derivative at one temperature, and its error, kJ/mol.
+
+    Args:
+        data: dataset ``dynamics/observables/all_atom/{T}.nc``.
+        window: first and last time of the straight line through the displacement, ps.
+    """
+    energies, msd, interval = energies_of(data), data["msd"].values, float(data["displacement_lag"][1])
+
+    def slope(kept: np.ndarray) -> float:
+        value, derivative = einstein_diffusion(np.stack(energies.weights(kept)) @ msd[kept], interval, window)
+        return KB * energies.temperature**2 * derivative / value
+
+    return with_jackknife_error(len(msd), slope)
 
 
 def _slope_at_middle(known: dict[float, tuple[float, np.ndarray]]) -> tuple[float, float]:

@@ -18,11 +18,11 @@ from numpy.typing import ArrayLike
 from thermalcg.geometry.inputs import checked_box, checked_positions, checked_temperature
 from thermalcg.models.names import ModelKey
 from thermalcg.models.potential import ThermalPotential
-from thermalcg.statistics import bias_corrected, block_means, standard_error
+from thermalcg.statistics import bias_corrected, block_means, standard_error, variance_free_of_noise
 from thermalcg.storage.datasets import box_of
 from thermalcg.units import J_PER_KJ, KB
 
-from .training_changes import LARGEST_DEVIATION, energy_differences
+from .training_changes import energy_differences, report_rough
 
 #: Independent pieces of a trajectory for its errors.
 PIECES = 8
@@ -178,8 +178,8 @@ class Sampled:
         """What a run with every further member of splines would show, from one with the first member.
 
         Averages with a member m are <A>_m = <A> - <(A - <A>) (W_m - W)> / (kB T) to first order.  They come
-        without errors (NaN): what matters is how they differ.  Where potentials differ by more than
-        ``LARGEST_DEVIATION`` kB T, a line of the log says that this is rough.
+        without errors (NaN): what matters is how they differ.  The log says where this is
+        rough (``report_rough``).
 
         Args:
             ensemble: of splines.
@@ -188,8 +188,7 @@ class Sampled:
             T: K.
         """
         members = MembersSites.of(ensemble, position, box, T)
-        if (largest := float(members.reduced.std(axis=1).max())) > LARGEST_DEVIATION:
-            print(f"WARNING: members differ by up to {largest:.2f} kB T at {T:g} K: errors are rough")
+        report_rough(float(members.reduced.std(axis=1).max()), T)
         found = []
         for sites, reduced in zip(members.sites, members.reduced, strict=True):
             weight = 1 - (reduced - reduced.mean())
@@ -253,15 +252,7 @@ def combined_error(runs: np.ndarray, further: np.ndarray) -> tuple[np.ndarray, n
     scatter = runs.std(axis=0, ddof=1)
     if not further.size:
         return scatter, np.zeros_like(scatter)
-    return scatter / np.sqrt(len(runs)), _training_error(further)
-
-
-def _training_error(further: np.ndarray) -> np.ndarray:
-    """Standard deviation over members, shape (...), of values of shape (run, member, ...)."""
-    changes = further - further.mean(axis=1, keepdims=True)
-    n, members = changes.shape[:2]
-    products = (changes.sum(axis=0) ** 2 - (changes**2).sum(axis=0)) / (n * (n - 1))
-    return np.sqrt(np.maximum(products.sum(axis=0) / (members - 1), 0.0))
+    return scatter / np.sqrt(len(runs)), np.sqrt(variance_free_of_noise(further.swapaxes(0, 1)))
 
 
 def heat_parts_table(

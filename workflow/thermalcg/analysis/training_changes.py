@@ -84,6 +84,17 @@ def reduced_differences(
     return energy_differences(ensemble, position, box, law)[0] / (KB * temperature)
 
 
+def report_rough(deviation: float, temperature: float) -> None:
+    """Print a warning where (W_m - W) / (kB T) is too large for first order.
+
+    Args:
+        deviation: largest standard deviation of any member.
+        temperature: of the runs, K.
+    """
+    if deviation > LARGEST_DEVIATION:
+        print(f"WARNING: members differ by up to {deviation:.2f} kB T at {temperature:g} K: errors are rough")
+
+
 def energy_differences(
     ensemble: list[ThermalPotential], position: np.ndarray, box: ArrayLike, laws: np.ndarray
 ) -> np.ndarray:

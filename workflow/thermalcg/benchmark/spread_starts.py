@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from thermalcg.analysis.motion import energies_of
+from thermalcg.analysis.diffusion import response_activation
+from thermalcg.analysis.motion import diffusion_of, energies_of
 from thermalcg.dynamics.correlation import einstein_diffusion
 from thermalcg.dynamics.spread_energies import parabola_weights
-from thermalcg.statistics import delete_one, jackknife_error
+from thermalcg.statistics import jackknife_error, with_jackknife_error
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.tables import write_table
 from thermalcg.units import KB, NM2_PER_PS
@@ -52,19 +53,24 @@ def starts_table(observed: dict[str, xr.Dataset], window: tuple[float, float] = 
 
 def _row(data: xr.Dataset, window: tuple[float, float]) -> dict[str, float]:
     energies, msd, interval = energies_of(data), data["msd"].values, float(data["displacement_lag"][1])
-    T, variance = energies.temperature, KB * energies.capacity * energies.temperature**2
+    variance = KB * energies.capacity * energies.temperature**2
+    own = energies.mean, energies.capacity, energies.temperature
 
-    def evaluate(kept: np.ndarray) -> np.ndarray:
-        parabola = parabola_weights(energies.total[kept], energies.mean, energies.capacity, T)
-        weights = np.stack([*energies.weights(kept), variance * parabola.curvature])
-        value, slope, curvature = einstein_diffusion(weights @ msd[kept], interval, window)
-        return np.array([NM2_PER_PS * value, KB * T**2 * slope / value, curvature / value])
+    def curvature(kept: np.ndarray) -> float:
+        weights = variance * parabola_weights(energies.total[kept], *own).curvature
+        both = np.stack([energies.weights(kept)[0], weights]) @ msd[kept]
+        value, bent = einstein_diffusion(both, interval, window)
+        return bent / value
 
-    values, without = delete_one(len(msd), evaluate)
+    value, without = diffusion_of(data, window)["einstein"]
+    found = {
+        "diffusion_1e9_m2_per_s": (NM2_PER_PS * value, NM2_PER_PS * float(jackknife_error(without))),
+        "activation_energy_kJ_per_mol": response_activation(data, window),
+        "curvature": with_jackknife_error(len(msd), curvature),
+    }
     row = {"stretches": len(msd), "energy_spread": energies.total.std(ddof=1) / np.sqrt(variance)}
-    names = ("diffusion_1e9_m2_per_s", "activation_energy_kJ_per_mol", "curvature")
-    for column, value, error in zip(names, values, jackknife_error(without), strict=True):
-        row |= {column: float(value), f"{column.split('_')[0]}_stderr": float(error)}
+    for column, (own_value, error) in found.items():
+        row |= {column: own_value, f"{column.split('_')[0]}_stderr": error}
     return row
 
 
