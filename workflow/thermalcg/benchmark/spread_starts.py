@@ -37,8 +37,9 @@ def starts_table(observed: dict[str, xr.Dataset], window: tuple[float, float] = 
 
     Returns:
         Columns starts, stretches, energy_spread (standard deviation of the energies over the canonical one),
-        diffusion_1e9_m2_per_s, activation_energy_kJ_per_mol and curvature (second derivative of
-        D by the energy in canonical standard deviations, over D), each with its standard error.
+        diffusion_1e9_m2_per_s, activation_energy_kJ_per_mol, curvature (second derivative of D by the
+        energy in canonical standard deviations, over D) and dEa_dT_kJ_per_mol_K (temperature derivative of
+        the activation energy), each with its standard error.
 
     Raises:
         ValueError: datasets that differ in their temperature, or in number or length of their stretches.
@@ -52,25 +53,43 @@ def starts_table(observed: dict[str, xr.Dataset], window: tuple[float, float] = 
 
 
 def _row(data: xr.Dataset, window: tuple[float, float]) -> dict[str, float]:
+    """A row of the table.
+
+    With D' and D'' the derivatives of D by T, Ea = kB T^2 D'/D and
+
+        dEa/dT = kB [2 T D'/D + T^2 D''/D - (T D'/D)^2].
+
+    D'' is C_V^2 times the second derivative by the energy, if C_V does not change with T (it would add
+    Ea C_V'/C_V) and up to terms that are smaller by the number of molecules.
+    """
     energies, msd, interval = energies_of(data), data["msd"].values, float(data["displacement_lag"][1])
     variance = KB * energies.capacity * energies.temperature**2
     own = energies.mean, energies.capacity, energies.temperature
 
-    def curvature(kept: np.ndarray) -> float:
-        weights = variance * parabola_weights(energies.total[kept], *own).curvature
-        both = np.stack([energies.weights(kept)[0], weights]) @ msd[kept]
-        value, bent = einstein_diffusion(both, interval, window)
-        return bent / value
+    def changes(kept: np.ndarray) -> tuple[float, float]:
+        """The first derivative of D by T and the second one by E (in standard deviations), over D."""
+        bent = variance * parabola_weights(energies.total[kept], *own).curvature
+        weighted = np.stack([*energies.weights(kept), bent]) @ msd[kept]
+        value, slope, curvature = einstein_diffusion(weighted, interval, window)
+        return slope / value, curvature / value
+
+    def activation_change(kept: np.ndarray) -> float:
+        slope, curvature = changes(kept)
+        return (
+            KB * (2 * energies.temperature * slope - energies.temperature**2 * slope**2)
+            + energies.capacity * curvature
+        )
 
     value, without = diffusion_of(data, window)["einstein"]
     found = {
-        "diffusion_1e9_m2_per_s": (NM2_PER_PS * value, NM2_PER_PS * float(jackknife_error(without))),
-        "activation_energy_kJ_per_mol": response_activation(data, window),
-        "curvature": with_jackknife_error(len(msd), curvature),
+        "diffusion": ("_1e9_m2_per_s", NM2_PER_PS * value, NM2_PER_PS * float(jackknife_error(without))),
+        "activation": ("_energy_kJ_per_mol", *response_activation(data, window)),
+        "curvature": ("", *with_jackknife_error(len(msd), lambda kept: changes(kept)[1])),
+        "dEa_dT": ("_kJ_per_mol_K", *with_jackknife_error(len(msd), activation_change)),
     }
     row = {"stretches": len(msd), "energy_spread": energies.total.std(ddof=1) / np.sqrt(variance)}
-    for column, (own_value, error) in found.items():
-        row |= {column: own_value, f"{column.split('_')[0]}_stderr": error}
+    for name, (unit, own_value, error) in found.items():
+        row |= {f"{name}{unit}": own_value, f"{name}_stderr": error}
     return row
 
 
