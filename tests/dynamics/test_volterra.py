@@ -9,6 +9,7 @@ import xarray as xr
 from support.oscillator import MASS, MEMORY, ONE, SPRING, T, exact_correlations
 from thermalcg.dynamics.damped_cosines import Embedding
 from thermalcg.dynamics.volterra import (
+    _quotient,
     correlations_of,
     linear_running_integral,
     memory_kernel,
@@ -84,3 +85,11 @@ def test_the_trained_force_is_taken_from_the_measured_one():
             assert c.vv[s, lag] == pytest.approx((velocity[s, late] * velocity[s, early]).mean())
             assert c.residual_v[s, lag] == pytest.approx((residual[s, late] * velocity[s, early]).mean())
             assert c.residual_f[s, lag] == pytest.approx((residual[s, late] * force[s, early]).mean())
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 1000])
+def test_a_quotient_of_power_series_times_its_divisor_is_what_was_divided(n):
+    rng = np.random.default_rng(n)
+    divisor = np.exp(-np.arange(n) / 100) * rng.normal(1.0, 0.1, n) * np.where(np.arange(n), 0.01, 1.0)
+    given = rng.normal(size=n)
+    np.testing.assert_allclose(np.convolve(_quotient(given, divisor), divisor)[:n], given, atol=1e-12)

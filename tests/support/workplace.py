@@ -13,15 +13,20 @@ SMOKE = ("config.yaml", "resources/presets/smoke.yaml")
 
 
 class Workplace:
-    """A copy of the repository's sources, and Snakemake in it."""
+    """The repository's sources in a folder of their own, and Snakemake there.
+
+    The library and its rules are the repository's own, by a link: what numba has compiled for one test is
+    compiled for all, which saves a minute for each folder.  ``edited`` makes a copy of them.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("Snakefile", "config.yaml"):
             shutil.copy2(ROOT / name, folder / name)
-        for name in ("workflow", "resources", "envs"):
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("resources", "envs"):
+            shutil.copytree(ROOT / name, folder / name)
+        (folder / "workflow").symlink_to(ROOT / "workflow")
 
     @classmethod
     def at(cls, folder: Path) -> Workplace:
@@ -34,6 +39,14 @@ class Workplace:
         """The same with its results, elsewhere; file times are kept."""
         shutil.copytree(self.folder, folder, symlinks=True)
         return self.at(folder)
+
+    def edited(self, name: str) -> Path:
+        """A file of the library, to be changed: from now on this workplace has a library of its own."""
+        library = self.folder / "workflow"
+        if library.is_symlink():
+            library.unlink()
+            shutil.copytree(ROOT / "workflow", library, ignore=shutil.ignore_patterns("__pycache__"))
+        return library / "thermalcg" / name
 
     @property
     def results(self) -> Path:

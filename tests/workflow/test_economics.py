@@ -19,7 +19,7 @@ ECONOMICS = Economics(
 def results(smoke, tmp_path_factory):
     # a copy of the finished study under the one name that may be published
     workplace = smoke.copied(tmp_path_factory.mktemp("economics") / "repository")
-    plan = workplace.folder / "workflow/thermalcg/benchmark/economics_plan.py"
+    plan = workplace.edited("benchmark/economics_plan.py")
     text = plan.read_text()
     full = "ECONOMICS = Economics()"
     assert full in text

@@ -21,7 +21,7 @@ LARGE_BOX = LargeBox(
 def tables(smoke, tmp_path_factory):
     # a copy of the finished study under the one name that may be published
     workplace = smoke.copied(tmp_path_factory.mktemp("engine") / "repository")
-    plans = workplace.folder / "workflow/thermalcg/benchmark/engine_plans.py"
+    plans = workplace.edited("benchmark/engine_plans.py")
     text = plans.read_text()
     full = "TIME_STEP_SCAN, LONG_RUNS, LARGE_BOX = TimeStepScan(), LongRuns(), LargeBox()"
     assert full in text

@@ -299,7 +299,7 @@ def wait_for(condition, running, seconds=180):
 def test_a_job_that_outlived_its_snakemake_is_waited_for_and_its_files_made_anew(fresh):
     """Snakemake alone is killed, its job is not, and writes its file, of an old configuration, in the end."""
     target, log = "results/smoke/all_atom/395.nc", fresh.results / "logs/all_atom/395.log"
-    longer = fresh.changed("all_atom:\n  production_ps: 500")
+    longer = fresh.changed("all_atom:\n  production_ps: 250")
     running = start(fresh, target, configfiles=longer)
     wait_for(lambda: log.exists() and "ps (" in log.read_text(), running)
     os.kill(running.pid, signal.SIGKILL)

@@ -181,10 +181,10 @@ def test_a_plotting_option_reruns_only_plots(smoke):
 
 
 def test_a_change_in_a_library_module_reruns_what_uses_it(copy):
-    module = copy.folder / "workflow" / "thermalcg" / "analysis" / "claims.py"
+    module = copy.edited("analysis/claims.py")
     module.write_text(module.read_text() + "\n# changed\n")
     assert {"claims", "cost", "figures", "water_figures", "all"} >= set(copy.planned()) >= {"claims"}
-    module = copy.folder / "workflow" / "thermalcg" / "conditional" / "labels.py"
+    module = copy.edited("conditional/labels.py")
     module.write_text(module.read_text() + "\n# changed\n")
     jobs = set(copy.planned())
     assert {"label", "train", "evaluate", "force_tables"} <= jobs
