@@ -38,7 +38,7 @@ TEXTS = (ROOT / "README.md", *sorted((ROOT / "docs" / "explanation").glob("*.md"
 #: Claims of the study and goals of the project in the reader's words; the threshold of the table takes the
 #: place of the braces.
 WORDING = {
-    "force error below that of the baseline": "Forces: error below the baseline's",
+    "force error below that of the baseline": "Forces: excess over the yardstick below the baseline's",
     "force error not above that of energy matching": "Forces: error not above that of energy matching",
     "RDF error below that of the baseline": "RDF: error below the baseline's",
     "ADF error below that of the baseline": "ADF: error below the baseline's",

@@ -101,7 +101,9 @@ TABLES = (
                 "second derivative of D by the energy in canonical standard deviations, over D",
             ),
             "curvature_stderr": C("1", "its standard error"),
-            "dEa_dT_kJ_per_mol_K": C("kJ/mol/K", "temperature derivative of the activation energy"),
+            "dEa_dT_kJ_per_mol_K": C(
+                "kJ/mol/K", "temperature derivative of the activation energy, with constant C_V"
+            ),
             "dEa_dT_stderr": C("kJ/mol/K", "its standard error"),
         },
     ),
