@@ -15,8 +15,8 @@ SMOKE = ("config.yaml", "resources/presets/smoke.yaml")
 class Workplace:
     """The repository's sources in a folder of their own, and Snakemake there.
 
-    The library and its rules are the repository's own, by a link: what numba has compiled for one test is
-    compiled for all, which saves a minute for each folder.  ``edited`` makes a copy of them.
+    The library and its rules are the repository's own, by a link, so that what numba has compiled for one
+    test is compiled for all.  ``edited`` makes a copy of them.
     """
 
     def __init__(self, folder: Path) -> None:
