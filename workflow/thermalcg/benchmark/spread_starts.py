@@ -19,7 +19,7 @@ from thermalcg.analysis.diffusion import response_activation
 from thermalcg.analysis.motion import diffusion_of, energies_of
 from thermalcg.dynamics.correlation import einstein_diffusion
 from thermalcg.dynamics.spread_energies import parabola_weights
-from thermalcg.statistics import jackknife_error, with_jackknife_error
+from thermalcg.statistics import delete_one, jackknife_error
 from thermalcg.storage.datasets import read_dataset
 from thermalcg.storage.tables import write_table
 from thermalcg.units import KB, NM2_PER_PS
@@ -57,35 +57,33 @@ def _row(data: xr.Dataset, window: tuple[float, float]) -> dict[str, float]:
 
     With D' and D'' the derivatives of D by T, Ea = kB T^2 D'/D and
 
-        dEa/dT = kB [2 T D'/D + T^2 D''/D - (T D'/D)^2].
+        dEa/dT = 2 Ea/T - Ea^2/(kB T^2) + kB T^2 D''/D.
 
-    D'' is C_V^2 times the second derivative by the energy, if C_V does not change with T (it would add
-    Ea C_V'/C_V) and up to terms that are smaller by the number of molecules.
+    The last term is C_V times the curvature, if C_V does not change with T (it would add Ea C_V'/C_V) and up
+    to terms that are smaller by the number of molecules.
     """
     energies, msd, interval = energies_of(data), data["msd"].values, float(data["displacement_lag"][1])
     variance = KB * energies.capacity * energies.temperature**2
     own = energies.mean, energies.capacity, energies.temperature
 
-    def changes(kept: np.ndarray) -> tuple[float, float]:
-        """The first derivative of D by T and the second one by E (in standard deviations), over D."""
-        bent = variance * parabola_weights(energies.total[kept], *own).curvature
-        weighted = np.stack([*energies.weights(kept), bent]) @ msd[kept]
-        value, slope, curvature = einstein_diffusion(weighted, interval, window)
-        return slope / value, curvature / value
-
-    def activation_change(kept: np.ndarray) -> float:
-        slope, curvature = changes(kept)
-        return (
-            KB * (2 * energies.temperature * slope - energies.temperature**2 * slope**2)
-            + energies.capacity * curvature
-        )
+    def second_order(kept: np.ndarray) -> np.ndarray:
+        """The curvature and dEa/dT."""
+        weights = variance * parabola_weights(energies.total[kept], *own).curvature
+        weighted = np.stack([*energies.weights(kept), weights]) @ msd[kept]
+        value, slope, bent = einstein_diffusion(weighted, interval, window)
+        square = KB * energies.temperature**2
+        activation, curvature = square * slope / value, bent / value
+        change = 2 * activation / energies.temperature - activation**2 / square
+        return np.array([curvature, change + energies.capacity * curvature])
 
     value, without = diffusion_of(data, window)["einstein"]
+    (curvature, change), scatter = delete_one(len(msd), second_order)
+    curvature_error, change_error = jackknife_error(scatter)
     found = {
         "diffusion": ("_1e9_m2_per_s", NM2_PER_PS * value, NM2_PER_PS * float(jackknife_error(without))),
         "activation": ("_energy_kJ_per_mol", *response_activation(data, window)),
-        "curvature": ("", *with_jackknife_error(len(msd), lambda kept: changes(kept)[1])),
-        "dEa_dT": ("_kJ_per_mol_K", *with_jackknife_error(len(msd), activation_change)),
+        "curvature": ("", curvature, curvature_error),
+        "dEa_dT": ("_kJ_per_mol_K", change, change_error),
     }
     row = {"stretches": len(msd), "energy_spread": energies.total.std(ddof=1) / np.sqrt(variance)}
     for name, (unit, own_value, error) in found.items():
